@@ -1,0 +1,170 @@
+"""Activations: the function between one layer's z and the next layer's input, number by number.
+
+    a = f(z),   ∂C/∂z = ∂C/∂a ⊙ f′(z)
+
+| f            | f(z)                  | f′(z), written with a = f(z)         |
+|--------------|-----------------------|--------------------------------------|
+| sigmoid σ    | 1 / (1 + e^−z)        | a (1 − a)                            |
+| tanh         | tanh z                | 1 − a²                               |
+| relu         | max(z, 0)             | 1 where z > 0, else 0                |
+| leaky_relu   | max(z, 0.01 z)        | 1 where z > 0, else 0.01             |
+| softmax      | e^z_k / Σ_l e^z_l     | not number by number: see `Softmax`  |
+
+At the kink of relu and leaky_relu, z = 0, the derivative from the left is taken, as PyTorch does.
+
+Source: Goodfellow, Bengio, Courville, Deep Learning (2016), sections 6.2.2 and 6.3; leaky_relu: Maas, Hannun,
+Ng, ICML 2013.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from cnnbp_cli.layers.base import ActivationName, Layer, Memory
+from cnnbp_cli.numerics.arrays import Array, Params, Shape
+
+LEAK = 0.01
+
+
+class Function(ABC):
+    """An activation function and the way back through it."""
+
+    name: ClassVar[ActivationName]
+    derivative: ClassVar[str]
+    """f′, as a person would write it."""
+    increasing: ClassVar[bool] = True
+    """Whether f works number by number and never falls, so that max f(z) = f(max z)."""
+    kink: ClassVar[float | None] = None
+    """The z at which f has no derivative."""
+
+    @abstractmethod
+    def value(self, z: Array, a: Array) -> None:
+        """a = f(z)."""
+
+    @abstractmethod
+    def back(self, delta: Array, z: Array, a: Array, out: Array) -> None:
+        """out = ∂C/∂z from delta = ∂C/∂a."""
+
+
+class Sigmoid(Function):
+    name = "sigmoid"
+    derivative = "a ⊙ (1 − a)"
+
+    def value(self, z: Array, a: Array) -> None:
+        np.negative(z, out=a)
+        np.exp(a, out=a)  # e^−z may overflow to ∞, and then a is 0, as it should be
+        np.add(a, 1, out=a)
+        np.reciprocal(a, out=a)
+
+    def back(self, delta: Array, z: Array, a: Array, out: Array) -> None:
+        np.subtract(1, a, out=out)
+        np.multiply(out, a, out=out)
+        np.multiply(out, delta, out=out)
+
+
+class Tanh(Function):
+    name = "tanh"
+    derivative = "1 − a²"
+
+    def value(self, z: Array, a: Array) -> None:
+        np.tanh(z, out=a)
+
+    def back(self, delta: Array, z: Array, a: Array, out: Array) -> None:
+        np.multiply(a, a, out=out)
+        np.subtract(1, out, out=out)
+        np.multiply(out, delta, out=out)
+
+
+class Relu(Function):
+    name = "relu"
+    derivative = "1 where z > 0, else 0"
+    kink = 0.0
+
+    def value(self, z: Array, a: Array) -> None:
+        np.maximum(z, 0, out=a)
+
+    def back(self, delta: Array, z: Array, a: Array, out: Array) -> None:
+        np.greater(a, 0, out=out)
+        np.multiply(out, delta, out=out)
+
+
+class LeakyRelu(Function):
+    name = "leaky_relu"
+    derivative = f"1 where z > 0, else {LEAK}"
+    kink = 0.0
+
+    def value(self, z: Array, a: Array) -> None:
+        np.multiply(z, LEAK, out=a)
+        np.maximum(z, a, out=a)
+
+    def back(self, delta: Array, z: Array, a: Array, out: Array) -> None:
+        np.greater(a, 0, out=out)
+        np.maximum(out, LEAK, out=out)
+        np.multiply(out, delta, out=out)
+
+
+class Softmax(Function):
+    """Softmax over the first axis (classes, or channels at each position).
+
+    Every output depends on every z: ∂a_k/∂z_l = a_k (1[k = l] − a_l), so
+
+        ∂C/∂z_l = a_l (∂C/∂a_l − Σ_k a_k ∂C/∂a_k)
+    """
+
+    name = "softmax"
+    derivative = "a_k (1[k = l] − a_l), a matrix"
+    increasing = False
+
+    def value(self, z: Array, a: Array) -> None:
+        np.subtract(z, z.max(axis=0), out=a)  # e^z of the largest is 1: no overflow, the same quotients
+        np.exp(a, out=a)
+        np.divide(a, a.sum(axis=0), out=a)
+
+    def back(self, delta: Array, z: Array, a: Array, out: Array) -> None:
+        np.multiply(a, delta, out=out)
+        np.subtract(delta, out.sum(axis=0), out=out)
+        np.multiply(out, a, out=out)
+
+
+FUNCTIONS: dict[str, Function] = {f.name: f for f in (Sigmoid(), Tanh(), Relu(), LeakyRelu(), Softmax())}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Activation(Layer):
+    """An activation function as a layer of its own.
+
+    Attributes
+    ----------
+    activation
+        The function.
+    """
+
+    prefix: ClassVar[str] = "activation"
+
+    type: Literal["activation"] = "activation"
+    activation: ActivationName
+
+    @cached_property
+    def function(self) -> Function:
+        return FUNCTIONS[self.activation]
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        return input_shape
+
+    def forward(self, params: Params, x: Array, memory: Memory) -> Array:
+        a, dz = memory.once(x.shape, lambda: (np.empty_like(x), np.empty_like(x)))
+        memory.kept = x, a, dz
+        self.function.value(x, a)
+        return a
+
+    def backward(
+        self, params: Params, delta: Array, memory: Memory, grads: Params, need_input: bool = True
+    ) -> Array | None:
+        z, a, dz = memory.kept
+        self.function.back(delta, z, a, dz)
+        return dz

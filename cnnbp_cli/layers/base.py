@@ -1,0 +1,99 @@
+"""What a layer is: a frozen description of one step, which owns no arrays."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, TypeVar
+
+import numpy as np
+from annotated_types import Ge, Gt
+
+from cnnbp_cli.numerics.arrays import Array, Pair, Params, Shape
+
+Positive: TypeAlias = Annotated[int, Gt(0)]
+NotNegative: TypeAlias = Annotated[int, Ge(0)]
+
+PositivePair: TypeAlias = Positive | tuple[Positive, Positive]
+"""One number for both directions, or [vertical, horizontal]."""
+
+ActivationName: TypeAlias = Literal["sigmoid", "tanh", "relu", "leaky_relu", "softmax"]
+
+T = TypeVar("T")
+
+
+def pair(value: int | Pair) -> Pair:
+    """(vertical, horizontal) of a number that stands for both, or of such a pair itself."""
+    return (value, value) if isinstance(value, int) else (value[0], value[1])
+
+
+class Memory:
+    """One worker's working memory for one layer: buffers that are made once and used at every step.
+
+    A layer keeps here what its backward pass needs of its forward pass. Two workers, or a training step
+    and an exact pass, have a `Memory` each, so the same layer serves them at once.
+
+    Parameters
+    ----------
+    rng
+        The source of the layer's noise (dropout). None: the pass has no noise, as in evaluation.
+    """
+
+    __slots__ = ("_made", "kept", "rng")
+
+    def __init__(self, rng: np.random.Generator | None = None) -> None:
+        self.rng = rng
+        self.kept: Any = None
+        self._made: dict[Any, Any] = {}
+
+    def once(self, key: Any, make: Callable[[], T]) -> T:
+        """What `make` returned when `key` was first asked for."""
+        try:
+            made: T = self._made[key]
+        except KeyError:
+            made = self._made[key] = make()
+        return made
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer(ABC):
+    """One step of a network, as the config declares it.
+
+    A concrete layer is a frozen dataclass in a file of its own; its fields are its keys in the YAML file,
+    validated by their annotations, and `type` (a `Literal`) names it there. Parameters, gradients and
+    working memory come from the caller.
+    """
+
+    __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
+
+    prefix: ClassVar[str]
+    """The stem of the default names: `conv` gives conv1, conv2, …"""
+
+    name: str | None = None
+
+    @abstractmethod
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """The shape of one output sample. Raises ShapeError where the input cannot fit."""
+
+    def parameter_shapes(self, input_shape: Shape) -> dict[str, Shape]:
+        """The shape of each parameter, and so of its gradient."""
+        return {}
+
+    def init(self, input_shape: Shape, rng: np.random.Generator, dtype: Any) -> dict[str, Array]:
+        """New parameters."""
+        return {}
+
+    def multiply_adds(self, input_shape: Shape) -> int:
+        """Multiply-adds that one sample's forward pass needs."""
+        return 0
+
+    @abstractmethod
+    def forward(self, params: Params, x: Array, memory: Memory) -> Array:
+        """The layer's output. It may lie in `memory` and lasts until the next forward pass there."""
+
+    @abstractmethod
+    def backward(
+        self, params: Params, delta: Array, memory: Memory, grads: Params, need_input: bool = True
+    ) -> Array | None:
+        """From ∂C/∂output to ∂C/∂input (None where not needed); the parameters' gradients are added to `grads`."""

@@ -1,0 +1,263 @@
+"""Convolution: every map slides one kernel over all channels of the image.
+
+Forward (a cross-correlation: the kernel is not turned):
+
+    z_k[i,j] = Σ_c Σ_m Σ_n w_k[c,m,n] · x_c[i·s+m, j·s+n] + b_k
+
+Backward, from δ_k[i,j] = ∂C/∂z_k[i,j]. Since ∂z_k[i,j]/∂w_k[c,m,n] = x_c[i·s+m, j·s+n], each weight collects
+the whole map's δ, each times the pixel that the weight met there:
+
+    ∂C/∂w_k[c,m,n] = Σ_i Σ_j δ_k[i,j] · x_c[i·s+m, j·s+n]        the valid cross-correlation of x with δ
+    ∂C/∂b_k        = Σ_i Σ_j δ_k[i,j]                            one bias serves all positions of its map
+    ∂C/∂x_c[p,q]   = Σ_k Σ_m Σ_n δ_k[p−m, q−n] · w_k[c,m,n]      for s = 1: the full cross-correlation of δ
+                                                                 with the kernel turned by 180°
+
+Source: LeCun, Bottou, Bengio, Haffner, Gradient-based learning applied to document recognition, Proc. IEEE 86
+(1998), section II; Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, Literal, NamedTuple
+
+import numpy as np
+
+from cnnbp_cli.errors import ShapeError
+from cnnbp_cli.layers.base import ActivationName, Layer, Memory, NotNegative, Positive, PositivePair, pair
+from cnnbp_cli.numerics.arrays import Array, Pair, Params, Shape
+from cnnbp_cli.numerics.correlation import Correlation
+from cnnbp_cli.numerics.initializers import InitializerName, initial_weight
+
+ONE: Pair = (1, 1)
+
+
+class Border(NamedTuple):
+    """Rows and columns of zeros around an image."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conv2D(Layer):
+    """A convolution over images (C, H, W) with K kernels of C×kh×kw, giving K feature maps.
+
+    Attributes
+    ----------
+    filters
+        K, the number of feature maps.
+    kernel_size
+        Sides of the kernels: one number, or [rows, columns].
+    stride
+        Step from one output to the next: one number, or [down, across].
+    padding
+        Zeros around the image: a number for all four sides, [above and below, left and right], `valid` for
+        none, or `same` for as many as give ceil(H / stride) × ceil(W / stride) outputs (an odd one goes below
+        and to the right).
+    bias
+        `per_map`: one number a map. `per_position`: one a position of a map, whose gradient is δ itself.
+        `none`: no bias.
+    activation
+        The function applied to z, or nothing.
+    initializer
+        How the weights are drawn; without it, the one that suits the activation.
+    """
+
+    prefix: ClassVar[str] = "conv"
+
+    type: Literal["conv2d"] = "conv2d"
+    filters: Positive
+    kernel_size: PositivePair
+    stride: PositivePair = 1
+    padding: NotNegative | tuple[NotNegative, NotNegative] | Literal["same", "valid"] = "valid"
+    bias: Literal["per_map", "per_position", "none"] = "per_map"
+    activation: ActivationName | None = None
+    initializer: InitializerName | None = None
+
+    @cached_property
+    def kernel(self) -> Pair:
+        return pair(self.kernel_size)
+
+    @cached_property
+    def steps(self) -> Pair:
+        return pair(self.stride)
+
+    def border(self, input_shape: Shape) -> Border:
+        """The zeros that `padding` puts around an image of this shape."""
+        if self.padding == "valid":
+            return Border(0, 0, 0, 0)
+        if self.padding == "same":
+            needed = [
+                max((-(-side // step) - 1) * step + kernel - side, 0)
+                for side, step, kernel in zip(input_shape[1:], self.steps, self.kernel, strict=True)
+            ]
+            return Border(needed[0] // 2, -(-needed[0] // 2), needed[1] // 2, -(-needed[1] // 2))
+        down, across = pair(self.padding)
+        return Border(down, down, across, across)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        if len(input_shape) != 3:
+            raise ShapeError(f"a convolution needs images (channels, height, width), not {input_shape}")
+        top, bottom, left, right = self.border(input_shape)
+        padded = (input_shape[1] + top + bottom, input_shape[2] + left + right)
+        if padded[0] < self.kernel[0] or padded[1] < self.kernel[1]:
+            raise ShapeError(
+                f"a kernel of {self.kernel[0]}×{self.kernel[1]} does not fit into {padded[0]}×{padded[1]} pixels"
+            )
+        rows, columns = (
+            (side - kernel) // step + 1 for side, kernel, step in zip(padded, self.kernel, self.steps, strict=True)
+        )
+        return (self.filters, rows, columns)
+
+    def parameter_shapes(self, input_shape: Shape) -> dict[str, Shape]:
+        shapes: dict[str, Shape] = {"weight": (self.filters, input_shape[0], *self.kernel)}
+        if self.bias == "per_map":
+            shapes["bias"] = (self.filters,)
+        elif self.bias == "per_position":
+            shapes["bias"] = self.output_shape(input_shape)
+        return shapes
+
+    def init(self, input_shape: Shape, rng: np.random.Generator, dtype: Any) -> dict[str, Array]:
+        params = {name: np.zeros(shape, dtype) for name, shape in self.parameter_shapes(input_shape).items()}
+        area = self.kernel[0] * self.kernel[1]
+        params["weight"][...] = initial_weight(
+            self.initializer,
+            self.activation,
+            params["weight"].shape,
+            fan_in=input_shape[0] * area,
+            fan_out=self.filters * area,
+            rng=rng,
+        )
+        return params
+
+    def multiply_adds(self, input_shape: Shape) -> int:
+        maps, rows, columns = self.output_shape(input_shape)
+        return maps * rows * columns * input_shape[0] * self.kernel[0] * self.kernel[1]
+
+    def forward(self, params: Params, x: Array, memory: Memory) -> Array:
+        work = self.work(x, memory)
+        tiles = work.correlate(x, params["weight"])
+        if self.bias == "none":
+            np.copyto(work.z_tiles, tiles)
+        elif self.bias == "per_map":
+            np.add(tiles, params["bias"][:, None, None, None, None, None], out=work.z_tiles)
+        else:
+            np.copyto(work.z_tiles, tiles)
+            np.add(work.z, params["bias"][..., None], out=work.z)
+        return work.z
+
+    def backward(
+        self, params: Params, delta: Array, memory: Memory, grads: Params, need_input: bool = True
+    ) -> Array | None:
+        work: Work = memory.kept
+        if self.bias != "none":
+            self.add_bias_gradient(delta, grads)
+        np.copyto(work.delta_tiles, work.correlation.untiled(delta))
+        work.correlation.add_kernel_gradient(work.delta_tiles, grads["weight"])
+        return work.input_delta(delta, params["weight"]) if need_input else None
+
+    def add_bias_gradient(self, delta: Array, grads: Params) -> None:
+        """∂C/∂b_k += Σ δ_k over the batch, and over the positions too where one bias serves them all."""
+        grads["bias"][...] += delta.sum(axis=3 if self.bias == "per_position" else (1, 2, 3))
+
+    def work(self, x: Array, memory: Memory, group: Pair = ONE) -> Work:
+        """This layer's buffers for a batch shaped as `x`, kept for the backward pass."""
+        memory.kept = memory.once((x.shape, group), lambda: Work(self, x.shape, x.dtype, group))
+        return memory.kept  # type: ignore[no-any-return]
+
+
+class Work:
+    """The buffers of one convolution for one shape of batch.
+
+    Parameters
+    ----------
+    layer
+        The convolution.
+    shape
+        (C, H, W, N).
+    dtype
+        float32 or float64.
+    group
+        The order of the tiles' outputs: see `Correlation`.
+    """
+
+    def __init__(self, layer: Conv2D, shape: Shape, dtype: Any, group: Pair) -> None:
+        channels, height, width, batch = shape
+        self.layer, self.shape, self.dtype = layer, shape, dtype
+        self.border = layer.border(shape[:3])
+        self.output = layer.output_shape(shape[:3])
+        maps, rows, columns = self.output
+        self.correlation = Correlation(channels, maps, layer.kernel, layer.steps, (rows, columns), batch, dtype, group)
+        self.padded: Array | None = None
+        if any(self.border):
+            top, bottom, left, right = self.border
+            self.padded = np.zeros((channels, height + top + bottom, width + left + right, batch), dtype)
+            self.inside = self.padded[:, top : top + height, left : left + width]
+
+    @cached_property
+    def z(self) -> Array:
+        return np.empty((*self.output, self.shape[3]), self.dtype)
+
+    @cached_property
+    def z_tiles(self) -> Array:
+        return self.correlation.untiled(self.z)
+
+    @cached_property
+    def delta_tiles(self) -> Array:
+        return np.empty_like(self.correlation.tiles)
+
+    def correlate(self, x: Array, weight: Array) -> Array:
+        """z without the bias, as tiles."""
+        if self.padded is not None:
+            np.copyto(self.inside, x)
+            x = self.padded
+        return self.correlation.forward(x, weight)
+
+    def input_delta(self, delta: Array, weight: Array) -> Array:
+        """∂C/∂x: each pixel collects, from each output that saw it, δ times the weight between the two.
+
+        In gather form, which is again a correlation: δ is laid out with s−1 zeros between its entries and
+        zeros around, and the kernels, turned by 180° and with K and C exchanged, slide over it.
+        """
+        full = self._full
+        np.copyto(full.inside, delta[:, full.rows, full.columns])
+        turned = weight[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)
+        np.copyto(full.dx_tiles, full.correlation.forward(full.spread, turned))
+        return full.dx
+
+    @cached_property
+    def _full(self) -> _Full:
+        return _Full(self)
+
+
+class _Full:
+    """The buffers of the full correlation that gives the input's delta."""
+
+    def __init__(self, work: Work) -> None:
+        layer, dtype = work.layer, work.dtype
+        channels, height, width, batch = work.shape
+        maps, rows, columns = work.output
+        kernel, step = layer.kernel, layer.steps
+        self.spread = np.zeros((maps, height + kernel[0] - 1, width + kernel[1] - 1, batch), dtype)
+        self.rows, down = _landing(rows, step[0], kernel[0] - 1 - work.border.top, self.spread.shape[1])
+        self.columns, across = _landing(columns, step[1], kernel[1] - 1 - work.border.left, self.spread.shape[2])
+        self.inside = self.spread[:, down, across]
+        self.correlation = Correlation(maps, channels, kernel, ONE, (height, width), batch, dtype)
+        self.dx = np.empty(work.shape, dtype)
+        self.dx_tiles = self.correlation.untiled(self.dx)
+
+
+def _landing(count: int, step: int, start: int, length: int) -> tuple[slice, slice]:
+    """Of `count` entries, put at start, start + step, …, those that land within `length`, and where.
+
+    Entries land outside where the padding is wider than the kernel: such outputs saw zeros alone.
+    """
+    first = max(0, -(start // step))
+    last = min(count - 1, (length - 1 - start) // step)
+    if last < first:
+        return slice(0, 0), slice(0, 0)
+    return slice(first, last + 1), slice(start + first * step, start + last * step + 1, step)

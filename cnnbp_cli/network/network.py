@@ -1,0 +1,160 @@
+"""A network: layers in order, with their names and shapes, and the loss at the end. It owns no arrays."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from cnnbp_cli.errors import CnnbpError, ShapeError
+from cnnbp_cli.layers.activation import Activation
+from cnnbp_cli.layers.base import Layer
+from cnnbp_cli.losses import Loss, LossName, find_loss
+from cnnbp_cli.network.parameters import Parameters
+from cnnbp_cli.numerics.arrays import Shape
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to compute: a layer, or the activation that belongs to it.
+
+    Attributes
+    ----------
+    name
+        The name of the layer in the config: `conv1` for the convolution and for its activation.
+    layer
+        What computes.
+    input_shape, output_shape
+        Of one sample.
+    gives
+        `z` where an activation of the same name follows, else `a`.
+    """
+
+    name: str
+    layer: Layer
+    input_shape: Shape
+    output_shape: Shape
+    gives: Literal["z", "a"] = "a"
+
+
+class Network:
+    """The layers of a network in the order in which a textbook writes them.
+
+    Parameters
+    ----------
+    input_shape
+        (C, H, W) of an image.
+    layers
+        As the config declares them. A layer without a name is called by its kind and number: conv1, pool1, dense1.
+    loss
+        The name of the cost.
+
+    Attributes
+    ----------
+    names
+        The layers' names.
+    steps
+        What is computed, in order. A layer's activation is a step of its own, except the last one where the
+        loss applies it.
+    loss
+        The cost function.
+    output_shape
+        (classes,).
+
+    Raises
+    ------
+    ShapeError
+        Neighbours do not fit; `index` is the layer's place in `layers`.
+    CnnbpError
+        Two layers have one name, the output is no vector, or the loss does not suit the last activation.
+    """
+
+    def __init__(self, input_shape: Shape, layers: Sequence[Layer], loss: LossName) -> None:
+        self.input_shape = tuple(input_shape)
+        self.layers = tuple(layers)
+        self.names = _names(self.layers)
+        steps = list(self._shaped())
+        last = steps[-1]
+        self.output_shape = last.output_shape
+        if len(self.output_shape) != 1:
+            raise CnnbpError(
+                f"the last layer gives {self.output_shape}, but a class needs one number each",
+                where="layers",
+                hint="End the network with a flatten and a dense layer with one unit a class.",
+            )
+        activation = last.layer.activation if isinstance(last.layer, Activation) else None
+        self.loss: Loss = find_loss(loss, activation)
+        if self.loss.absorbs:
+            del steps[-1]
+        self.steps: tuple[Step, ...] = tuple(steps)
+
+    def _shaped(self) -> Iterator[Step]:
+        shape = self.input_shape
+        for index, (name, layer) in enumerate(zip(self.names, self.layers, strict=True)):
+            try:
+                output = layer.output_shape(shape)
+            except ShapeError as error:
+                raise self._misfit(index, error) from None
+            activation = getattr(layer, "activation", None)
+            if activation is None or isinstance(layer, Activation):
+                yield Step(name, layer, shape, output)
+            else:
+                yield Step(name, layer, shape, output, gives="z")
+                yield Step(name, Activation(activation=activation), output, output)
+            shape = output
+
+    def _misfit(self, index: int, error: ShapeError) -> ShapeError:
+        lines = [f"{self.names[index]} does not fit: {error.problem}", f"  input     {_written(self.input_shape)}"]
+        shape = self.input_shape
+        for name, layer in zip(self.names[:index], self.layers[:index], strict=True):
+            shape = layer.output_shape(shape)
+            lines.append(f"  {name:<9} {_written(shape)}")
+        lines.append(f"  {self.names[index]:<9} does not fit here")
+        return ShapeError("\n".join(lines), where=f"layers[{index}]", index=index)
+
+    def output_shapes(self) -> dict[str, Shape]:
+        """The shape of each layer's output, by name."""
+        shapes = {}
+        shape = self.input_shape
+        for name, layer in zip(self.names, self.layers, strict=True):
+            shapes[name] = shape = layer.output_shape(shape)
+        return shapes
+
+    def parameter_shapes(self) -> dict[str, Shape]:
+        """The shape of each parameter by its full name, in order: conv1.weight, conv1.bias, …"""
+        return {
+            f"{step.name}.{name}": shape
+            for step in self.steps
+            for name, shape in step.layer.parameter_shapes(step.input_shape).items()
+        }
+
+    def init(self, rng: np.random.Generator, dtype: Any = np.float32) -> Parameters:
+        """New parameters."""
+        params = Parameters(self.parameter_shapes(), dtype)
+        for step in self.steps:
+            for name, array in step.layer.init(step.input_shape, rng, dtype).items():
+                params.of[step.name][name][...] = array
+        return params
+
+
+def _names(layers: Sequence[Layer]) -> tuple[str, ...]:
+    seen: Counter[str] = Counter()
+    names = []
+    for layer in layers:
+        seen[layer.prefix] += 1
+        names.append(layer.name or f"{layer.prefix}{seen[layer.prefix]}")
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            raise CnnbpError(
+                f"two layers are called {name}",
+                where=f"layers[{index}].name",
+                hint="Give each layer a name of its own.",
+            )
+    return tuple(names)
+
+
+def _written(shape: Shape) -> str:
+    return "×".join(map(str, shape))

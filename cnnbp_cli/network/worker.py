@@ -1,0 +1,104 @@
+"""A worker: the two passes over a network, in memory of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+import numpy as np
+
+from cnnbp_cli.layers.base import Memory
+from cnnbp_cli.network.network import Network, Step
+from cnnbp_cli.network.parameters import Parameters
+from cnnbp_cli.numerics.arrays import Array
+
+Observer: TypeAlias = Callable[[Step, Array], None]
+"""Is shown an array at a step: it must copy what it wants to keep."""
+
+
+class Worker:
+    """Computes a network's outputs and gradients, a batch at a time, in buffers that it reuses.
+
+    Parameters
+    ----------
+    network
+        What to compute.
+    steps
+        The steps, where they are not the network's own (see `plan`).
+    rng
+        The source of dropout's noise; None for passes without noise.
+    """
+
+    def __init__(
+        self, network: Network, steps: Sequence[Step] | None = None, rng: np.random.Generator | None = None
+    ) -> None:
+        self.network = network
+        self.steps = tuple(network.steps if steps is None else steps)
+        self.rng = rng
+        self._memories = [Memory(rng) for _ in self.steps]
+        self._loss_memory = Memory()
+        self._learning = [bool(step.layer.parameter_shapes(step.input_shape)) for step in self.steps]
+        self._first = self._learning.index(True) if any(self._learning) else len(self.steps)
+
+    def forward(self, params: Parameters, x: Array, observe: Observer | None = None) -> Array:
+        """What the network hands to its loss, (classes, N), for images `x` (C, H, W, N).
+
+        `observe` is shown each step's output.
+        """
+        with np.errstate(over="ignore", under="ignore"):
+            for step, memory in zip(self.steps, self._memories, strict=True):
+                x = step.layer.forward(params.of.get(step.name, {}), x, memory)
+                if observe:
+                    observe(step, x)
+        return x
+
+    def backward(
+        self,
+        params: Parameters,
+        delta: Array,
+        grads: Parameters,
+        *,
+        need_input: bool = False,
+        observe: Observer | None = None,
+    ) -> Array | None:
+        """From ∂C/∂output of the last `forward` down the network; the parameters' gradients are added to `grads`.
+
+        `observe` is shown ∂C/∂output of each step. Returns ∂C/∂x where `need_input`, else None: then the pass
+        ends at the lowest layer that learns.
+        """
+        current: Array | None = delta
+        lowest = 0 if need_input else self._first
+        with np.errstate(over="ignore", under="ignore"):
+            for index in range(len(self.steps) - 1, lowest - 1, -1):
+                step = self.steps[index]
+                assert current is not None
+                if observe:
+                    observe(step, current)
+                current = step.layer.backward(
+                    params.of.get(step.name, {}),
+                    current,
+                    self._memories[index],
+                    grads.of.get(step.name, {}),
+                    need_input=need_input or index > lowest,
+                )
+        return current if need_input else None
+
+    def loss(self, output: Array, labels: Array) -> float:
+        """The sum of the samples' costs."""
+        with np.errstate(over="ignore", under="ignore"):
+            return self.network.loss.forward(output, labels, self._loss_memory)
+
+    def loss_delta(self, scale: float) -> Array:
+        """∂(scale · sum of costs)/∂output, of the last `loss`."""
+        return self.network.loss.backward(self._loss_memory, scale)
+
+    def add_gradients(
+        self, params: Parameters, x: Array, labels: Array, grads: Parameters, scale: float | None = None
+    ) -> float:
+        """Both passes over one batch: adds ∂C/∂parameters to `grads` and returns the sum of the samples' costs.
+
+        C is `scale` times that sum; without it, the mean over this batch.
+        """
+        cost = self.loss(self.forward(params, x), labels)
+        self.backward(params, self.loss_delta(1 / labels.size if scale is None else scale), grads)
+        return cost

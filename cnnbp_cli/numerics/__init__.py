@@ -1,0 +1,1 @@
+"""What the layers stand on: windows and tiles, initialisers, finite differences, threads."""

@@ -1,0 +1,43 @@
+"""Windows of an image as views: no pixel is copied until somebody writes the view somewhere."""
+
+from __future__ import annotations
+
+from numpy.lib.stride_tricks import as_strided
+
+from cnnbp_cli.numerics.arrays import Array, Pair
+
+
+def windows(images: Array, size: Pair, step: Pair, count: Pair) -> Array:
+    """The windows of a batch of images: `view[c, a, b, i, j, n] = images[c, i·step₀ + a, j·step₁ + b, n]`.
+
+    Parameters
+    ----------
+    images
+        (C, H, W, N).
+    size
+        Rows and columns of a window.
+    step
+        How far the next window lies, down and across.
+    count
+        How many windows there are, down and across.
+
+    Returns
+    -------
+    A read-only view of shape (C, size₀, size₁, count₀, count₁, N).
+    """
+    c, h, w, n = images.strides
+    shape = (images.shape[0], *size, *count, images.shape[3])
+    return as_strided(images, shape, (c, h, w, h * step[0], w * step[1], n), writeable=False)
+
+
+def cells(images: Array, size: Pair, step: Pair, count: Pair) -> list[Array]:
+    """For each cell (r, c) of a window, row by row, that cell of all windows: a writeable view (C, count₀, count₁, N).
+
+    The same numbers as `windows`, held the other way: one whole image a cell of the window, so that a
+    reduction over the window is one elementwise operation a cell, over long runs of memory.
+    """
+    return [
+        images[:, r : r + step[0] * (count[0] - 1) + 1 : step[0], c : c + step[1] * (count[1] - 1) + 1 : step[1]]
+        for r in range(size[0])
+        for c in range(size[1])
+    ]

@@ -1,0 +1,1 @@
+"""Everything that a person looks at: tables, progress, reports and pictures. No arithmetic."""
