@@ -167,7 +167,7 @@ class Conv2D(Layer):
     def work(self, x: Array, memory: Memory, group: Pair = ONE) -> Work:
         """This layer's buffers for a batch shaped as `x`, kept for the backward pass."""
         memory.kept = memory.once((x.shape, group), lambda: Work(self, x.shape, x.dtype, group))
-        return memory.kept  # type: ignore[no-any-return]
+        return memory.kept
 
 
 class Work:

@@ -92,8 +92,8 @@ class Correlation:
     def add_kernel_gradient(self, delta_tiles: Array, grad_weight: Array) -> None:
         """∂C/∂w_k[c,m,n] += Σ_i Σ_j δ_k[i,j] · x_c[i·s₀+m, j·s₁+n], with the x of the last `forward`.
 
-        δ is laid out as `tiles`. The product gives the gradient of the whole Toeplitz block; a kernel stands in it once for each
-        output of the tile, and its gradient is the sum over these places.
+        δ is laid out as `tiles`. The product gives the gradient of the whole Toeplitz block; a kernel stands in
+        it once for each output of the tile, and its gradient is the sum over these places.
         """
         np.matmul(delta_tiles.reshape(self._tiles.shape), self._patches.T, out=self._band_gradient)
         grad_weight += self._kernel_gradients.sum(axis=(0, 1, 3, 4))
