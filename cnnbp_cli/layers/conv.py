@@ -157,8 +157,7 @@ class Conv2D(Layer):
         if self.bias != "none":
             self.add_bias_gradient(delta, grads)
         np.copyto(work.delta_tiles, work.correlation.untiled(delta))
-        work.correlation.add_kernel_gradient(work.delta_tiles, grads["weight"])
-        return work.input_delta(delta, params["weight"]) if need_input else None
+        return work.backward(params["weight"], grads["weight"], need_input)
 
     def add_bias_gradient(self, delta: Array, grads: Params) -> None:
         """∂C/∂b_k += Σ δ_k over the batch, and over the positions too where one bias serves them all."""
@@ -217,14 +216,19 @@ class Work:
             x = self.padded
         return self.correlation.forward(x, weight)
 
-    def input_delta(self, delta: Array, weight: Array) -> Array:
+    def backward(self, weight: Array, grad_weight: Array, need_input: bool) -> Array | None:
+        """From `delta_tiles`: adds the kernels' gradient to `grad_weight` and gives ∂C/∂x where it is needed."""
+        self.correlation.add_kernel_gradient(self.delta_tiles, grad_weight)
+        return self._input_delta(weight) if need_input else None
+
+    def _input_delta(self, weight: Array) -> Array:
         """∂C/∂x: each pixel collects, from each output that saw it, δ times the weight between the two.
 
         In gather form, which is again a correlation: δ is laid out with s−1 zeros between its entries and
         zeros around, and the kernels, turned by 180° and with K and C exchanged, slide over it.
         """
         full = self._full
-        np.copyto(full.inside, delta[:, full.rows, full.columns])
+        np.copyto(full.landing, self.delta_tiles)
         turned = weight[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)
         np.copyto(full.dx_tiles, full.correlation.forward(full.spread, turned))
         return full.dx
@@ -235,29 +239,31 @@ class Work:
 
 
 class _Full:
-    """The buffers of the full correlation that gives the input's delta."""
+    """The buffers of the full correlation that gives the input's delta.
+
+    Output i saw the pixels from i·s − border on, so δ[i] stands at i·s − border + (k−1) for the pixel 0 to
+    find it under the last weight of the turned kernel. Where the border is wider than k−1 that place is
+    negative for the first outputs, which saw zeros alone: `spread` then begins that much earlier.
+    """
 
     def __init__(self, work: Work) -> None:
         layer, dtype = work.layer, work.dtype
         channels, height, width, batch = work.shape
         maps, rows, columns = work.output
-        kernel, step = layer.kernel, layer.steps
-        self.spread = np.zeros((maps, height + kernel[0] - 1, width + kernel[1] - 1, batch), dtype)
-        self.rows, down = _landing(rows, step[0], kernel[0] - 1 - work.border.top, self.spread.shape[1])
-        self.columns, across = _landing(columns, step[1], kernel[1] - 1 - work.border.left, self.spread.shape[2])
-        self.inside = self.spread[:, down, across]
-        self.correlation = Correlation(maps, channels, kernel, ONE, (height, width), batch, dtype)
+        tall, down, seen_rows = _spread(rows, layer.steps[0], layer.kernel[0], work.border.top, height)
+        wide, across, seen_columns = _spread(columns, layer.steps[1], layer.kernel[1], work.border.left, width)
+        buffer = np.zeros((maps, tall, wide, batch), dtype)
+        self.landing = work.correlation.untiled(buffer[:, down, across])
+        self.spread = buffer[:, seen_rows, seen_columns]
+        self.correlation = Correlation(maps, channels, layer.kernel, ONE, (height, width), batch, dtype)
         self.dx = np.empty(work.shape, dtype)
         self.dx_tiles = self.correlation.untiled(self.dx)
 
 
-def _landing(count: int, step: int, start: int, length: int) -> tuple[slice, slice]:
-    """Of `count` entries, put at start, start + step, …, those that land within `length`, and where.
-
-    Entries land outside where the padding is wider than the kernel: such outputs saw zeros alone.
-    """
-    first = max(0, -(start // step))
-    last = min(count - 1, (length - 1 - start) // step)
-    if last < first:
-        return slice(0, 0), slice(0, 0)
-    return slice(first, last + 1), slice(start + first * step, start + last * step + 1, step)
+def _spread(outputs: int, step: int, kernel: int, border: int, side: int) -> tuple[int, slice, slice]:
+    """Along one axis: the length of the buffer, where in it the δ stand, and the part that the kernel slides over."""
+    first = kernel - 1 - border
+    early = max(-first, 0)
+    start, seen = first + early, side + kernel - 1
+    end = start + (outputs - 1) * step + 1
+    return max(early + seen, end), slice(start, end, step), slice(early, early + seen)

@@ -1,0 +1,91 @@
+"""A convolution and the max pooling above it as one step, so that the feature maps are never laid out in full.
+
+The tiles of the convolution are stored by their place in the pooling window (`group` of `Correlation`): the
+cells of the window are then contiguous blocks, the pooling is a few maxima over long runs, and the bias, equal
+at all places of a map, is added to what is left: max(z) + b = max(z + b). Both layers' mathematics stay where
+they are: this step only hands the one's tiles to the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+
+from cnnbp_cli.layers.base import Layer, Memory
+from cnnbp_cli.layers.conv import Conv2D, Work
+from cnnbp_cli.layers.pooling import MaxPool2D, route, select
+from cnnbp_cli.numerics.arrays import Array, Params, Shape
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConvMaxPool(Layer):
+    """`conv`, then `pool`, whose windows neither overlap nor leave anything out."""
+
+    prefix: ClassVar[str] = "conv"
+
+    conv: Conv2D
+    pool: MaxPool2D
+
+    @classmethod
+    def of(cls, conv: Layer, pool: Layer, input_shape: Shape) -> ConvMaxPool | None:
+        """The two layers as one step, where they are such a pair and can be."""
+        if not isinstance(conv, Conv2D) or not isinstance(pool, MaxPool2D) or conv.bias == "per_position":
+            return None
+        _, rows, columns = conv.output_shape(input_shape)
+        whole = rows % pool.window[0] == 0 and columns % pool.window[1] == 0
+        return cls(conv=conv, pool=pool) if whole and pool.steps == pool.window else None
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        return self.pool.output_shape(self.conv.output_shape(input_shape))
+
+    def parameter_shapes(self, input_shape: Shape) -> dict[str, Shape]:
+        return self.conv.parameter_shapes(input_shape)
+
+    def multiply_adds(self, input_shape: Shape) -> int:
+        return self.conv.multiply_adds(input_shape)
+
+    def forward(self, params: Params, x: Array, memory: Memory) -> Array:
+        conv = self.conv.work(x, memory, self.pool.window)
+        memory.kept = pooled = memory.once(("pooled", x.shape), lambda: _Pooled(self, conv))
+        conv.correlate(x, params["weight"])
+        select(pooled.cells, pooled.largest, pooled.wins)
+        if self.conv.bias == "none":
+            np.copyto(pooled.y_tiles, pooled.largest)
+        else:
+            np.add(pooled.largest, params["bias"][:, None, None, None, None, None], out=pooled.y_tiles)
+        return pooled.y
+
+    def backward(
+        self, params: Params, delta: Array, memory: Memory, grads: Params, need_input: bool = True
+    ) -> Array | None:
+        pooled: _Pooled = memory.kept
+        conv = pooled.conv
+        if self.conv.bias != "none":
+            self.conv.add_bias_gradient(delta, grads)
+        np.copyto(pooled.largest, pooled.tiled(delta))
+        route(pooled.largest, pooled.wins, pooled.delta_cells, pooled.rest, None)
+        return conv.backward(params["weight"], grads["weight"], need_input)
+
+
+class _Pooled:
+    """What the step keeps beside the convolution's own buffers."""
+
+    def __init__(self, layer: ConvMaxPool, conv: Work) -> None:
+        self.conv = conv
+        tiles = conv.correlation.tiles
+        self.cells = list(tiles.reshape(-1, *tiles.shape[2:]))
+        self.delta_cells = list(conv.delta_tiles.reshape(-1, *tiles.shape[2:]))
+        self.largest = np.empty(tiles.shape[2:], tiles.dtype)
+        self.rest = np.empty_like(self.largest)
+        self.wins = [np.empty(self.largest.shape, bool) for _ in self.cells[1:]]
+        maps, rows, columns = layer.pool.output_shape(conv.output)
+        self.y = np.empty((maps, rows, columns, tiles.shape[-1]), tiles.dtype)
+        self.y_tiles = self.tiled(self.y)
+
+    def tiled(self, images: Array) -> Array:
+        """Pooled maps (K, H, W, N) as a view that is laid out as `largest`."""
+        maps, b0, b1, t0, t1, batch = self.largest.shape
+        return images.reshape(maps, t0, b0, t1, b1, batch).transpose(0, 2, 4, 1, 3, 5)

@@ -1,0 +1,46 @@
+"""A faster order of the same steps, for training and evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cnnbp_cli.layers.activation import Activation
+from cnnbp_cli.layers.pooling import MaxPool2D
+from cnnbp_cli.network.fused import ConvMaxPool
+from cnnbp_cli.network.network import Step
+
+
+def fast_order(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The same function and the same gradients, with fewer numbers to compute on the way.
+
+    1. *Pool before squashing.* For an f that never falls, max f(z) = f(max z): the pooling goes first and f
+       meets a quarter of the numbers.
+    2. *Pool while convolving.* A convolution and the max pooling behind it become one step: see `ConvMaxPool`.
+    """
+    return _fused(_pooled_first(steps))
+
+
+def _pooled_first(steps: Sequence[Step]) -> list[Step]:
+    order = list(steps)
+    for i in range(len(order) - 1):
+        lower, upper = order[i], order[i + 1]
+        if (
+            isinstance(lower.layer, Activation)
+            and lower.layer.function.increasing
+            and isinstance(upper.layer, MaxPool2D)
+        ):
+            pooled = upper.output_shape
+            order[i] = Step(upper.name, upper.layer, lower.input_shape, pooled)
+            order[i + 1] = Step(lower.name, lower.layer, pooled, pooled)
+    return order
+
+
+def _fused(steps: Sequence[Step]) -> tuple[Step, ...]:
+    order: list[Step] = []
+    for step in steps:
+        below = order[-1] if order else None
+        if below and (both := ConvMaxPool.of(below.layer, step.layer, below.input_shape)):
+            order[-1] = Step(below.name, both, below.input_shape, step.output_shape)
+        else:
+            order.append(step)
+    return tuple(order)
