@@ -1,7 +1,7 @@
 """The cost that a network is trained to lower, and its derivative, where back-propagation starts.
 
-y is the one-hot target of a label, a = f(z) the output of the last layer. The cost of a batch is the mean of
-its samples' costs, so each sample's δ carries a factor 1/N.
+y is the one-hot target of a label, so a − y is a with 1 taken off at the label; a = f(z) is the output of the
+last layer. The cost of a batch is the mean of its samples' costs, so each sample's δ carries a factor 1/N.
 
 | config                       | C of one sample                              | what is handed back              |
 |------------------------------|----------------------------------------------|----------------------------------|
@@ -59,9 +59,12 @@ class Loss(ABC):
         return a
 
 
-def subtract_target(a: Array, labels: Array) -> None:
-    """a −= y, for the one-hot y of the labels."""
-    a[labels, np.arange(labels.size)] -= 1
+class _Work:
+    """The buffers of a loss for one shape of output."""
+
+    def __init__(self, output: Array) -> None:
+        self.a = np.empty_like(output)
+        self.sample = np.arange(output.shape[1])
 
 
 class Quadratic(Loss):
@@ -72,9 +75,10 @@ class Quadratic(Loss):
     delta_equation = "∂C/∂a = a − y"
 
     def forward(self, output: Array, labels: Array, memory: Memory) -> float:
-        memory.kept = difference = memory.once(output.shape, lambda: np.empty_like(output))
+        work = memory.once(output.shape, lambda: _Work(output))
+        memory.kept = difference = work.a
         np.copyto(difference, output)
-        subtract_target(difference, labels)
+        difference[labels, work.sample] -= 1
         return 0.5 * float(np.vdot(difference, difference))
 
 
@@ -87,13 +91,14 @@ class SoftmaxCrossEntropy(Loss):
     delta_equation = "∂C/∂z = a − y"
 
     def forward(self, output: Array, labels: Array, memory: Memory) -> float:
-        memory.kept = a = memory.once(output.shape, lambda: np.empty_like(output))
+        work = memory.once(output.shape, lambda: _Work(output))
+        memory.kept = a = work.a
         np.subtract(output, output.max(axis=0), out=a)
-        true = a[labels, np.arange(labels.size)]
+        true = a[labels, work.sample]
         np.exp(a, out=a)
         total = a.sum(axis=0)
         np.divide(a, total, out=a)
-        subtract_target(a, labels)
+        a[labels, work.sample] -= 1
         return float(np.log(total).sum() - true.sum())
 
 
@@ -106,11 +111,12 @@ class SigmoidCrossEntropy(Loss):
     delta_equation = "∂C/∂z = a − y"
 
     def forward(self, output: Array, labels: Array, memory: Memory) -> float:
-        memory.kept = a = memory.once(output.shape, lambda: np.empty_like(output))
-        true = output[labels, np.arange(labels.size)]
+        work = memory.once(output.shape, lambda: _Work(output))
+        memory.kept = a = work.a
+        true = output[labels, work.sample]
         cost = float(np.logaddexp(0, output).sum() - true.sum())
         FUNCTIONS["sigmoid"].value(output, a)
-        subtract_target(a, labels)
+        a[labels, work.sample] -= 1
         return cost
 
 

@@ -161,7 +161,10 @@ class Conv2D(Layer):
 
     def add_bias_gradient(self, delta: Array, grads: Params) -> None:
         """∂C/∂b_k += Σ δ_k over the batch, and over the positions too where one bias serves them all."""
-        grads["bias"][...] += delta.sum(axis=3 if self.bias == "per_position" else (1, 2, 3))
+        if self.bias == "per_position":
+            grads["bias"][...] += delta.sum(axis=3)
+        else:
+            grads["bias"][...] += delta.reshape(self.filters, -1).sum(axis=1)
 
     def work(self, x: Array, memory: Memory, group: Pair = ONE) -> Work:
         """This layer's buffers for a batch shaped as `x`, kept for the backward pass."""
