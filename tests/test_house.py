@@ -1,0 +1,73 @@
+"""The house rules that a test can hold: imports point one way, and files stay small enough to read."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "cnnbp_cli"
+
+FLOORS = [
+    {"__main__"},
+    {"app"},
+    {"commands"},
+    {"show"},
+    {"training"},
+    {"gradients"},
+    {"config"},
+    {"mnist"},
+    {"network"},
+    {"losses"},
+    {"layers", "optimizers"},
+    {"numerics"},
+    {"errors"},
+    {"__init__"},
+]
+"""From the roof to the ground. A room imports only rooms below it, or files of its own."""
+
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(path: Path) -> str:
+    first = path.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+def imported_rooms(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            modules = [node.module or ""]
+            if node.module == "cnnbp_cli":
+                modules = [f"cnnbp_cli.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        else:
+            continue
+        for module in modules:
+            head, _, rest = module.partition(".")
+            if head == "cnnbp_cli":
+                name = rest.partition(".")[0] or "__init__"
+                yield name if not name.startswith("__version") else "__init__"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_down(path: Path) -> None:
+    floor = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+    own = room_of(path)
+    for room in imported_rooms(path):
+        assert room == own or floor[room] > floor[own], f"{own} imports {room}, which does not lie below it"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_file_can_be_read_in_one_sitting(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
+
+
+def test_every_room_has_a_floor() -> None:
+    assert {room_of(path) for path in FILES} == {room for rooms in FLOORS for room in rooms} - (
+        {"__main__", "app"} - {room_of(path) for path in FILES}
+    )
