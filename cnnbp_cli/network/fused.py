@@ -15,9 +15,17 @@ from typing import Any, ClassVar
 import numpy as np
 
 from cnnbp_cli.layers.base import Layer, Memory
-from cnnbp_cli.layers.conv import Conv2D, Work
+from cnnbp_cli.layers.conv import ONE, Conv2D, Work
 from cnnbp_cli.layers.pooling import MaxPool2D, route, select
 from cnnbp_cli.numerics.arrays import Array, Params, Shape
+from cnnbp_cli.numerics.correlation import choose_tile
+
+TYPICAL_BATCH = 64
+"""Where the batch is not known yet, the two ways are compared at this one."""
+
+LAY_OUT = 1.5
+"""Nanoseconds a number of a feature map costs when it is laid out in full: written, read, and its delta too.
+Measured by `benchmarks/fusing.py`; it decides only where many channels make a tile of the window's size costly."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,12 +39,18 @@ class ConvMaxPool(Layer):
 
     @classmethod
     def of(cls, conv: Layer, pool: Layer, input_shape: Shape) -> ConvMaxPool | None:
-        """The two layers as one step, where they are such a pair and can be."""
+        """The two layers as one step, where they are such a pair and one step is faster."""
         if not isinstance(conv, Conv2D) or not isinstance(pool, MaxPool2D) or conv.bias == "per_position":
             return None
-        _, rows, columns = conv.output_shape(input_shape)
-        whole = rows % pool.window[0] == 0 and columns % pool.window[1] == 0
-        return cls(conv=conv, pool=pool) if whole and pool.steps == pool.window else None
+        maps, rows, columns = conv.output_shape(input_shape)
+        if pool.steps != pool.window or rows % pool.window[0] or columns % pool.window[1]:
+            return None
+        alone, together = (
+            choose_tile(input_shape[0], maps, conv.kernel, conv.steps, (rows, columns), TYPICAL_BATCH, group)[1]
+            for group in (ONE, pool.window)
+        )
+        laid_out = maps * rows * columns * TYPICAL_BATCH * LAY_OUT
+        return cls(conv=conv, pool=pool) if together < alone + laid_out else None
 
     def output_shape(self, input_shape: Shape) -> Shape:
         return self.pool.output_shape(self.conv.output_shape(input_shape))
