@@ -65,7 +65,7 @@ class Layer(ABC):
     working memory come from the caller.
     """
 
-    __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
+    __pydantic_config__: ClassVar[Any] = {"extra": "forbid", "allow_inf_nan": False}
 
     prefix: ClassVar[str]
     """The stem of the default names: `conv` gives conv1, conv2, …"""

@@ -22,6 +22,8 @@ class Parameters:
         The shape of each array by its full name, such as `conv1.weight`.
     dtype
         float32 or float64.
+    flat
+        The memory to use, (size,), where it is not to be new: zeros, then.
 
     Attributes
     ----------
@@ -33,8 +35,8 @@ class Parameters:
         `conv1` → {`weight` → view of `flat`}.
     """
 
-    def __init__(self, shapes: Mapping[str, Shape], dtype: Any) -> None:
-        self.flat: Array = np.zeros(sum(prod(shape) for shape in shapes.values()), dtype)
+    def __init__(self, shapes: Mapping[str, Shape], dtype: Any, flat: Array | None = None) -> None:
+        self.flat: Array = np.zeros(size(shapes), dtype) if flat is None else flat
         self.named: dict[str, Array] = {}
         self.of: dict[str, dict[str, Array]] = {}
         start = 0
@@ -55,3 +57,8 @@ class Parameters:
         copy = self.like(dtype)
         copy.flat[...] = self.flat
         return copy
+
+
+def size(shapes: Mapping[str, Shape]) -> int:
+    """How many numbers arrays of these shapes hold."""
+    return sum(prod(shape) for shape in shapes.values())

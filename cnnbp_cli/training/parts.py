@@ -1,0 +1,59 @@
+"""One part of a batch: from bytes to the gradient of the network's cost."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnbp_cli.layers.dropout import Dropout
+from cnnbp_cli.mnist.batches import to_input
+from cnnbp_cli.network import Network, Parameters, Worker
+from cnnbp_cli.network.plan import fast_order
+from cnnbp_cli.numerics.arrays import Array
+
+_STREAM = 3
+"""Keeps dropout's noise apart from the other draws that one seed feeds."""
+
+
+class PartWorker:
+    """Computes the gradient of one part of each batch, in buffers that it reuses.
+
+    Noise is a function of (seed, step, part) alone: a run that is resumed at any step has the noise that it
+    would have had, and it does not matter which process computes a part.
+
+    Parameters
+    ----------
+    network, seed
+        Of the run.
+    part
+        The number of this part, from 0.
+    """
+
+    def __init__(self, network: Network, seed: int, part: int) -> None:
+        noisy = any(isinstance(step.layer, Dropout) for step in network.steps)
+        self._bits = np.random.PCG64(0) if noisy else None
+        rng = np.random.Generator(self._bits) if self._bits else None
+        self._worker = Worker(network, fast_order(network.steps), rng)
+        self._key = seed, part
+        self._inputs: dict[tuple[int, ...], Array] = {}
+
+    def gradients(
+        self,
+        params: Parameters,
+        images: NDArray[np.uint8],
+        labels: NDArray[np.integer],
+        grads: Parameters,
+        *,
+        step: int,
+        scale: float,
+    ) -> float:
+        """`grads` = ∂(scale · sum of costs)/∂parameters over images (n, H, W); returns the sum of the costs."""
+        if self._bits:
+            seed, part = self._key
+            self._bits.state = np.random.PCG64([seed, _STREAM, step, part]).state
+        x = self._inputs.get(images.shape)
+        if x is None:
+            x = self._inputs[images.shape] = np.empty((1, *images.shape[1:], len(images)), params.flat.dtype)
+        to_input(images, x)
+        grads.flat.fill(0)
+        return self._worker.add_gradients(params, x, labels, grads, scale)
