@@ -26,6 +26,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from cnnbp_cli.layers.base import ActivationName, Layer, Memory
+from cnnbp_cli.layers.equations import Equations
 from cnnbp_cli.numerics.arrays import Array, Params, Shape
 
 LEAK = 0.01
@@ -35,12 +36,19 @@ class Function(ABC):
     """An activation function and the way back through it."""
 
     name: ClassVar[ActivationName]
+    symbol: ClassVar[str]
+    equation: ClassVar[str]
+    """f(z), as a person would write it."""
     derivative: ClassVar[str]
-    """f′, as a person would write it."""
+    """f′(z), as a person would write it."""
     increasing: ClassVar[bool] = True
     """Whether f works number by number and never falls, so that max f(z) = f(max z)."""
     kink: ClassVar[float | None] = None
     """The z at which f has no derivative."""
+
+    def delta_equation(self, delta_a: str) -> str:
+        """δ = ∂C/∂z in terms of ∂C/∂a, which may itself be a formula."""
+        return f"δ = {delta_a} ⊙ {self.symbol}′(z),  {self.symbol}′(z) = {self.derivative}"
 
     @abstractmethod
     def value(self, z: Array, a: Array) -> None:
@@ -53,6 +61,8 @@ class Function(ABC):
 
 class Sigmoid(Function):
     name = "sigmoid"
+    symbol = "σ"
+    equation = "1 / (1 + e^−z)"
     derivative = "a ⊙ (1 − a)"
 
     def value(self, z: Array, a: Array) -> None:
@@ -68,7 +78,8 @@ class Sigmoid(Function):
 
 
 class Tanh(Function):
-    name = "tanh"
+    name = symbol = "tanh"
+    equation = "tanh z"
     derivative = "1 − a²"
 
     def value(self, z: Array, a: Array) -> None:
@@ -81,7 +92,8 @@ class Tanh(Function):
 
 
 class Relu(Function):
-    name = "relu"
+    name = symbol = "relu"
+    equation = "max(z, 0)"
     derivative = "1 where z > 0, else 0"
     kink = 0.0
 
@@ -94,7 +106,8 @@ class Relu(Function):
 
 
 class LeakyRelu(Function):
-    name = "leaky_relu"
+    name = symbol = "leaky_relu"
+    equation = f"max(z, {LEAK} z)"
     derivative = f"1 where z > 0, else {LEAK}"
     kink = 0.0
 
@@ -116,9 +129,13 @@ class Softmax(Function):
         ∂C/∂z_l = a_l (∂C/∂a_l − Σ_k a_k ∂C/∂a_k)
     """
 
-    name = "softmax"
+    name = symbol = "softmax"
+    equation = "e^z_k / Σ_l e^z_l"
     derivative = "a_k (1[k = l] − a_l), a matrix"
     increasing = False
+
+    def delta_equation(self, delta_a: str) -> str:
+        return f"δ_l = a_l (g_l − Σ_k a_k g_k),  g = {delta_a}"
 
     def value(self, z: Array, a: Array) -> None:
         np.subtract(z, z.max(axis=0), out=a)  # e^z of the largest is 1: no overflow, the same quotients
@@ -155,6 +172,10 @@ class Activation(Layer):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         return input_shape
+
+    def equations(self, input_shape: Shape) -> Equations:
+        function = self.function
+        return Equations(f"a = {function.symbol}(z) = {function.equation}", function.delta_equation("∂C/∂a"))
 
     def forward(self, params: Params, x: Array, memory: Memory) -> Array:
         a, dz = memory.once(x.shape, lambda: (np.empty_like(x), np.empty_like(x)))

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias, TypeVar
 import numpy as np
 from annotated_types import Ge, Gt
 
+from cnnbp_cli.layers.equations import Equations
 from cnnbp_cli.numerics.arrays import Array, Pair, Params, Shape
 
 Positive: TypeAlias = Annotated[int, Gt(0)]
@@ -63,6 +64,11 @@ class Layer(ABC):
     A concrete layer is a frozen dataclass in a file of its own; its fields are its keys in the YAML file,
     validated by their annotations, and `type` (a `Literal`) names it there. Parameters, gradients and
     working memory come from the caller.
+
+    Attributes
+    ----------
+    name
+        What the layer is called in tables, checkpoints and messages; without it, by kind and number: conv1, conv2, …
     """
 
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid", "allow_inf_nan": False}
@@ -87,6 +93,10 @@ class Layer(ABC):
     def multiply_adds(self, input_shape: Shape) -> int:
         """Multiply-adds that one sample's forward pass needs."""
         return 0
+
+    def equations(self, input_shape: Shape) -> Equations:
+        """What is computed, written out for this layer's own strides, borders and biases."""
+        return Equations("a = f(x)", "∂C/∂x = (∂f/∂x)ᵀ · δ")
 
     @abstractmethod
     def forward(self, params: Params, x: Array, memory: Memory) -> Array:

@@ -26,6 +26,7 @@ import numpy as np
 
 from cnnbp_cli.errors import ShapeError
 from cnnbp_cli.layers.base import ActivationName, Layer, Memory, NotNegative, Positive, PositivePair, pair
+from cnnbp_cli.layers.equations import Equations, shifted, strided
 from cnnbp_cli.numerics.arrays import Array, Pair, Params, Shape
 from cnnbp_cli.numerics.correlation import Correlation
 from cnnbp_cli.numerics.initializers import InitializerName, initial_weight
@@ -137,6 +138,22 @@ class Conv2D(Layer):
     def multiply_adds(self, input_shape: Shape) -> int:
         maps, rows, columns = self.output_shape(input_shape)
         return maps * rows * columns * input_shape[0] * self.kernel[0] * self.kernel[1]
+
+    def equations(self, input_shape: Shape) -> Equations:
+        top, _, left, _ = self.border(input_shape)
+        i, j = strided("i", self.steps[0]), strided("j", self.steps[1])
+        x = f"x_c[{shifted(f'{i}+m', -top)}, {shifted(f'{j}+n', -left)}]"
+        if self.steps == ONE:
+            back = f"Σ_k,m,n δ_k[{shifted('p−m', top)}, {shifted('q−n', left)}] · w_k[c,m,n]"
+        else:
+            back = f"Σ_k,i,j δ_k[i,j] · w_k[c, {shifted(f'p−{i}', top)}, {shifted(f'q−{j}', left)}]"
+        bias = "b_k[i,j]" if self.bias == "per_position" else "b_k"
+        collected = "" if self.bias == "per_position" else "Σ_i,j "
+        return Equations(
+            f"z_k[i,j] = Σ_c,m,n w_k[c,m,n] · {x}" + ("" if self.bias == "none" else f" + {bias}"),
+            f"∂C/∂x_c[p,q] = {back}",
+            {"weight": f"∂C/∂w_k[c,m,n] = Σ_i,j δ_k[i,j] · {x}", "bias": f"∂C/∂{bias} = {collected}δ_k[i,j]"},
+        )
 
     def forward(self, params: Params, x: Array, memory: Memory) -> Array:
         work = self.work(x, memory)

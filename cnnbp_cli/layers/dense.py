@@ -22,6 +22,7 @@ import numpy as np
 
 from cnnbp_cli.errors import ShapeError
 from cnnbp_cli.layers.base import ActivationName, Layer, Memory, Positive
+from cnnbp_cli.layers.equations import Equations
 from cnnbp_cli.numerics.arrays import Array, Params, Shape
 from cnnbp_cli.numerics.initializers import InitializerName, initial_weight
 
@@ -71,6 +72,10 @@ class Dense(Layer):
 
     def multiply_adds(self, input_shape: Shape) -> int:
         return self.units * input_shape[0]
+
+    def equations(self, input_shape: Shape) -> Equations:
+        forward = "z = W · x + b" if self.bias else "z = W · x"
+        return Equations(forward, "∂C/∂x = Wᵀ · δ", {"weight": "∂C/∂W = δ · xᵀ", "bias": "∂C/∂b = δ"})
 
     def forward(self, params: Params, x: Array, memory: Memory) -> Array:
         work = memory.once(x.shape, lambda: _Work(self.units, x))

@@ -16,6 +16,7 @@ import numpy as np
 from annotated_types import Ge, Lt
 
 from cnnbp_cli.layers.base import Layer, Memory
+from cnnbp_cli.layers.equations import Equations
 from cnnbp_cli.numerics.arrays import Array, Params, Shape
 
 
@@ -36,6 +37,10 @@ class Dropout(Layer):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         return input_shape
+
+    def equations(self, input_shape: Shape) -> Equations:
+        noise = f"⊙ m / (1 − {self.rate:g})"
+        return Equations(f"a = x  (in training x {noise})", f"∂C/∂x = δ  (in training δ {noise})")
 
     def forward(self, params: Params, x: Array, memory: Memory) -> Array:
         if memory.rng is None:

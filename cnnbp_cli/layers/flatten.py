@@ -10,6 +10,7 @@ from math import prod
 from typing import ClassVar, Literal
 
 from cnnbp_cli.layers.base import Layer, Memory
+from cnnbp_cli.layers.equations import Equations
 from cnnbp_cli.numerics.arrays import Array, Params, Shape
 
 
@@ -23,6 +24,9 @@ class Flatten(Layer):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         return (prod(input_shape),)
+
+    def equations(self, input_shape: Shape) -> Equations:
+        return Equations("a = x, written as one vector", "∂C/∂x = δ, in the shape of x again")
 
     def forward(self, params: Params, x: Array, memory: Memory) -> Array:
         memory.kept = x.shape

@@ -26,6 +26,7 @@ import numpy as np
 
 from cnnbp_cli.errors import ShapeError
 from cnnbp_cli.layers.base import Layer, Memory, PositivePair, pair
+from cnnbp_cli.layers.equations import Equations, strided
 from cnnbp_cli.numerics.arrays import Array, Pair, Params, Shape
 from cnnbp_cli.numerics.windows import cells
 
@@ -61,6 +62,11 @@ class Pool2D(Layer):
         """Whether a cell may lie in several windows."""
         return self.steps[0] < self.window[0] or self.steps[1] < self.window[1]
 
+    @property
+    def cell(self) -> str:
+        """A cell of a window, as equations write it."""
+        return f"x_k[{strided('i', self.steps[0])}+r, {strided('j', self.steps[1])}+c]"
+
     def output_shape(self, input_shape: Shape) -> Shape:
         if len(input_shape) != 3:
             raise ShapeError(f"pooling needs feature maps (channels, height, width), not {input_shape}")
@@ -86,6 +92,14 @@ class MaxPool2D(Pool2D):
 
     type: Literal["max_pool2d"] = "max_pool2d"
 
+    def equations(self, input_shape: Shape) -> Equations:
+        return Equations(
+            f"a_k[i,j] = max {self.cell},  r < {self.window[0]}, c < {self.window[1]}",
+            "∂C/∂x_k[p,q] = Σ δ_k[i,j] over the windows that (p,q) won"
+            if self.overlaps
+            else "∂C/∂x_k[p,q] = δ_k[i,j] where (p,q) won window (i,j), else 0",
+        )
+
     def forward(self, params: Params, x: Array, memory: Memory) -> Array:
         memory.kept = work = memory.once(x.shape, lambda: _Work(self, x))
         select(self.cells(x, work.y.shape), work.y, work.wins)
@@ -106,6 +120,13 @@ class AvgPool2D(Pool2D):
     """Average pooling: the mean of each window."""
 
     type: Literal["avg_pool2d"] = "avg_pool2d"
+
+    def equations(self, input_shape: Shape) -> Equations:
+        part = f"1/{self.window[0] * self.window[1]}"
+        return Equations(
+            f"a_k[i,j] = {part} Σ {self.cell},  r < {self.window[0]}, c < {self.window[1]}",
+            f"∂C/∂x_k[p,q] = {part} Σ δ_k[i,j] over the windows that (p,q) lies in",
+        )
 
     def forward(self, params: Params, x: Array, memory: Memory) -> Array:
         memory.kept = work = memory.once(x.shape, lambda: _Work(self, x))

@@ -1,0 +1,22 @@
+"""The YAML file: read with line numbers, overridden, validated, checked, written back, described."""
+
+from cnnbp_cli.config.dump import dump_config, to_data
+from cnnbp_cli.config.load import config_from_data, load_config
+from cnnbp_cli.config.mistakes import ConfigError, Mistake, Place
+from cnnbp_cli.config.models import Config, DataConfig, EarlyStopping, TrainConfig
+from cnnbp_cli.config.schema import config_schema
+
+__all__ = [
+    "Config",
+    "ConfigError",
+    "DataConfig",
+    "EarlyStopping",
+    "Mistake",
+    "Place",
+    "TrainConfig",
+    "config_from_data",
+    "config_schema",
+    "dump_config",
+    "load_config",
+    "to_data",
+]

@@ -1,0 +1,39 @@
+"""What is checked of a config whose every value is right by itself: names, shapes, loss, sizes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cnnbp_cli.config.limits import too_large
+from cnnbp_cli.config.mistakes import KeyPath, show_value
+from cnnbp_cli.config.models import Config
+from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.network import Network
+
+LAYER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
+
+MIN_CLASSES = 2
+
+
+def check(config: Config) -> Iterator[tuple[KeyPath, str]]:
+    """The mistakes, each with its path in the config. Nothing is allocated."""
+    for index, layer in enumerate(config.layers):
+        if layer.name is not None and not LAYER_NAME.fullmatch(layer.name):
+            rule = "a layer's name is a letter, then letters, digits and _, 40 at most"
+            yield ("layers", index, "name"), f"{rule}; got {show_value(layer.name)}"
+    try:
+        network = Network(config.input, config.layers, config.loss)
+    except CnnbpError as error:
+        yield _path(error), f"{error.problem}\n{error.hint}" if error.hint else error.problem
+        return
+    (classes,) = network.output_shape
+    if classes < MIN_CLASSES:
+        problem = f"the network has {classes} output; it needs one a class, {MIN_CLASSES} at least"
+        yield ("layers", len(config.layers) - 1), problem
+    yield from too_large(network, config.train.batch_size)
+
+
+def _path(error: CnnbpError) -> KeyPath:
+    """The error's place in the config, `layers[1].name`, as a path."""
+    return tuple(int(key) if key.isdecimal() else key for key in re.findall(r"\w+", error.where or ""))

@@ -1,0 +1,31 @@
+"""A config as plain data that remembers where each value came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from cnnbp_cli.config.mistakes import KeyPath, Mistake, Place
+
+
+@dataclass
+class Document:
+    """Plain data (dict, list, str, int, float, bool, None), the place of each value, and what was wrong.
+
+    The mistakes are those that leave the rest readable, so that they can be told together with those
+    that validation finds.
+    """
+
+    source: str
+    data: Any = None
+    places: dict[KeyPath, Place] = field(default_factory=dict)
+    mistakes: list[Mistake] = field(default_factory=list)
+
+    def place(self, path: KeyPath) -> Place:
+        """The place of the value, or of the nearest thing around it that has one."""
+        while path and path not in self.places:
+            path = path[:-1]
+        return self.places.get(path, Place(self.source))
+
+    def mistake(self, path: KeyPath, problem: str, place: Place | None = None) -> None:
+        self.mistakes.append(Mistake(place or self.place(path), path, problem))

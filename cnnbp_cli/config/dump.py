@@ -1,0 +1,46 @@
+"""From a Config back to plain data and to YAML."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from cnnbp_cli.config.models import Config
+from cnnbp_cli.config.scalars import read_plain
+
+
+def to_data(config: Config) -> dict[str, Any]:
+    """The config as JSON-ready data, with the defaults filled in; what is null by default and not set is left out."""
+    return config.model_dump(mode="json", exclude_none=True)
+
+
+def dump_config(config: Config) -> str:
+    """The config as YAML, with the defaults filled in. It loads back to an equal Config."""
+    return yaml.dump(
+        to_data(config), Dumper=_Dumper, default_flow_style=None, sort_keys=False, allow_unicode=True, width=110
+    )
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes what our reader would not read as text: PyYAML follows YAML 1.1, to which 1e3 is text."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def represent_text(self, text: str) -> yaml.ScalarNode:
+        try:
+            is_text = read_plain(text) == text
+        except ValueError:
+            is_text = False
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style=None if is_text else "'")
+
+    def represent_section(self, section: dict[str, Any]) -> yaml.MappingNode:
+        """With `type` first, whatever a declaration inherits."""
+        return self.represent_mapping(
+            "tag:yaml.org,2002:map", sorted(section.items(), key=lambda item: item[0] != "type")
+        )
+
+
+_Dumper.add_representer(str, _Dumper.represent_text)
+_Dumper.add_representer(dict, _Dumper.represent_section)

@@ -1,0 +1,157 @@
+"""Pydantic's errors in plain words: what was expected there, from the JSON Schema, and what was found.
+
+Pydantic tells a value that fits no branch of a union once a branch, and names branches in its paths. Here each
+place is told once, and only what stands in the file is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+from pydantic import ValidationError
+
+from cnnbp_cli.config.mistakes import KeyPath, did_you_mean, either, one_of, show_value
+from cnnbp_cli.config.schema import config_schema
+
+Schema: TypeAlias = Mapping[str, Any]
+
+ABSENT: Any = object()
+UNKNOWN: Schema = {}
+
+SYNONYMS = {"yes": "true", "on": "true", "no": "false", "off": "false", "none": "null"}
+"""What YAML 1.1, or Python, would have read so. Here they are text."""
+
+BOUNDS = {
+    "minimum": "of at least",
+    "exclusiveMinimum": "above",
+    "maximum": "of at most",
+    "exclusiveMaximum": "below",
+}
+
+
+class Spot(NamedTuple):
+    """A place in the config: the value there, what the schema says of it, and of the mapping around it."""
+
+    path: KeyPath
+    value: Any
+    schema: Schema
+    around: Schema
+
+    @property
+    def meant(self) -> KeyPath | None:
+        """The path that this one with an unknown key was most likely meant to be."""
+        near = did_you_mean(str(self.path[-1]), self.around["properties"]) if self.schema is UNKNOWN else None
+        return (*self.path[:-1], near) if near else None
+
+
+def explain(error: ValidationError, data: Any) -> Iterator[tuple[KeyPath, str]]:
+    """The mistakes in `data`, each with its path, in plain words."""
+    spots: dict[KeyPath, tuple[Spot, str | None]] = {}
+    for detail in error.errors(include_url=False):
+        spot = locate(detail["loc"], data)
+        said = str(detail["ctx"]["error"]) if detail["type"] == "value_error" else None
+        spots.setdefault(spot.path, (spot, said))
+    meant = {spot.meant for spot, _ in spots.values()}
+    around = {path[:length] for path in spots for length in range(len(path))}
+    for path, (spot, said) in spots.items():
+        explained = path in around or (spot.value is ABSENT and path in meant)
+        if not explained:
+            yield path, said or describe(spot)
+
+
+def locate(loc: tuple[str | int, ...], data: Any) -> Spot:
+    """The place that pydantic's `loc` means: without the names of union branches, and not inside of a union."""
+    spot = Spot((), data, config_schema(), UNKNOWN)
+    for key in loc:
+        branches = _branches(spot.schema)
+        if len(branches) > 1:  # the rest of `loc` tells of one branch only
+            break
+        around = branches[0]
+        if "discriminator" in around and key == spot.value["type"]:
+            spot = spot._replace(schema=_resolved({"$ref": around["discriminator"]["mapping"][key]}))
+        elif isinstance(key, str):
+            schema = around["properties"].get(key, UNKNOWN)
+            spot = Spot((*spot.path, key), spot.value.get(key, ABSENT), schema, around)
+        elif key < len(spot.value):
+            schema = around["items"] if "items" in around else around["prefixItems"][key]
+            spot = Spot((*spot.path, key), spot.value[key], schema, around)
+    tags = _branches(spot.schema)[0].get("discriminator")
+    if tags and isinstance(spot.value, dict):
+        kinds = {"enum": list(tags["mapping"])}
+        misspelt = None if "type" in spot.value else did_you_mean("type", spot.value)
+        if misspelt:
+            return Spot((*spot.path, misspelt), spot.value[misspelt], UNKNOWN, {"properties": {"type": kinds}})
+        return Spot((*spot.path, "type"), spot.value.get("type", ABSENT), kinds, UNKNOWN)
+    return spot
+
+
+def describe(spot: Spot) -> str:
+    """What is wrong there."""
+    if spot.schema is UNKNOWN:
+        known = f"the keys here are {one_of(spot.around['properties'], last='and')}"
+        return f"unknown key; {f'did you mean `{spot.meant[-1]}`?' if spot.meant else known}"
+    if spot.value is ABSENT:
+        return f"is missing; expected {expected(spot.schema)}"
+    branches = [_resolved(branch) for branch in spot.schema.get("anyOf", [spot.schema])]
+    kinds = {branch.get("type") for branch in branches if "enum" not in branch}
+    options = [option for branch in branches for option in branch.get("enum", [])]
+    options += ["true", "false"] if "boolean" in kinds else []
+    options += ["null"] if "null" in kinds else []
+    found = show_value(spot.value)
+    near = None
+    if isinstance(spot.value, str):
+        near = SYNONYMS.get(spot.value.casefold())
+        near = near if near in options else did_you_mean(spot.value, options)
+        found = found if options or "string" in kinds else f"the text {found}"
+    elif "string" in kinds and isinstance(spot.value, int | float):
+        found = f"{found}, which is text only in quotes"
+    return f"expected {expected(spot.schema)}; got {found}" + (f". Did you mean `{near}`?" if near else "")
+
+
+def expected(schema: Schema) -> str:
+    """What the schema admits, in words."""
+    return either([words for branch in schema.get("anyOf", [schema]) for words in _admitted(_resolved(branch))])
+
+
+def _admitted(schema: Schema) -> list[str]:
+    if "discriminator" in schema:
+        return [f"a mapping with `type`: {one_of(schema['discriminator']['mapping'])}"]
+    if "enum" in schema:
+        return [f"`{option}`" for option in schema["enum"]]
+    match schema["type"]:
+        case "integer":
+            return [f"a whole number{_bounds(schema)}"]
+        case "number":
+            return [f"a number{_bounds(schema)}"]
+        case "array":
+            least, most = schema.get("minItems", 0), schema.get("maxItems", "any number")
+            item = schema["items"] if "items" in schema else schema["prefixItems"][0]
+            return [f"a list of {least if least == most else f'{least} to {most}'} (each {expected(item)})"]
+        case "string" if "pattern" in schema:
+            return [schema["description"][0].lower() + schema["description"][1:].rstrip(".")]
+        case kind:
+            return [{"boolean": "true or false", "null": "null", "string": "text", "object": "a mapping"}[kind]]
+
+
+def _bounds(schema: Schema) -> str:
+    if "minimum" in schema and "maximum" in schema:
+        return f" from {schema['minimum']:,.12g} to {schema['maximum']:,.12g}"
+    words = {
+        "minimum": "of at least",
+        "exclusiveMinimum": "above",
+        "maximum": "of at most",
+        "exclusiveMaximum": "below",
+    }
+    bounds = [f"{word} {schema[key]:,.12g}" for key, word in words.items() if key in schema]
+    return f" {' and '.join(bounds)}" if bounds else ""
+
+
+def _branches(schema: Schema) -> list[Schema]:
+    """What a value other than null may be."""
+    return [_resolved(branch) for branch in schema.get("anyOf", [schema]) if branch.get("type") != "null"]
+
+
+def _resolved(schema: Schema) -> Schema:
+    reference = schema.get("$ref")
+    return config_schema()["$defs"][reference.rpartition("/")[2]] if reference else schema

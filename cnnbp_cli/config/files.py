@@ -1,0 +1,52 @@
+"""A config file's text, read with a bound and with every way that a file can be missing told apart."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+from cnnbp_cli.config.mistakes import ConfigError, Mistake, Place
+from cnnbp_cli.config.yaml_reader import MAX_SIZE
+
+
+def read_text(path: Path) -> str:
+    """The UTF-8 text of the file, without a byte order mark.
+
+    Raises
+    ------
+    ConfigError
+        Where there is no such file, it is no regular file, cannot be read, is larger than MAX_SIZE bytes
+        (no more are read), or is not UTF-8.
+    """
+    try:
+        if not path.exists():
+            raise _error(path, "there is no such file", hint=_nearest(path))
+        if not path.is_file():
+            kind = "a folder" if path.is_dir() else "not a regular file"
+            raise _error(path, f"{kind}; a config is a YAML file")
+        with path.open("rb") as file:
+            raw = file.read(MAX_SIZE + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise _error(path, f"cannot be read: {reason}") from None
+    if len(raw) > MAX_SIZE:
+        raise _error(path, f"larger than {MAX_SIZE:,} bytes; that is no config")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        problem = f"not UTF-8 text (the byte {raw[error.start]:#04x})"
+        raise _error(path, problem, line=line, hint="Save the file as UTF-8.") from None
+
+
+def _error(path: Path, problem: str, *, line: int | None = None, hint: str | None = None) -> ConfigError:
+    return ConfigError([Mistake(Place(str(path), line), (), problem)], hint=hint)
+
+
+def _nearest(path: Path) -> str | None:
+    """The files beside the missing one, or in configs/, that it was most likely meant to be."""
+    for folder in dict.fromkeys([path.parent, Path("configs")]):
+        files = {file.stem: file for file in sorted(folder.glob("*.y*ml"))}
+        if near := difflib.get_close_matches(path.stem, files, n=3):
+            return f"Did you mean {' or '.join(str(files[stem]) for stem in near)}?"
+    return None

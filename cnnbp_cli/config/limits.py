@@ -1,0 +1,58 @@
+"""How large a network may be: counted in Python's integers, which do not overflow, before anything is allocated."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from math import prod
+
+from cnnbp_cli.config.mistakes import KeyPath
+from cnnbp_cli.network import Network, Step
+
+MAX_PARAMETERS = 50_000_000
+"""Training keeps a gradient for each, and up to two numbers of the optimizer's."""
+
+MAX_ACTIVATION_BYTES = 4 * 2**30
+
+BYTES = 4  # float32
+
+
+def too_large(network: Network, batch_size: int) -> Iterator[tuple[KeyPath, str]]:
+    """What exceeds a limit, each with the layer that has the largest part in it."""
+    parameters = parameter_counts(network)
+    if (total := parameters.total()) > MAX_PARAMETERS:
+        [(largest, count)] = parameters.most_common(1)
+        problem = (
+            f"the network has {total:,} parameters, {count:,} of them in {largest}; the limit is {MAX_PARAMETERS:,}"
+        )
+        yield ("layers", network.names.index(largest)), problem
+    numbers = activation_counts(network)
+    if (needed := BYTES * batch_size * numbers.total()) > MAX_ACTIVATION_BYTES:
+        [(largest, count)] = numbers.most_common(1)
+        problem = (
+            f"a batch of {batch_size:,} needs {needed / 2**30:.4g} GiB for activations and deltas, "
+            f"{count / numbers.total():.0%} of it in {largest}; the limit is {MAX_ACTIVATION_BYTES // 2**30} GiB"
+        )
+        yield ("layers", network.names.index(largest)), problem
+
+
+def parameter_counts(network: Network) -> Counter[str]:
+    """How many parameters each layer has, by its name."""
+    counts: Counter[str] = Counter()
+    for full_name, shape in network.parameter_shapes().items():
+        counts[full_name.rpartition(".")[0]] += prod(shape)
+    return counts
+
+
+def activation_counts(network: Network) -> Counter[str]:
+    """How many numbers each layer keeps of one image, at most: z, a, their δ, and the windows under the kernels."""
+    counts: Counter[str] = Counter()
+    for step in network.steps:
+        counts[step.name] += 2 * (prod(step.output_shape) + _windows(step))
+    return counts
+
+
+def _windows(step: Step) -> int:
+    """Numbers that are laid side by side for the matrix product, at most: one for each product of one output map."""
+    weight = step.layer.parameter_shapes(step.input_shape).get("weight")
+    return step.layer.multiply_adds(step.input_shape) // weight[0] if weight else 0

@@ -1,0 +1,85 @@
+"""From a file, or from plain data, to a Config: read, overridden, validated, checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from cnnbp_cli.config.checks import check
+from cnnbp_cli.config.document import Document
+from cnnbp_cli.config.explain import explain
+from cnnbp_cli.config.files import read_text
+from cnnbp_cli.config.mistakes import ConfigError, Mistake, Place, show_value
+from cnnbp_cli.config.models import Config
+from cnnbp_cli.config.overrides import apply_overrides
+from cnnbp_cli.config.yaml_reader import read_inline, read_yaml
+
+
+def load_config(path: Path | str, overrides: Sequence[str] = ()) -> Config:
+    """The config in a YAML file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    overrides
+        Values that take the place of the file's, such as `train.epochs=3` or `layers[0].filters=4`.
+
+    Raises
+    ------
+    ConfigError
+        With every mistake that was found, each with its place.
+    """
+    document = read_yaml(read_text(Path(path)), str(path))
+    if isinstance(document.data, dict):
+        apply_overrides(document, overrides)
+    return _validated(document)
+
+
+def config_from_data(data: Any, where: str) -> Config:
+    """The config that `to_data` gave, from a source that may hold anything.
+
+    JSON is YAML: the data passes the same reader, and so the same bounds, as a file does.
+
+    Raises
+    ------
+    ConfigError
+        As of `load_config`; the place of each mistake is `where`.
+    """
+    try:
+        text = json.dumps(data, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ConfigError([Mistake(Place(where), (), f"the config is no JSON: {error}")]) from None
+    return _validated(read_inline(text, Place(where)))
+
+
+def _validated(document: Document) -> Config:
+    if document.data is None and not document.mistakes:
+        document.mistake((), "it is empty; the README shows what a config holds")
+    elif not isinstance(document.data, dict):
+        document.mistake((), f"a config is a mapping (`key: value`), not {show_value(document.data)}")
+    else:
+        config = _modelled(document)
+        if config and not document.mistakes:
+            for path, problem in check(config):
+                document.mistake(path, problem)
+            if not document.mistakes:
+                return config
+    raise ConfigError(document.mistakes)
+
+
+def _modelled(document: Document) -> Config | None:
+    """The data as a Config; else its mistakes become the document's, save where the reader has told one already."""
+    told = {mistake.path for mistake in document.mistakes} - {()}
+    try:
+        # In JSON a list may be a tuple, and `strict` still keeps text, numbers and truth apart.
+        return Config.model_validate_json(json.dumps(document.data), strict=True)
+    except ValidationError as error:
+        for path, problem in explain(error, document.data):
+            if not any(path[:length] in told for length in range(1, len(path) + 1)):
+                document.mistake(path, problem)
+        return None

@@ -1,0 +1,76 @@
+"""`--set train.epochs=3`: one value of the config replaced, before anything is validated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from cnnbp_cli.config.document import Document
+from cnnbp_cli.config.mistakes import ConfigError, KeyPath, Mistake, Place, show_path, show_value
+from cnnbp_cli.config.yaml_reader import MAX_DEPTH, read_inline
+
+SYNTAX = re.compile(r"\s*([A-Za-z_]\w*(?:\.\w+|\[\d{1,6}\])*)\s*=(.*)", re.DOTALL | re.ASCII)
+"""`layers[0].filters=4`; `layers.0.filters=4` means the same."""
+
+
+def apply_overrides(document: Document, overrides: Sequence[str]) -> None:
+    """Replace values of the document, whose data is a mapping, in order; the value is read by the YAML reader's rules.
+
+    An override whose path cannot exist, or whose value is no YAML, becomes a mistake of the document. A
+    key that no config has is left to the validation, which knows the right ones.
+    """
+    for override in overrides:
+        place = Place(f"--set {override}")
+        match = SYNTAX.fullmatch(override)
+        if match is None:
+            problem = "expected KEY=VALUE, such as train.epochs=3 or layers[0].filters=4"
+            document.mistakes.append(Mistake(place, (), problem))
+            continue
+        keys, text = match.groups()
+        try:
+            _replace(document, re.findall(r"\w+", keys), read_inline(text, place), place)
+        except ConfigError as error:
+            document.mistakes += error.mistakes
+        except LookupError as error:
+            document.mistakes.append(Mistake(place, (), str(error.args[0])))
+
+
+def _replace(document: Document, keys: list[str], value: Document, place: Place) -> None:
+    """Put the value at the keys, making the mappings on the way that the file leaves out.
+
+    Raises
+    ------
+    LookupError
+        Where there is a scalar on the way, or a list without that index.
+    """
+    if len(keys) > MAX_DEPTH:
+        raise LookupError(f"nested deeper than {MAX_DEPTH} levels")
+    around: Any = document.data
+    path: KeyPath = ()
+    for key in keys[:-1]:
+        step = _step(around, path, key)
+        path = (*path, step)
+        if isinstance(around, dict) and around.get(step) is None:
+            around[step] = {}
+            document.places[path] = place
+        around = around[step]
+    step = _step(around, path, keys[-1])
+    path = (*path, step)
+    around[step] = value.data
+    document.places = {old: at for old, at in document.places.items() if old[: len(path)] != path}
+    document.places[path] = place
+    document.mistakes += [replace(mistake, path=path + mistake.path) for mistake in value.mistakes]
+
+
+def _step(around: Any, path: KeyPath, key: str) -> str | int:
+    """The key as the container around it takes it."""
+    if isinstance(around, dict):
+        return key
+    if not isinstance(around, list):
+        raise LookupError(f"{show_path(path)} is {show_value(around)}: there is no `{key}` in it")
+    if not key.isdecimal() or int(key) >= len(around):
+        has = f"has [0] to [{len(around) - 1}]" if around else "is empty"
+        raise LookupError(f"there is no {show_path(path)}[{key}]: {show_path(path)} {has}")
+    return int(key)

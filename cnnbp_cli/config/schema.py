@@ -1,0 +1,52 @@
+"""The JSON Schema of a config: for editors that complete and check it, and for messages in plain words."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from functools import cache
+from typing import Any
+
+from cnnbp_cli.config.models import Config
+from cnnbp_cli.layers import LAYERS
+from cnnbp_cli.optimizers import OPTIMIZERS, SCHEDULES
+
+DECLARED: tuple[type, ...] = (*LAYERS, *OPTIMIZERS, *SCHEDULES)
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+SECTION = re.compile(r"^(\w+)\n-{3,}\n", re.MULTILINE)
+ENTRY = re.compile(r"^(\w+(?:, \w+)*)(?: *:.*)?\n((?:(?: {4}.*)?\n)+)", re.MULTILINE)
+
+
+@cache
+def config_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12). A layer's descriptions come from its docstring."""
+    schema = {"$schema": DIALECT, **Config.model_json_schema()}
+    for declared in DECLARED:
+        definition = schema["$defs"][declared.__name__]
+        definition["description"] = summary(declared)
+        definition["required"] = ["type", *definition.get("required", [])]
+        docs = attribute_docs(declared)
+        for key, field in definition["properties"].items():
+            if key in docs:
+                field["description"] = docs[key]
+    return schema
+
+
+def summary(declared: type) -> str:
+    """The opening paragraph of a docstring, on one line."""
+    opening, *_ = SECTION.split(inspect.getdoc(declared) or "", maxsplit=1)
+    return " ".join(opening.split())
+
+
+def attribute_docs(declared: type) -> dict[str, str]:
+    """The attributes that the docstrings of a class and its bases describe, in numpydoc's `Attributes` section."""
+    docs: dict[str, str] = {}
+    for base in reversed(declared.__mro__):
+        _, *sections = SECTION.split(inspect.cleandoc(base.__doc__ or "") + "\n")
+        for title, text in zip(sections[::2], sections[1::2], strict=True):
+            if title == "Attributes":
+                for names, words in ENTRY.findall(text):
+                    docs |= dict.fromkeys(names.split(", "), " ".join(words.split()))
+    return docs
