@@ -174,7 +174,7 @@ class Conv2D(Layer):
         if self.bias != "none":
             self.add_bias_gradient(delta, grads)
         np.copyto(work.delta_tiles, work.correlation.untiled(delta))
-        return work.backward(params["weight"], grads["weight"], need_input)
+        return work.backward(grads["weight"], need_input)
 
     def add_bias_gradient(self, delta: Array, grads: Params) -> None:
         """∂C/∂b_k += Σ δ_k over the batch, and over the positions too where one bias serves them all."""
@@ -211,11 +211,9 @@ class Work:
         self.output = layer.output_shape(shape[:3])
         maps, rows, columns = self.output
         self.correlation = Correlation(channels, maps, layer.kernel, layer.steps, (rows, columns), batch, dtype, group)
-        self.padded: Array | None = None
-        if any(self.border):
-            top, bottom, left, right = self.border
-            self.padded = np.zeros((channels, height + top + bottom, width + left + right, batch), dtype)
-            self.inside = self.padded[:, top : top + height, left : left + width]
+        self.padded = any(self.border)
+        top, bottom, left, right = self.border
+        self.padded_shape = (channels, top + height + bottom, left + width + right, batch)
 
     @cached_property
     def z(self) -> Array:
@@ -229,61 +227,40 @@ class Work:
     def delta_tiles(self) -> Array:
         return np.empty_like(self.correlation.tiles)
 
-    def correlate(self, x: Array, weight: Array) -> Array:
-        """z without the bias, as tiles."""
-        if self.padded is not None:
-            np.copyto(self.inside, x)
-            x = self.padded
-        return self.correlation.forward(x, weight)
-
-    def backward(self, weight: Array, grad_weight: Array, need_input: bool) -> Array | None:
-        """From `delta_tiles`: adds the kernels' gradient to `grad_weight` and gives ∂C/∂x where it is needed."""
-        self.correlation.add_kernel_gradient(self.delta_tiles, grad_weight)
-        return self._input_delta(weight) if need_input else None
-
-    def _input_delta(self, weight: Array) -> Array:
-        """∂C/∂x: each pixel collects, from each output that saw it, δ times the weight between the two.
-
-        In gather form, which is again a correlation: δ is laid out with s−1 zeros between its entries and
-        zeros around, and the kernels, turned by 180° and with K and C exchanged, slide over it.
-        """
-        full = self._full
-        np.copyto(full.landing, self.delta_tiles)
-        turned = weight[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)
-        np.copyto(full.dx_tiles, full.correlation.forward(full.spread, turned))
-        return full.dx
+    @cached_property
+    def x(self) -> Array:
+        """The images with zeros around."""
+        return np.zeros(self.padded_shape, self.dtype)
 
     @cached_property
-    def _full(self) -> _Full:
-        return _Full(self)
+    def dx(self) -> Array:
+        """∂C/∂x, with what the zeros around would get."""
+        return np.empty(self.padded_shape, self.dtype)
 
+    @cached_property
+    def cropped(self) -> Array:
+        """∂C/∂x without it."""
+        return np.empty(self.shape, self.dtype)
 
-class _Full:
-    """The buffers of the full correlation that gives the input's delta.
+    def inside(self, padded: Array) -> Array:
+        """The image within its border."""
+        _, height, width, _ = self.shape
+        return padded[:, self.border.top : self.border.top + height, self.border.left : self.border.left + width]
 
-    Output i saw the pixels from i·s − border on, so δ[i] stands at i·s − border + (k−1) for the pixel 0 to
-    find it under the last weight of the turned kernel. Where the border is wider than k−1 that place is
-    negative for the first outputs, which saw zeros alone: `spread` then begins that much earlier.
-    """
+    def correlate(self, x: Array, weight: Array) -> Array:
+        """z without the bias, as tiles."""
+        if self.padded:
+            np.copyto(self.inside(self.x), x)
+            x = self.x
+        return self.correlation.forward(x, weight)
 
-    def __init__(self, work: Work) -> None:
-        layer, dtype = work.layer, work.dtype
-        channels, height, width, batch = work.shape
-        maps, rows, columns = work.output
-        tall, down, seen_rows = _spread(rows, layer.steps[0], layer.kernel[0], work.border.top, height)
-        wide, across, seen_columns = _spread(columns, layer.steps[1], layer.kernel[1], work.border.left, width)
-        buffer = np.zeros((maps, tall, wide, batch), dtype)
-        self.landing = work.correlation.untiled(buffer[:, down, across])
-        self.spread = buffer[:, seen_rows, seen_columns]
-        self.correlation = Correlation(maps, channels, layer.kernel, ONE, (height, width), batch, dtype)
-        self.dx = np.empty(work.shape, dtype)
-        self.dx_tiles = self.correlation.untiled(self.dx)
-
-
-def _spread(outputs: int, step: int, kernel: int, border: int, side: int) -> tuple[int, slice, slice]:
-    """Along one axis: the length of the buffer, where in it the δ stand, and the part that the kernel slides over."""
-    first = kernel - 1 - border
-    early = max(-first, 0)
-    start, seen = first + early, side + kernel - 1
-    end = start + (outputs - 1) * step + 1
-    return max(early + seen, end), slice(start, end, step), slice(early, early + seen)
+    def backward(self, grad_weight: Array, need_input: bool) -> Array | None:
+        """From `delta_tiles`: adds the kernels' gradient to `grad_weight` and gives ∂C/∂x where it is needed."""
+        self.correlation.add_kernel_gradient(self.delta_tiles, grad_weight)
+        if not need_input:
+            return None
+        self.correlation.input_delta(self.delta_tiles, self.dx)
+        if not self.padded:
+            return self.dx
+        np.copyto(self.cropped, self.inside(self.dx))
+        return self.cropped

@@ -81,7 +81,7 @@ class ConvMaxPool(Layer):
             self.conv.add_bias_gradient(delta, grads)
         np.copyto(pooled.largest, pooled.tiled(delta))
         route(pooled.largest, pooled.wins, pooled.delta_cells, pooled.rest, None)
-        return conv.backward(params["weight"], grads["weight"], need_input)
+        return conv.backward(grads["weight"], need_input)
 
 
 class _Pooled:

@@ -18,6 +18,7 @@ A tile of 1×1 is im2col. A larger tile copies less, makes the product taller an
 
 from __future__ import annotations
 
+from functools import cached_property
 from math import prod
 from typing import Any
 
@@ -25,7 +26,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from cnnbp_cli.numerics.arrays import Array, Pair
-from cnnbp_cli.numerics.windows import windows
+from cnnbp_cli.numerics.windows import cells, windows
 
 
 class Correlation:
@@ -72,7 +73,7 @@ class Correlation:
         self.band = np.zeros((*rows, channels, *self.window), dtype)  # …, C, wh, ww: the Toeplitz block
         self.band_gradient = np.empty_like(self.band)
 
-        self._patches = self.patches.reshape(channels * self.window[0] * self.window[1], -1)
+        self._patches = self.patches.reshape(channels * prod(self.window), -1)
         self._tiles = self.tiles.reshape(maps * tile[0] * tile[1], -1)
         self._band = self.band.reshape(self._tiles.shape[0], -1)
         self._band_gradient = self.band_gradient.reshape(self._band.shape)
@@ -97,6 +98,24 @@ class Correlation:
         """
         np.matmul(delta_tiles.reshape(self._tiles.shape), self._patches.T, out=self._band_gradient)
         grad_weight += self._kernel_gradients.sum(axis=(0, 1, 3, 4))
+
+    def input_delta(self, delta_tiles: Array, out: Array) -> None:
+        """`out` (C, H, W, N) = ∂C/∂x_c[p,q] = Σ_k Σ_m Σ_n δ_k[i,j] · w_k[c,m,n] over i·s₀+m = p, j·s₁+n = q.
+
+        The way back over the way of `forward`, with its weights: the transposed Toeplitz block gives each window its
+        delta, and a pixel adds up what it gets from the windows that it lies in. Written for the image as a
+        whole, this is the full correlation of δ with the kernel turned by 180°; computed that way, as a
+        correlation of its own, it took twice as long for the second convolution of LeNet-5.
+        """
+        np.matmul(self._band.T, delta_tiles.reshape(self._tiles.shape), out=self._window_deltas)
+        out.fill(0)
+        deltas = self._window_deltas.reshape(self.patches.shape)
+        for index, cell in enumerate(cells(out, self.window, self.step, self.count)):
+            np.add(cell, deltas[:, index // self.window[1], index % self.window[1]], out=cell)
+
+    @cached_property
+    def _window_deltas(self) -> Array:
+        return np.empty_like(self._patches)
 
     def untiled(self, images: Array) -> Array:
         """`images` (K, Ho, Wo, N) as a view that is laid out as `tiles`: to write tiles into it, or read them out."""

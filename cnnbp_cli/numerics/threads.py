@@ -1,0 +1,28 @@
+"""How many threads the matrix products run on."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from threadpoolctl import threadpool_limits
+
+
+def usable_cores() -> int:
+    """The cores that this process may run on, which can be fewer than the machine has."""
+    if hasattr(os, "process_cpu_count"):  # Python 3.13
+        return int(os.process_cpu_count() or 1)
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def limit_threads(n: int | None = None) -> int:
+    """Let BLAS use `n` threads from now on, all usable cores where None; returns how many those are.
+
+    A sum's order, and so its last bits, depend on the number: the same seed gives the same weights on the same
+    number of threads.
+    """
+    n = n or usable_cores()
+    threadpool_limits(limits=n, user_api="blas")
+    return n

@@ -1,0 +1,167 @@
+"""Makes seed.npz, seed_softmax.npz and lenet.npz: what PyTorch computes for three networks, in float64.
+
+Needs `pip install torch==2.13.0`; run from the top of the repository:
+
+    python -m tests.golden.make_golden
+
+README.md beside this file says what the files hold.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from tests.support.golden import GOLDEN, SAMPLES, digits, training_batches
+
+SGD = {"type": "sgd", "momentum": 0.9}
+SEED = [
+    {"type": "conv2d", "filters": 3, "kernel_size": 5, "activation": "sigmoid"},
+    {"type": "max_pool2d", "pool_size": 2},
+    {"type": "flatten"},
+]
+CONFIGS: dict[str, dict[str, Any]] = {
+    "seed": {
+        "layers": [*SEED, {"type": "dense", "units": 10, "activation": "sigmoid"}],
+        "loss": "mse",
+        "optimizer": {**SGD, "learning_rate": 0.02},
+    },
+    "seed_softmax": {
+        "layers": [*SEED, {"type": "dense", "units": 10, "activation": "softmax"}],
+        "loss": "cross_entropy",
+        "optimizer": {**SGD, "learning_rate": 0.01},
+    },
+    "lenet": {
+        "layers": [
+            {"type": "conv2d", "filters": 6, "kernel_size": 5, "padding": 2, "activation": "relu"},
+            {"type": "max_pool2d", "pool_size": 2},
+            {"type": "conv2d", "filters": 16, "kernel_size": 5, "activation": "relu"},
+            {"type": "max_pool2d", "pool_size": 2},
+            {"type": "flatten"},
+            {"type": "dense", "units": 120, "activation": "relu"},
+            {"type": "dense", "units": 84, "activation": "relu"},
+            {"type": "dense", "units": 10, "activation": "softmax"},
+        ],
+        "loss": "cross_entropy",
+        "optimizer": {**SGD, "learning_rate": 0.02},
+    },
+}
+ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "sigmoid": torch.sigmoid,
+    "relu": torch.relu,
+    "softmax": lambda z: torch.softmax(z, dim=1),
+}
+
+
+def module(layer: dict[str, Any]) -> tuple[str, nn.Module]:
+    """The stem of the layer's name, and its module."""
+    match layer["type"]:
+        case "conv2d":
+            return "conv", nn.LazyConv2d(layer["filters"], layer["kernel_size"], padding=layer.get("padding", 0))
+        case "max_pool2d":
+            return "pool", nn.MaxPool2d(layer["pool_size"])
+        case "dense":
+            return "dense", nn.LazyLinear(layer["units"])
+    return "flatten", nn.Flatten()
+
+
+class Net:
+    """A declared network, with He-normal weights and PyTorch's own uniform biases.
+
+    They are drawn in float32 and then held in float64, so that a float32 run can begin at the same point.
+    """
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        torch.manual_seed(0)
+        self.config = config
+        self.modules: dict[str, nn.Module] = {}
+        seen: Counter[str] = Counter()
+        for layer in config["layers"]:
+            stem, part = module(layer)
+            seen[stem] += 1
+            self.modules[f"{stem}{seen[stem]}"] = part
+        self.forward(torch.zeros(1, 1, 28, 28))  # the lazy modules now see their inputs and draw
+        for part in self.modules.values():
+            if isinstance(part, nn.Conv2d | nn.Linear):
+                nn.init.kaiming_normal_(part.weight, nonlinearity="relu")
+            part.double()
+
+    def parameters(self) -> dict[str, nn.Parameter]:
+        return {f"{name}.{key}": p for name, part in self.modules.items() for key, p in part.named_parameters()}
+
+    def forward(self, images: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Every NAME.z (of layers with an activation) and NAME.a, in order."""
+        kept = {}
+        x = images
+        for (name, part), layer in zip(self.modules.items(), self.config["layers"], strict=True):
+            x = part(x)
+            if "activation" in layer:
+                kept[f"{name}.z"] = x
+                x = ACTIVATIONS[layer["activation"]](x)
+            kept[f"{name}.a"] = x
+        return kept
+
+    def cost(self, kept: dict[str, torch.Tensor], labels: torch.Tensor) -> torch.Tensor:
+        """The mean of the samples' costs: ½‖a − y‖², or −ln a_label."""
+        *_, z, a = kept.values()
+        if self.config["loss"] == "mse":
+            return 0.5 * F.mse_loss(a, F.one_hot(labels, a.shape[1]).double(), reduction="sum") / len(labels)
+        return F.cross_entropy(z, labels)
+
+
+def pass_arrays(net: Net) -> dict[str, np.ndarray]:
+    """Everything on the way up and down, for the first digits."""
+    images, labels = map(torch.from_numpy, digits(SAMPLES))
+    images.requires_grad_()
+    kept = net.forward(images)
+    for array in kept.values():
+        array.retain_grad()
+    cost = net.cost(kept, labels)
+    cost.backward()
+
+    arrays = {"input": images, "labels": labels, "loss": cost, "input.delta": images.grad}
+    for name, layer in zip(net.modules, net.config["layers"], strict=True):
+        arrays[f"{name}.delta"] = kept[f"{name}.z" if "activation" in layer else f"{name}.a"].grad
+    for full_name, p in net.parameters().items():
+        name, key = full_name.split(".")
+        arrays |= {full_name: p, f"{name}.grad_{key}": p.grad}
+    return {key: array.detach().numpy().copy() for key, array in (arrays | kept).items()}
+
+
+def losses(net: Net) -> np.ndarray:
+    """The cost of each training batch, before the step that it leads to."""
+    rule = net.config["optimizer"]
+    optimizer = torch.optim.SGD(net.parameters().values(), lr=rule["learning_rate"], momentum=rule["momentum"])
+    seen = []
+    for images, labels in training_batches():
+        optimizer.zero_grad()
+        cost = net.cost(net.forward(torch.from_numpy(images)), torch.from_numpy(labels))
+        cost.backward()
+        optimizer.step()
+        seen.append(cost.item())
+    return np.array(seen)
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    for name, config in CONFIGS.items():
+        net = Net(config)
+        arrays = pass_arrays(net)  # before the losses: training moves the parameters
+        np.savez_compressed(
+            GOLDEN / f"{name}.npz",
+            torch=np.array(torch.__version__),
+            config=np.array(json.dumps(config)),
+            losses=losses(net),
+            **arrays,
+        )
+
+
+if __name__ == "__main__":
+    main()
