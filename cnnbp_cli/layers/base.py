@@ -32,7 +32,7 @@ def pair(value: int | Pair) -> Pair:
 class Memory:
     """One worker's working memory for one layer: buffers that are made once and used at every step.
 
-    A layer keeps here what its backward pass needs of its forward pass. Two workers, or a training step
+    A layer keeps here what its backward pass needs of its forward pass, always in one precision. Two workers, or a training step
     and an exact pass, have a `Memory` each, so the same layer serves them at once.
 
     Parameters
@@ -106,4 +106,7 @@ class Layer(ABC):
     def backward(
         self, params: Params, delta: Array, memory: Memory, grads: Params, need_input: bool = True
     ) -> Array | None:
-        """From ∂C/∂output to ∂C/∂input (None where not needed); the parameters' gradients are added to `grads`."""
+        """From ∂C/∂output to ∂C/∂input; the parameters' gradients are added to `grads`.
+
+        It follows its `forward`, once. Without `need_input`, a layer need not compute ∂C/∂input, and may give None.
+        """

@@ -9,8 +9,7 @@ they are: this step only hands the one's tiles to the other.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -11,6 +12,9 @@ from cnnbp_cli.layers.base import Memory
 from cnnbp_cli.network.network import Network, Step
 from cnnbp_cli.network.parameters import Parameters
 from cnnbp_cli.numerics.arrays import Array
+
+QUIET = partial(np.errstate, over="ignore", under="ignore", invalid="ignore")
+"""e^−z may overflow on its way to σ(z) = 0; and where training diverges, the loss tells, not a warning."""
 
 Observer: TypeAlias = Callable[[Step, Array], None]
 """Is shown an array at a step: it must copy what it wants to keep."""
@@ -45,7 +49,7 @@ class Worker:
 
         `observe` is shown each step's output.
         """
-        with np.errstate(over="ignore", under="ignore"):
+        with QUIET():
             for step, memory in zip(self.steps, self._memories, strict=True):
                 x = step.layer.forward(params.of.get(step.name, {}), x, memory)
                 if observe:
@@ -68,7 +72,7 @@ class Worker:
         """
         current: Array | None = delta
         lowest = 0 if need_input else self._first
-        with np.errstate(over="ignore", under="ignore"):
+        with QUIET():
             for index in range(len(self.steps) - 1, lowest - 1, -1):
                 step = self.steps[index]
                 assert current is not None
@@ -85,7 +89,7 @@ class Worker:
 
     def loss(self, output: Array, labels: Array) -> float:
         """The sum of the samples' costs."""
-        with np.errstate(over="ignore", under="ignore"):
+        with QUIET():
             return self.network.loss.forward(output, labels, self._loss_memory)
 
     def loss_delta(self, scale: float) -> Array:

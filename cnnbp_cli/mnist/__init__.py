@@ -1,0 +1,1 @@
+"""IDX files: read, found, downloaded, split and cut into batches."""

@@ -1,0 +1,93 @@
+"""A data set in memory: images and labels as the files hold them, checked against each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.mnist.files import gz, locate
+from cnnbp_cli.mnist.idx import read_idx
+from cnnbp_cli.numerics.arrays import Shape
+
+CLASSES = 10
+
+Part: TypeAlias = Literal["train", "test"]
+"""The two parts in which MNIST is published: 60,000 and 10,000 images."""
+
+_STEMS: dict[Part, str] = {"train": "train", "test": "t10k"}
+
+
+@dataclass(frozen=True, eq=False)
+class Images:
+    """Labelled grey images, read-only.
+
+    Attributes
+    ----------
+    images
+        (N, H, W), uint8, 0 for the background to 255 for full ink.
+    labels
+        (N,), uint8, 0 to 9.
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def input_shape(self) -> Shape:
+        """(1, H, W), the shape of one image as a network's input."""
+        return (1, *self.images.shape[1:])
+
+
+def load(folder: Path, part: Part) -> Images:
+    """One part of the data set in `folder`.
+
+    Raises
+    ------
+    CnnbpError
+        A file is missing or damaged, images and labels differ in number, or a label is not 0 to 9.
+    """
+    images_path = _path(folder, f"{_STEMS[part]}-images-idx3-ubyte")
+    labels_path = _path(folder, f"{_STEMS[part]}-labels-idx1-ubyte")
+    images = read_idx(images_path, ndim=3)
+    labels = read_idx(labels_path, ndim=1)
+    if len(images) != len(labels):
+        raise CnnbpError(
+            f"{images_path.name} holds {len(images):,} images, but {labels_path.name} holds {len(labels):,} labels",
+            where=str(folder),
+            hint="Take both files from the same data set.",
+        )
+    if labels.max() >= CLASSES:
+        index = int(np.argmax(labels >= CLASSES))
+        raise CnnbpError(
+            f"label {index} is {labels[index]}; labels are 0 to {CLASSES - 1}",
+            where=str(labels_path),
+            hint="Use a data set of ten classes.",
+        )
+    return Images(images, labels)
+
+
+def check_input(input_shape: Shape, images: Images) -> None:
+    """Raises CnnbpError where the config's `input` is not the shape of the data set's images."""
+    if tuple(input_shape) != images.input_shape:
+        raise CnnbpError(
+            f"the config says {_written(input_shape)}, but the images of the data set are "
+            f"{_written(images.input_shape)} (channels × height × width)",
+            where="input",
+            hint=f"Write input: {list(images.input_shape)}, or name a data set of such images with --data-dir.",
+        )
+
+
+def _path(folder: Path, name: str) -> Path:
+    return locate(folder, name) or folder / gz(name)
+
+
+def _written(shape: Shape) -> str:
+    return "×".join(map(str, shape))

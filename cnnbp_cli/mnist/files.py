@@ -1,0 +1,56 @@
+"""The four files of MNIST: their names, the original release, and which of them a folder holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from cnnbp_cli.errors import CnnbpError
+
+
+class Release(NamedTuple):
+    """A file as its authors published it, gzip-compressed."""
+
+    size: int
+    """Compressed bytes."""
+    sha256: str
+    """Of the compressed bytes."""
+
+
+FILES: dict[str, Release] = {
+    "train-images-idx3-ubyte": Release(9_912_422, "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"),
+    "train-labels-idx1-ubyte": Release(28_881, "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"),
+    "t10k-images-idx3-ubyte": Release(1_648_877, "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"),
+    "t10k-labels-idx1-ubyte": Release(4_542, "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"),
+}
+"""Each file by its plain name. Other sets (Fashion-MNIST, KMNIST) have the same names and other contents."""
+
+
+def gz(name: str) -> str:
+    """The name of the compressed file."""
+    return f"{name}.gz"
+
+
+def locate(folder: Path, name: str) -> Path | None:
+    """Where `folder` keeps a file, compressed or plain; None where it has neither.
+
+    Raises CnnbpError where the folder cannot be looked into.
+    """
+    for path in (folder / gz(name), folder / name):
+        try:
+            path.stat()
+        except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a path with a NUL in it
+            continue
+        except OSError as error:
+            raise CnnbpError(
+                f"cannot look into this folder: {error.strerror}",
+                where=str(folder),
+                hint="Give yourself the right to read it, or name another folder with --data-dir.",
+            ) from None
+        return path
+    return None
+
+
+def missing(folder: Path) -> list[str]:
+    """The plain names of the files that `folder` does not hold."""
+    return [name for name in FILES if locate(folder, name) is None]

@@ -1,0 +1,41 @@
+"""Train and validation: the validation images are held out of the training part, drawn by the seed.
+
+The test part takes no part in this: the best model of a run is chosen on the validation images.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnbp_cli.errors import CnnbpError
+
+_STREAM = 1
+"""Keeps this draw apart from the others that one seed feeds."""
+
+
+def split(n: int, validation: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The places of the training images and of the validation images among `n`, each in rising order.
+
+    Places, because a copy of 55,000 images takes 0.15 s and 43 MB.
+
+    Parameters
+    ----------
+    validation
+        How many to hold out; 0 is allowed.
+    seed
+        Not negative. The same three numbers give the same split, whatever else was drawn before.
+
+    Raises
+    ------
+    CnnbpError
+        `validation` leaves nothing to train on, or is negative.
+    """
+    if not 0 <= validation < n:
+        raise CnnbpError(
+            f"cannot hold out {validation:,} of {n:,} training images",
+            where="data.validation",
+            hint=f"Choose a number from 0 to {n - 1:,}.",
+        )
+    drawn = np.random.default_rng([seed, _STREAM]).permutation(n)
+    return np.sort(drawn[validation:]), np.sort(drawn[:validation])

@@ -1,0 +1,41 @@
+"""The table of the original files, against the files and against data/README.md."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+
+from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.mnist.files import FILES, gz, locate, missing
+from tests.mnist.idx_files import DATA, write_set
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_files_are_the_originals(name: str) -> None:
+    body = (DATA / gz(name)).read_bytes()
+    assert (len(body), hashlib.sha256(body).hexdigest()) == FILES[name]
+
+
+def test_the_readme_says_the_same() -> None:
+    rows = re.findall(r"^\| (\S+)\.gz \| ([\d,]+) \| ([0-9a-f]{64}) \|$", (DATA / "README.md").read_text("utf-8"), re.M)
+    assert {name: (int(size.replace(",", "")), sha256) for name, size, sha256 in rows} == FILES
+
+
+def test_each_file_may_be_compressed_or_plain(tmp_path: Path) -> None:
+    assert missing(tmp_path) == missing(tmp_path / "none") == list(FILES)
+    write_set(tmp_path)
+    plain = next(iter(FILES))
+    (tmp_path / gz(plain)).rename(tmp_path / plain)
+    assert missing(tmp_path) == []
+    assert locate(tmp_path, plain) == tmp_path / plain
+    (tmp_path / plain).unlink()
+    assert missing(tmp_path) == [plain]
+
+
+def test_paths_that_no_system_can_have(tmp_path: Path) -> None:
+    assert missing(Path("a\0b")) == list(FILES)
+    with pytest.raises(CnnbpError, match="cannot look into this folder"):
+        missing(tmp_path / ("x" * 5000))
