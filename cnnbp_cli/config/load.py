@@ -34,13 +34,10 @@ def load_config(path: Path | str, overrides: Sequence[str] = ()) -> Config:
     ConfigError
         With every mistake that was found, each with its place.
     """
-    document = read_yaml(read_text(Path(path)), str(path))
-    if isinstance(document.data, dict):
-        apply_overrides(document, overrides)
-    return _validated(document)
+    return _validated(read_yaml(read_text(Path(path)), str(path)), overrides)
 
 
-def config_from_data(data: Any, where: str) -> Config:
+def config_from_data(data: Any, where: str, overrides: Sequence[str] = ()) -> Config:
     """The config that `to_data` gave, from a source that may hold anything.
 
     JSON is YAML: the data passes the same reader, and so the same bounds, as a file does.
@@ -54,10 +51,12 @@ def config_from_data(data: Any, where: str) -> Config:
         text = json.dumps(data, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise ConfigError([Mistake(Place(where), (), f"the config is no JSON: {error}")]) from None
-    return _validated(read_inline(text, Place(where)))
+    return _validated(read_inline(text, Place(where)), overrides)
 
 
-def _validated(document: Document) -> Config:
+def _validated(document: Document, overrides: Sequence[str]) -> Config:
+    if isinstance(document.data, dict):
+        apply_overrides(document, overrides)
     if document.data is None and not document.mistakes:
         document.mistake((), "it is empty; the README shows what a config holds")
     elif not isinstance(document.data, dict):

@@ -32,8 +32,8 @@ def pair(value: int | Pair) -> Pair:
 class Memory:
     """One worker's working memory for one layer: buffers that are made once and used at every step.
 
-    A layer keeps here what its backward pass needs of its forward pass, always in one precision. Two workers, or a training step
-    and an exact pass, have a `Memory` each, so the same layer serves them at once.
+    A layer keeps here what its backward pass needs of its forward pass, always in one precision. Two workers, or
+    a training step and an exact pass, have a `Memory` each, so the same layer serves them at once.
 
     Parameters
     ----------

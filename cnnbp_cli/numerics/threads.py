@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from threadpoolctl import threadpool_limits
 
@@ -12,7 +11,7 @@ def usable_cores() -> int:
     """The cores that this process may run on, which can be fewer than the machine has."""
     if hasattr(os, "process_cpu_count"):  # Python 3.13
         return int(os.process_cpu_count() or 1)
-    if sys.platform == "linux":
+    if hasattr(os, "sched_getaffinity"):  # Linux and some other Unixes
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 

@@ -161,7 +161,7 @@ def shared_parameters(network: Network) -> tuple[Parameters, Any]:
     """Parameters in memory that replicas can see, and that memory."""
     shapes = network.parameter_shapes()
     memory = _CONTEXT.RawArray(ctypes.c_uint8, max(size(shapes), 1) * DTYPE.itemsize)
-    return Parameters(shapes, DTYPE, np.frombuffer(memory, DTYPE, size(shapes))), memory
+    return Parameters(shapes, DTYPE, _vector(memory, size(shapes))), memory
 
 
 def _replica(job: Job, memory: Any, shared: Any, go: Semaphore, done: Semaphore) -> None:
@@ -169,7 +169,7 @@ def _replica(job: Job, memory: Any, shared: Any, go: Semaphore, done: Semaphore)
     limit_threads(1)
     box = Mailbox(job, memory)
     shapes = job.network.parameter_shapes()
-    params = Parameters(shapes, DTYPE, np.frombuffer(shared, DTYPE, size(shapes)))
+    params = Parameters(shapes, DTYPE, _vector(shared, size(shapes)))
     worker = PartWorker(job.network, job.seed, job.part)
     parent = multiprocessing.parent_process()
     done.release()
@@ -181,6 +181,10 @@ def _replica(job: Job, memory: Any, shared: Any, go: Semaphore, done: Semaphore)
             params, box.images[:n], box.labels[:n], box.grads, step=int(step), scale=float(box.scale[0])
         )
         done.release()
+
+
+def _vector(memory: Any, n: int) -> Array:
+    return np.frombuffer(memory, DTYPE, n)
 
 
 def _wait(signal_: Semaphore, alive: Any) -> bool:

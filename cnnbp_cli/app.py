@@ -1,0 +1,95 @@
+"""The command line: which commands there are, and how an error becomes a message and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Annotated, cast
+
+import typer
+
+from cnnbp_cli import __version__
+from cnnbp_cli.commands import config
+from cnnbp_cli.commands.evaluate import evaluate
+from cnnbp_cli.commands.options import help_alone
+from cnnbp_cli.commands.train import train
+from cnnbp_cli.errors import CnnbpError, ExitCode
+from cnnbp_cli.show.characters import substitute
+
+# A command's module imports nothing heavy: --help is there in the time that Typer takes. What a command needs,
+# it imports when it runs.
+app = typer.Typer(
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(train)
+app.command()(evaluate)
+app.add_typer(config.app)
+
+UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
+"""Click's. Typer has it from Click or brings it along, by its version; only its child has a public name."""
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"cnnbp {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def cnnbp(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """See, check and play with back-propagation in convolutional networks."""
+    help_alone(context)
+
+
+def run(args: Sequence[str] | None = None) -> int:
+    """Run the command line, with the process's own arguments where None; returns the exit code.
+
+    A user's mistake becomes a message on stderr. Anything else that is raised is a bug and keeps its traceback.
+    """
+    substitute(sys.stdout)
+    substitute(sys.stderr)
+    try:
+        code = app(args, prog_name="cnnbp", standalone_mode=False)
+        _flush()
+    except UsageError as error:
+        hint = f"See {error.ctx.command_path} --help." if error.ctx else None
+        return _failed(error.format_message(), hint=hint)
+    except CnnbpError as error:
+        return _failed(error.problem, where=error.where, hint=error.hint, code=error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        return ExitCode.FAILED  # whoever read has gone; there is nobody to tell
+    except OSError as error:
+        return _failed(error.strerror or str(error), where=os.fsdecode(error.filename) if error.filename else None)
+    return code or ExitCode.OK
+
+
+def _failed(
+    problem: str, *, where: str | None = None, hint: str | None = None, code: ExitCode = ExitCode.USAGE
+) -> ExitCode:
+    from cnnbp_cli.show.console import Consoles
+    from cnnbp_cli.show.error import show_error
+
+    with suppress(OSError):  # a stderr that takes nothing; the exit code still tells
+        show_error(Consoles.of_process().err, problem, where=where, hint=hint)
+    return code
+
+
+def _flush() -> None:
+    """Write what stdout still holds; where that fails, drop it, or Python's exit would fail on it again."""
+    try:
+        if sys.stdout:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise

@@ -1,0 +1,48 @@
+"""`cnnbp config`: what a config file means, and what it may say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cnnbp_cli.commands.options import Set, help_alone
+
+app = typer.Typer(name="config")
+
+
+@app.callback(invoke_without_command=True)
+def config(context: typer.Context) -> None:
+    """Look at a config file, or at what one may say."""
+    help_alone(context)
+
+
+@app.command()
+def show(
+    file: Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="A config, in YAML.")],
+    overrides: Set = None,
+) -> None:
+    """Print a config's layers and sizes, and all its values with the defaults filled in.
+
+    In a pipe or a file the layers are comments, so what is printed is a config itself.
+
+    Example:  cnnbp config show configs/seed.yaml --set layers.0.filters=6
+    """
+    from cnnbp_cli.config import load_config
+    from cnnbp_cli.show.config import show_config
+    from cnnbp_cli.show.console import Consoles
+
+    show_config(Consoles.of_process().out, load_config(file, overrides or ()))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a config, for editors that check and complete it.
+
+    Example:  cnnbp config schema > cnnbp.schema.json
+    """
+    from cnnbp_cli.config import config_schema
+    from cnnbp_cli.show.json import show_json
+
+    show_json(config_schema())

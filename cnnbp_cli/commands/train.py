@@ -1,0 +1,148 @@
+"""`cnnbp train`: train the network of a config, or go on with a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cnnbp_cli.commands.images import find_images
+from cnnbp_cli.commands.interrupts import noted_signals
+from cnnbp_cli.commands.options import DataDir, Json, Mirror, Offline, Set, Threads
+from cnnbp_cli.errors import CnnbpError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from cnnbp_cli.config import Config
+    from cnnbp_cli.training.events import RunDone
+    from cnnbp_cli.training.start import Training
+
+
+def train(
+    config: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The network and how to train it, in YAML, such as configs/seed.yaml."),
+    ] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CKPT",
+            help="Go on with the run of this last.npz (or this run folder), exactly as if it had not stopped.",
+        ),
+    ] = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Passes over the training images; short for --set train.epochs=N."),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=0,
+            help="The source of all chance; short for --set train.seed=N. "
+            "The same seed and number of threads give the same weights.",
+        ),
+    ] = None,
+    overrides: Set = None,
+    threads: Threads = None,
+    output_dir: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", rich_help_panel="Output", help="The run folder, instead of runs/NAME-NNN."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", rich_help_panel="Output", help="Replace a run that is in that folder.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", rich_help_panel="Output", help="Show the result only.")
+    ] = False,
+    as_json: Json = False,
+    data_dir: DataDir = None,
+    mirror: Mirror = None,
+    offline: Offline = False,
+) -> None:
+    """Train a network; save its best weights, its last ones, and its metrics.
+
+    Example:  cnnbp train --config configs/seed.yaml --epochs 3
+
+    Ctrl-C finishes the step, saves, and says how to resume; a second one stops at once.
+    """
+    from cnnbp_cli.numerics.threads import limit_threads
+    from cnnbp_cli.show.console import Consoles
+    from cnnbp_cli.show.json import show_json
+    from cnnbp_cli.show.run import run_document, show_remarks, show_run
+
+    if config is None and resume is None:
+        raise CnnbpError(
+            "neither --config nor --resume says what to train", hint="Such as: cnnbp train --config configs/seed.yaml"
+        )
+    overrides = list(overrides or ())
+    overrides += [f"train.epochs={epochs}"] if epochs is not None else []
+    overrides += [f"train.seed={seed}"] if seed is not None else []
+    limit_threads(threads)
+    consoles = Consoles.of_process()
+    images = partial(find_images, console=consoles.err, data_dir=data_dir, mirror=mirror, offline=offline)
+    training = _prepare(config, resume, overrides, images, output_dir, force=force)
+    if not quiet:
+        show_remarks(consoles.err, training.remarks)
+    done, signal = _train(training, consoles.err, quiet=quiet)
+    if as_json:
+        show_json(run_document(done, training.state.rows))
+    else:
+        show_run(consoles.out, done)
+    if signal:  # it came when only the end was left to do
+        raise typer.Exit(128 + signal)
+
+
+def _prepare(
+    config: Path | None,
+    resume: Path | None,
+    overrides: Sequence[str],
+    find: Callable[[Config], Path],
+    folder: Path | None,
+    *,
+    force: bool,
+) -> Training:
+    """A new training of `config`, or the one of the checkpoint `resume`."""
+    from cnnbp_cli.config import config_from_data, load_config, to_data
+    from cnnbp_cli.mnist.dataset import load
+    from cnnbp_cli.training import start
+    from cnnbp_cli.training.checkpoint import load_checkpoint
+    from cnnbp_cli.training.data import Data
+    from cnnbp_cli.training.runs import LAST, find_checkpoint
+
+    saved = load_checkpoint(find_checkpoint(resume, LAST)) if resume else None
+    if config:
+        wanted = load_config(config, overrides)
+    else:
+        assert saved, "one of the two is named"
+        wanted = config_from_data(to_data(saved.config), str(saved.path), overrides)
+    images = find(wanted)
+    data = Data.of(wanted, load(images, "train"), load(images, "test"))
+    if saved:
+        return start.resume(saved, wanted, data, folder, force=force)
+    return start.start(wanted, data, folder, force=force)
+
+
+def _train(training: Training, console: Console, *, quiet: bool) -> tuple[RunDone, int]:
+    """The end of the run, and the signal that came too late to stop it; a training that is stopped ends the command."""
+    from cnnbp_cli.show.run import show_stop
+    from cnnbp_cli.show.training import training_view
+    from cnnbp_cli.training.events import RunDone
+    from cnnbp_cli.training.fit import fit
+    from cnnbp_cli.training.stops import Interrupted
+
+    with noted_signals() as signals:
+        try:
+            with training_view(console, quiet=quiet) as show, closing(fit(training, lambda: bool(signals))) as events:
+                for event in events:
+                    show(event)
+        except Interrupted as stop:
+            show_stop(console, stop)
+            raise typer.Exit(128 + signals[0]) from None
+    assert isinstance(event, RunDone), "what fit ends with"
+    return event, signals[0] if signals else 0

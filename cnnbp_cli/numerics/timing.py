@@ -1,0 +1,27 @@
+"""How long a call takes, and how fast this machine multiplies matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from time import perf_counter
+
+import numpy as np
+
+
+def repeat(call: Callable[[], object], seconds: float) -> list[float]:
+    """How long each of many calls took, in about so many seconds and at least once; a first one is not counted."""
+    call()
+    readings = [perf_counter()]
+    while len(readings) == 1 or readings[-1] - readings[0] < seconds:
+        call()
+        readings.append(perf_counter())
+    return [end - start for start, end in pairwise(readings)]
+
+
+def gemm_peak(seconds: float, side: int = 1024) -> float:
+    """Floating-point operations a second of the product of two float32 matrices of side × side: the best of many."""
+    rng = np.random.default_rng(0)
+    a, b = rng.random((2, side, side), np.float32)
+    c = np.empty_like(a)
+    return 2 * side**3 / min(repeat(lambda: np.matmul(a, b, out=c), seconds))

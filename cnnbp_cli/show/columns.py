@@ -1,0 +1,67 @@
+"""Aligned columns, with the less important ones given up where the console is narrow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+GAP = "  "
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column; its cells are text that fits its width.
+
+    Attributes
+    ----------
+    key
+        The name of its cells in a row.
+    title
+        What stands above it, on as many lines as it has.
+    width
+        Characters.
+    rank
+        0 for what is never given up; the highest goes first.
+    left
+        Whether cells stand at the left edge, as words do; numbers stand at the right.
+    """
+
+    key: str
+    title: str
+    width: int
+    rank: int = 0
+    left: bool = False
+
+    def cell(self, text: str) -> str:
+        """The text, filled up to the width."""
+        return text.ljust(self.width) if self.left else text.rjust(self.width)
+
+
+def total_width(columns: Sequence[Column]) -> int:
+    """Of a row, with the gaps."""
+    return sum(column.width for column in columns) + len(GAP) * (len(columns) - 1)
+
+
+def fitting(columns: Sequence[Column], width: int) -> list[Column]:
+    """The columns that a console of this width has room for."""
+    kept = list(columns)
+    while total_width(kept) > width and (lowest := max(kept, key=lambda column: column.rank)).rank:
+        kept.remove(lowest)
+    return kept
+
+
+def header(columns: Sequence[Column]) -> list[str]:
+    """The titles, those of fewer lines at the bottom."""
+    titles = [column.title.split("\n") for column in columns]
+    height = max(map(len, titles))
+    lines = zip(*([""] * (height - len(title)) + title for title in titles), strict=True)
+    return [_line(columns, cells) for cells in lines]
+
+
+def row(columns: Sequence[Column], cells: Mapping[str, str]) -> str:
+    """One line of the table."""
+    return _line(columns, [cells[column.key] for column in columns])
+
+
+def _line(columns: Sequence[Column], cells: Sequence[str]) -> str:
+    return GAP.join(column.cell(text) for column, text in zip(columns, cells, strict=True)).rstrip()

@@ -1,0 +1,43 @@
+"""The two consoles: results go to stdout, progress and errors to stderr. Made here, passed to whatever shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.console import Console
+
+
+@dataclass(frozen=True)
+class Consoles:
+    """Where a command shows things.
+
+    Attributes
+    ----------
+    out
+        stdout: what was asked for, and nothing else, so that it can be piped.
+    err
+        stderr: progress, remarks, errors.
+    """
+
+    out: Console
+    err: Console
+
+    @classmethod
+    def of_process(cls) -> Consoles:
+        """On the process's own streams. Rich heeds NO_COLOR, TERM=dumb and COLUMNS, and uses no colour in a pipe."""
+        return cls(_console(stderr=False), _console(stderr=True))
+
+
+def _console(stderr: bool) -> Console:
+    # No markup, emoji codes or guessed highlights: what is shown holds names and paths that a user chose.
+    return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+
+
+def can_animate(console: Console) -> bool:
+    """Whether what was shown can be drawn over. FORCE_COLOR makes Rich take a pipe for a terminal; this does not."""
+    return console.is_interactive and console.file.isatty()
+
+
+def printable(text: str) -> str:
+    """`text` with everything but line breaks that a terminal could act on written as an escape sequence."""
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)

@@ -1,0 +1,46 @@
+"""How good a network is: for people, and for programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from cnnbp_cli.show.confusion import show_confusion
+from cnnbp_cli.show.console import printable
+from cnnbp_cli.show.numbers import cost, fraction
+from cnnbp_cli.training.evaluate import Evaluation
+
+
+def show_evaluation(console: Console, evaluation: Evaluation, *, checkpoint: Path, split: str) -> None:
+    """Print loss, accuracy and the confusion matrix."""
+    right = int(evaluation.confusion.trace())
+    samples = evaluation.samples
+    console.print(Text.assemble((printable(str(checkpoint)), "bold"), f" on the {split} images\n"), soft_wrap=True)
+    console.print(
+        Text.assemble(
+            ("loss      ", "dim"),
+            f"{cost(evaluation.loss)}\n",
+            ("accuracy  ", "dim"),
+            (fraction(evaluation.accuracy), "bold green"),
+            f"  {right:,} of {samples:,} right, {samples - right:,} wrong\n",
+        )
+    )
+    show_confusion(console, evaluation)
+
+
+def evaluation_document(evaluation: Evaluation, *, checkpoint: Path, split: str) -> dict[str, Any]:
+    """The same as a JSON document."""
+    return {
+        "schema": "cnnbp.evaluate/1",
+        "checkpoint": str(checkpoint),
+        "split": split,
+        "samples": evaluation.samples,
+        "loss": evaluation.loss,
+        "accuracy": evaluation.accuracy,
+        "precision": evaluation.precision,
+        "recall": evaluation.recall,
+        "confusion": evaluation.confusion.tolist(),
+    }

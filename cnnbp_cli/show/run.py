@@ -1,0 +1,68 @@
+"""What a training run came to: its accuracy, where it was saved, what to type next."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from cnnbp_cli.show.console import printable
+from cnnbp_cli.show.numbers import cost, duration, fraction
+from cnnbp_cli.training.events import RunDone
+from cnnbp_cli.training.metrics import Row
+from cnnbp_cli.training.stops import Interrupted
+
+
+def show_run(console: Console, done: RunDone) -> None:
+    """Print the result of the run."""
+    best = done.run / "best.npz"
+    stopped = ", where no epoch had been better for a while" if done.stopped_early else ""
+    text = Text()
+    for label, value, style in (
+        ("test accuracy", fraction(done.test_accuracy), "bold green"),
+        ("test loss", cost(done.test_loss), ""),
+        ("best epoch", f"{done.best_epoch} of {done.epochs}{stopped}", ""),
+        ("validation", fraction(done.validation_accuracy), ""),
+        ("time", duration(done.seconds) if done.seconds >= 60 else f"{done.seconds:.1f} s", ""),
+        ("saved in", printable(str(done.run)), ""),
+    ):
+        text.append(f"{label:<15}", style="dim").append(value, style=style).append("\n")
+    text.append("\nNext:\n")
+    for command in (["evaluate", str(best)], ["inspect-gradients", "--checkpoint", str(best)]):
+        text.append(f"  {as_typed(command)}\n", style="cyan")
+    console.print(text, end="", soft_wrap=True)
+
+
+def run_document(done: RunDone, rows: Sequence[Row]) -> dict[str, Any]:
+    """The same for programs, with the metrics of every epoch, those before a resumption too."""
+    return {
+        "schema": "cnnbp.train/1",
+        **asdict(done),
+        "run": str(done.run),
+        "metrics": [row._asdict() for row in rows],
+    }
+
+
+def show_remarks(console: Console, remarks: Sequence[str]) -> None:
+    """Print what is worth knowing, though nothing is wrong."""
+    for remark in remarks:
+        console.print(Text.assemble(("note:", "bold yellow"), f" {printable(remark)}"), soft_wrap=True)
+
+
+def show_stop(console: Console, stop: Interrupted) -> None:
+    """Print where a training was stopped, and how it goes on: that is no error."""
+    console.print(
+        Text.assemble((printable(stop.problem), "bold yellow"), f"\n{printable(stop.hint or '')}"), soft_wrap=True
+    )
+
+
+def as_typed(arguments: Sequence[str]) -> str:
+    """A `cnnbp` command as a shell takes it."""
+    words = ["cnnbp", *arguments]
+    return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)

@@ -1,0 +1,227 @@
+"""Checkpoints: a training's state and config in one .npz file.
+
+| array                    | type, shape           |                                                                   |
+|--------------------------|-----------------------|-------------------------------------------------------------------|
+| conv1.weight, …          | float32, as `Network` | the parameters, in PyTorch's layouts                              |
+| optimizer.velocity, …    | float32 (parameters,) | the optimizer's state, in the parameters' order                   |
+| metrics                  | float64 (epochs, 7)   | the finished epochs; the columns of metrics.csv                   |
+| meta                     | uint8 (bytes,)        | JSON: `Meta`                                                      |
+
+Numbers are little-endian. A file of another format version may hold other arrays; its `meta` has a `format_version`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+import cnnbp_cli
+from cnnbp_cli.config import Config, ConfigError, config_from_data, to_data
+from cnnbp_cli.config.limits import MAX_PARAMETERS
+from cnnbp_cli.config.mistakes import printable
+from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.network import Network, Parameters
+from cnnbp_cli.network.parameters import size
+from cnnbp_cli.numerics.arrays import Array
+from cnnbp_cli.training.archive import Archive, Header, open_archive, pack
+from cnnbp_cli.training.metrics import Row
+from cnnbp_cli.training.state import State
+
+FORMAT_VERSION = 1
+
+MAX_BYTES = 4 * 4 * MAX_PARAMETERS + 64 * 2**20
+"""Parameters and at most three vectors of their size, and ample room for the rest."""
+
+MAX_META = 2**20
+MAX_EPOCHS = 100_000
+
+_HINT = "Take another checkpoint, such as the best.npz or last.npz of a run, as cnnbp train wrote it."
+
+_Words = Annotated[str, Field(pattern=r"^[\w×., +-]{1,100}$")]  # nothing that a terminal could act on
+_Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Best(_Strict):
+    """The best epoch so far, and what it reached."""
+
+    epoch: Annotated[int, Field(ge=1, le=MAX_EPOCHS)]
+    validation_accuracy: Annotated[float, Field(ge=0, le=1)]
+    validation_loss: _Amount
+
+
+class Meta(_Strict):
+    """What a checkpoint holds beside arrays; the position is that of `State`."""
+
+    format_version: Annotated[int, Field(ge=1, le=FORMAT_VERSION)]
+    cnnbp: _Words
+    numpy: _Words
+    config: dict[str, Any]
+    data: _Words
+    """The fingerprint of the images."""
+    epoch: Annotated[int, Field(ge=1, le=MAX_EPOCHS + 1)]
+    batch: Annotated[int, Field(ge=0, lt=2**32)]
+    cost: _Amount
+    seconds: _Amount
+    best: Best | None
+
+
+class _AnyMeta(BaseModel):
+    """As much of `meta` as every format version has."""
+
+    format_version: Annotated[int, Field(strict=True, ge=1, lt=1_000_000)]
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """A checkpoint that was read.
+
+    Attributes
+    ----------
+    path
+        Its file.
+    config, network
+        What was trained.
+    state
+        Where the training stood; `state.params` are the weights.
+    data
+        The fingerprint of the images that it was trained on.
+    cnnbp, numpy
+        The versions that wrote it.
+    """
+
+    path: Path
+    config: Config
+    network: Network
+    state: State
+    data: str
+    cnnbp: str
+    numpy: str
+
+
+def to_bytes(config: Config, state: State, data: str) -> bytes:
+    """The checkpoint of a training with this config, whose images have the fingerprint `data`."""
+    meta = Meta(
+        format_version=FORMAT_VERSION,
+        cnnbp=cnnbp_cli.__version__,
+        numpy=np.__version__,
+        config=to_data(config),
+        data=data,
+        epoch=state.epoch,
+        batch=state.batch,
+        cost=state.cost,
+        seconds=state.seconds,
+        best=_best(state.rows, state.best),
+    )
+    arrays: dict[str, Array] = {name: np.asarray(array, "<f4") for name, array in state.params.named.items()}
+    arrays |= {f"optimizer.{name}": np.asarray(array, "<f4") for name, array in state.optimizer.items()}
+    arrays["metrics"] = np.array(state.rows, "<f8").reshape(-1, len(Row._fields))
+    arrays["meta"] = np.frombuffer(meta.model_dump_json().encode(), np.uint8)
+    return pack(arrays)
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """The checkpoint in a file that may hold anything.
+
+    Raises
+    ------
+    CnnbpError
+        There is no such file, it is damaged, it is no checkpoint, or a newer version wrote it. No memory is taken
+        for an array that the file does not hold, and nothing in the file is executed.
+    """
+    with open_archive(path, max_bytes=MAX_BYTES, hint=_HINT) as archive:
+        meta = _read_meta(archive)
+        config = _read_config(archive, meta)
+        network = Network(config.input, config.layers, config.loss)
+        shapes = network.parameter_shapes()
+        vector = (size(shapes),)
+        expected = {name: Header("<f4", shape) for name, shape in shapes.items()}
+        expected |= {f"optimizer.{name}": Header("<f4", vector) for name in config.train.optimizer.state(0, np.float32)}
+        expected["metrics"] = Header("<f8", (meta.epoch - 1, len(Row._fields)))
+        expected["meta"] = archive.header("meta")
+        archive.expect(expected)
+
+        params = Parameters(shapes, np.float32)
+        for name, array in params.named.items():
+            array[...] = archive.read(name, expected[name])
+        optimizer = config.train.optimizer.state(params.flat.size, np.float32)
+        for name, array in optimizer.items():
+            array[...] = archive.read(f"optimizer.{name}", expected[f"optimizer.{name}"])
+        metrics = archive.read("metrics", expected["metrics"])
+        for problem in _impossible(meta, config, params, metrics):
+            raise archive.wrong(problem)
+    state = State(
+        params,
+        optimizer,
+        meta.epoch,
+        meta.batch,
+        meta.cost,
+        meta.seconds,
+        rows=_rows(metrics),
+        best=meta.best.epoch if meta.best else 0,
+    )
+    return Checkpoint(path, config, network, state, meta.data, meta.cnnbp, meta.numpy)
+
+
+def _read_meta(archive: Archive) -> Meta:
+    declared = archive.header("meta")
+    if len(declared.shape) != 1 or declared.shape[0] > MAX_META:
+        raise archive.wrong(f"its meta is {declared}, not at most {MAX_META:,} bytes")
+    text = archive.read("meta", Header("|u1", declared.shape)).tobytes()
+    try:
+        version = _AnyMeta.model_validate_json(text).format_version
+        if version > FORMAT_VERSION:
+            raise CnnbpError(
+                f"a newer cnnbp wrote this checkpoint, in format version {version}; this one, "
+                f"{cnnbp_cli.__version__}, reads up to {FORMAT_VERSION}",
+                where=str(archive.path),
+                hint="Upgrade: pip install --upgrade cnnbp",
+            )
+        return Meta.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        complaint = " ".join([*map(str, first["loc"]), first["msg"]])
+        raise archive.wrong(f"its meta is not as it should be: {printable(complaint, 200)}") from None
+
+
+def _read_config(archive: Archive, meta: Meta) -> Config:
+    try:
+        return config_from_data(meta.config, "")
+    except ConfigError as error:
+        raise archive.wrong(f"its config cannot be used: {error.mistakes[0].described}") from None
+
+
+def _rows(metrics: Array) -> list[Row]:
+    return [Row(int(epoch), *rest) for epoch, *rest in metrics.tolist()]
+
+
+def _best(rows: Sequence[Row], epoch: int) -> Best | None:
+    if not epoch:
+        return None
+    row = rows[epoch - 1]
+    return Best(epoch=epoch, validation_accuracy=row.validation_accuracy, validation_loss=row.validation_loss)
+
+
+def _impossible(meta: Meta, config: Config, params: Parameters, metrics: Array) -> Iterator[str]:
+    """What cannot be, though each part by itself could."""
+    if not np.isfinite(params.flat).all():
+        yield "a weight is NaN or infinite"
+    if not np.isfinite(metrics).all() or not np.array_equal(metrics[:, 0], np.arange(1, meta.epoch)):
+        yield "metrics has no row for each finished epoch"
+    if meta.epoch > config.train.epochs + 1:
+        yield f"it stands in epoch {meta.epoch} of {config.train.epochs}"
+    if (meta.best is None) != (meta.epoch == 1):
+        yield "a best epoch goes with finished ones"
+    if meta.best:
+        rows = _rows(metrics[meta.best.epoch - 1 : meta.best.epoch])  # none, where the epoch is not finished
+        reached = [(row.validation_accuracy, row.validation_loss) for row in rows]
+        if reached != [(meta.best.validation_accuracy, meta.best.validation_loss)]:
+            yield "metrics has no such row as that of the best epoch"

@@ -1,0 +1,173 @@
+"""The loop: epochs of steps, an evaluation and a save after each. It yields events and never prints."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import asdict
+from math import isfinite
+from time import perf_counter
+
+import numpy as np
+
+import cnnbp_cli
+from cnnbp_cli.mnist.batches import batches, epoch_order
+from cnnbp_cli.training import durable
+from cnnbp_cli.training.checkpoint import load_checkpoint, to_bytes
+from cnnbp_cli.training.evaluate import evaluate
+from cnnbp_cli.training.events import EpochDone, Event, RunDone, RunStarted, StepDone
+from cnnbp_cli.training.metrics import Row, rank, stopped_early, to_csv
+from cnnbp_cli.training.start import Training
+from cnnbp_cli.training.step import Stepper
+from cnnbp_cli.training.stops import Diverged, Interrupted
+
+
+def never() -> bool:
+    """Nobody asks to stop."""
+    return False
+
+
+def fit(training: Training, should_stop: Callable[[], bool] = never) -> Generator[Event, None, None]:
+    """Trains to the end, or as far as it is asked to.
+
+    What an event tells is saved by the time it is told. Whoever closes the iterator leaves the last save behind,
+    of the end of an epoch.
+
+    Parameters
+    ----------
+    training
+        From `start` or `resume`.
+    should_stop
+        Asked after each step.
+
+    Raises
+    ------
+    Interrupted
+        `should_stop` said so; last.npz then holds the state after that step.
+    Diverged
+        The loss or a weight is NaN or infinite; last.npz is then the last good one.
+    CnnbpError
+        A file could not be written; what was saved before is whole.
+    """
+    config, state, run = training.config, training.state, training.run
+    durable.write(run.metrics, to_csv(state.rows))
+    yield RunStarted(
+        run=run.folder,
+        epochs=config.train.epochs,
+        first_epoch=state.epoch,
+        batches=training.batches,
+        train_images=len(training.data.train),
+        validation_images=len(training.data.validation),
+        resumed_from=training.resumed_from,
+    )
+    stepper = Stepper(training.network, config.train.optimizer, config.train.seed, training.data.images, state)
+    while state.epoch <= config.train.epochs and not stopped_early(config.train.early_stopping, state.rows):
+        yield from _steps(training, stepper, should_stop)
+        yield _end_epoch(training)
+    yield _end(training)
+
+
+def _steps(training: Training, stepper: Stepper, should_stop: Callable[[], bool]) -> Iterator[StepDone]:
+    """The rest of the epoch that the state is in."""
+    state, train = training.state, training.config.train
+    order = epoch_order(training.data.train, train.seed, state.epoch)
+    for places in batches(order[state.batch * train.batch_size :], train.batch_size):
+        number = (state.epoch - 1) * training.batches + state.batch + 1
+        began = perf_counter()
+        cost = stepper.step(places, _learning_rate(training, number), number)
+        state.seconds += perf_counter() - began
+        state.batch += 1
+        state.cost += cost
+        if not isfinite(cost):
+            raise _diverged(training, f"the loss is {cost}")
+        seen = min(state.batch * train.batch_size, len(order))
+        yield StepDone(state.epoch, state.batch, state.cost / seen, _rate(seen, state.seconds))
+        if should_stop():
+            _refuse_divergence(training)
+            _save_last(training)
+            raise Interrupted(state.epoch, state.batch, training.run.last)
+
+
+def _end_epoch(training: Training) -> EpochDone:
+    """Measures, sets the state to the next epoch's start, and saves."""
+    state, data, run = training.state, training.data, training.run
+    _refuse_divergence(training)
+    evaluation = evaluate(training.network, state.params, data.images, data.validation)
+    if not isfinite(evaluation.loss):
+        raise _diverged(training, f"the validation loss is {evaluation.loss}")
+    images = len(data.train)
+    row = Row(
+        epoch=state.epoch,
+        train_loss=state.cost / images,
+        validation_loss=evaluation.loss,
+        validation_accuracy=evaluation.accuracy,
+        learning_rate=_learning_rate(training, state.epoch * training.batches),
+        seconds=state.seconds,
+        images_per_second=_rate(images, state.seconds),
+    )
+    best = not state.best or rank(row) < rank(state.rows[state.best - 1])
+    state.rows.append(row)
+    if best:
+        state.best = state.epoch
+    state.epoch, state.batch, state.cost, state.seconds = state.epoch + 1, 0, 0.0, 0.0
+    saved = _save_last(training)
+    if best:  # after last.npz, which can stand in for it: `resume` makes it good where a process was killed here
+        durable.write(run.best, saved)
+    durable.write(run.metrics, to_csv(state.rows))
+    return EpochDone(**row._asdict(), best=best)
+
+
+def _end(training: Training) -> RunDone:
+    """What the best weights, as they were saved, reach on the test set; the summary."""
+    config, run, rows = training.config, training.run, training.state.rows
+    best = load_checkpoint(run.best)
+    test = evaluate(best.network, best.state.params, training.data.test)
+    done = RunDone(
+        run=run.folder,
+        epochs=len(rows),
+        best_epoch=best.state.best,
+        validation_accuracy=rows[best.state.best - 1].validation_accuracy,
+        test_loss=test.loss,
+        test_accuracy=test.accuracy,
+        seconds=sum(row.seconds for row in rows),
+        stopped_early=len(rows) < config.train.epochs,
+    )
+    facts = {
+        "name": config.name,
+        "parameters": best.state.params.flat.size,
+        **asdict(done),
+        "cnnbp": cnnbp_cli.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+        "machine": platform.platform(),
+    }
+    del facts["run"]  # the folder may be moved
+    durable.write(run.summary, (json.dumps(facts, indent=2) + "\n").encode())
+    return done
+
+
+def _save_last(training: Training) -> bytes:
+    """Saves the state as last.npz and returns the file's bytes."""
+    data = to_bytes(training.config, training.state, training.data.fingerprint)
+    durable.write(training.run.last, data)
+    return data
+
+
+def _refuse_divergence(training: Training) -> None:
+    """A state that is not finite is never saved over one that is."""
+    if not np.isfinite(training.state.params.flat).all():
+        raise _diverged(training, "a weight is NaN or infinite")
+
+
+def _learning_rate(training: Training, number: int) -> float:
+    train = training.config.train
+    return train.optimizer.learning_rate * train.schedule.factor(number, training.batches, train.epochs)
+
+
+def _rate(images: int, seconds: float) -> float:
+    return images / seconds if seconds else 0.0
+
+
+def _diverged(training: Training, what: str) -> Diverged:
+    return Diverged(what, training.state.epoch, training.state.batch, training.run.last)

@@ -1,0 +1,182 @@
+"""Run folders: what one training leaves behind, in a place of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+from cnnbp_cli.config import Config, dump_config
+from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.training import durable
+
+RUNS = Path("runs")
+"""Where run folders are made, in the current folder, when no place is named."""
+
+BEST, LAST = "best.npz", "last.npz"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder.
+
+    Attributes
+    ----------
+    config
+        config.yaml, with every default filled in; a folder that has one is a run folder.
+    metrics
+        metrics.csv: a row for each finished epoch.
+    summary
+        summary.json, when the training has ended.
+    best, last
+        The checkpoints of the best epoch, and of the last save.
+    """
+
+    folder: Path
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "config.yaml"
+
+    @property
+    def metrics(self) -> Path:
+        return self.folder / "metrics.csv"
+
+    @property
+    def summary(self) -> Path:
+        return self.folder / "summary.json"
+
+    @property
+    def best(self) -> Path:
+        return self.folder / BEST
+
+    @property
+    def last(self) -> Path:
+        return self.folder / LAST
+
+    @classmethod
+    def new(cls, config: Config, folder: Path | None = None, *, force: bool = False, root: Path = RUNS) -> Run:
+        """A folder for a new training: this one, or the next free NAME-NNN under `root`.
+
+        However many trainings ask at once, no two get the same folder.
+
+        Raises
+        ------
+        CnnbpError
+            `folder` is not empty and `force` was not given, or it cannot be made.
+        """
+        with durable.reported(folder or root):
+            run = cls(_numbered(root, config.name) if folder is None else _named(folder))
+            if force:
+                durable.sweep(run.folder)
+                for path in (run.config, run.metrics, run.summary, run.best, run.last):
+                    path.unlink(missing_ok=True)
+            elif any(run.folder.iterdir()):
+                raise _taken(run.folder)
+            try:
+                run.config.open("x").close()  # of several that come this far, one gets the folder
+            except FileExistsError:
+                raise _taken(run.folder) from None
+        try:
+            run.write_config(config)
+        except CnnbpError:
+            run.config.unlink(missing_ok=True)
+            raise
+        return run
+
+    def reopen(self, config: Config) -> None:
+        """Makes ready to go on: removes what a killed process left, and the summary of an end that was none."""
+        with durable.reported(self.folder):
+            durable.sweep(self.folder)
+            self.summary.unlink(missing_ok=True)
+        self.write_config(config)
+
+    def write_config(self, config: Config) -> None:
+        durable.write(self.config, dump_config(config).encode())
+
+
+def newest_run(root: Path = RUNS) -> Run:
+    """The run under `root` whose best.npz is the newest.
+
+    Raises
+    ------
+    CnnbpError
+        There is none.
+    """
+    with _readable(root):
+        found = [(path.stat().st_mtime_ns, path.parent) for path in root.glob(f"*/{BEST}")]
+    if not found:
+        raise CnnbpError(
+            "there is no run with a best.npz here yet",
+            where=str(root),
+            hint="Train a network first: cnnbp train --config configs/seed.yaml",
+        )
+    return Run(max(found)[1])
+
+
+def find_checkpoint(path: Path, *names: str) -> Path:
+    """`path` itself, or, where it is a folder, the first of `names` in it; best.npz, then last.npz without names.
+
+    Raises
+    ------
+    CnnbpError
+        The folder has none of them.
+    """
+    names = names or (BEST, LAST)
+    with _readable(path):
+        if not path.is_dir():
+            return path
+        for name in names:
+            if (path / name).exists():
+                return path / name
+    raise CnnbpError(
+        f"there is no {' and no '.join(names)} in this folder",
+        where=str(path),
+        hint="Name a checkpoint, or a run folder in which one epoch at least is finished.",
+    )
+
+
+def _numbered(root: Path, name: str) -> Path:
+    root.mkdir(parents=True, exist_ok=True)
+    pattern = re.compile(rf"{re.escape(name)}-([0-9]{{3,9}})")
+    taken = [int(match[1]) for path in root.iterdir() if (match := pattern.fullmatch(path.name))]
+    for number in count(max(taken, default=0) + 1):
+        folder = root / f"{name}-{number:03d}"
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            continue
+        return folder
+    raise AssertionError
+
+
+def _named(folder: Path) -> Path:
+    if folder.exists() and not folder.is_dir():
+        raise CnnbpError(
+            "is a file, not a folder", where=str(folder), hint="Name a folder for the run with --output-dir."
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _taken(folder: Path) -> CnnbpError:
+    return CnnbpError(
+        "this folder is not empty",
+        where=str(folder),
+        hint="Name another one with --output-dir, or replace the run in it with --force.",
+    )
+
+
+@contextmanager
+def _readable(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CnnbpError(
+            f"cannot be looked into: {error.strerror or error}",
+            where=str(folder),
+            hint="Give yourself the right to read it, or name a checkpoint.",
+        ) from None

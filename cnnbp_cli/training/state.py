@@ -1,0 +1,58 @@
+"""Everything that a training needs to go on: what a checkpoint keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cnnbp_cli.config import Config
+from cnnbp_cli.network import Network, Parameters
+from cnnbp_cli.numerics.arrays import Array
+from cnnbp_cli.training.metrics import Row
+
+_STREAM = 4
+"""Keeps this draw apart from the others that one seed feeds: the split's, the order's, the noise's."""
+
+
+@dataclass
+class State:
+    """Where a training stands after a step.
+
+    All else follows from the config and this position: the order of an epoch, a step's learning rate and its noise
+    are functions of the seed and of the numbers of epoch and step, so there is no generator whose state to keep.
+
+    Attributes
+    ----------
+    params
+        float32.
+    optimizer
+        What the optimizer carries from step to step: vectors by name.
+    epoch
+        The epoch of the next step, from 1.
+    batch
+        How many of its steps are done.
+    cost
+        The sum of the costs of the images that these steps saw.
+    seconds
+        Of training alone, in this epoch.
+    rows
+        The metrics of the finished epochs.
+    best
+        The one of these epochs whose weights are the best so far; 0 before the first has ended.
+    """
+
+    params: Parameters
+    optimizer: dict[str, Array]
+    epoch: int = 1
+    batch: int = 0
+    cost: float = 0.0
+    seconds: float = 0.0
+    rows: list[Row] = field(default_factory=list)
+    best: int = 0
+
+    @classmethod
+    def new(cls, config: Config, network: Network) -> State:
+        """Before the first step: drawn by the config's seed, so the same config begins with the same weights."""
+        params = network.init(np.random.default_rng([config.train.seed, _STREAM]))
+        return cls(params, config.train.optimizer.state(params.flat.size, params.flat.dtype))

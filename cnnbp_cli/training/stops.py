@@ -1,0 +1,34 @@
+"""Why a training ends before its time."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from cnnbp_cli.errors import CnnbpError, ExitCode, Failed
+
+
+class Diverged(Failed):
+    """The numbers have left the finite ones."""
+
+    def __init__(self, what: str, epoch: int, step: int, last: Path) -> None:
+        hint = "Lower the learning rate, or let it warm up."
+        if last.exists():
+            hint += f"\nThe last good checkpoint is {last}"
+        super().__init__(f"the training diverged: {what} in epoch {epoch}, step {step}", hint=hint)
+        self.epoch = epoch
+        self.step = step
+
+
+class Interrupted(CnnbpError):
+    """Somebody asked the training to stop; everything up to the step is saved in `checkpoint`."""
+
+    exit_code = ExitCode.INTERRUPTED
+
+    def __init__(self, epoch: int, step: int, checkpoint: Path) -> None:
+        resume = f"cnnbp train --resume {shlex.quote(checkpoint.as_posix())}"
+        super().__init__(
+            f"stopped in epoch {epoch} after step {step}, which is saved in {checkpoint}",
+            hint=f"To go on: {resume}",
+        )
+        self.checkpoint = checkpoint
