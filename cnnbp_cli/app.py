@@ -13,6 +13,7 @@ import typer
 from cnnbp_cli import __version__
 from cnnbp_cli.commands import config
 from cnnbp_cli.commands.evaluate import evaluate
+from cnnbp_cli.commands.inspect_gradients import inspect_gradients
 from cnnbp_cli.commands.options import help_alone
 from cnnbp_cli.commands.train import train
 from cnnbp_cli.errors import CnnbpError, ExitCode
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 app.command()(train)
 app.command()(evaluate)
+app.command()(inspect_gradients)
 app.add_typer(config.app)
 
 UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)

@@ -80,6 +80,11 @@ class Trace:
     cost: float
     layers: tuple[LayerTrace, ...]
 
+    @property
+    def answers(self) -> Array:
+        """(N,): the class with the largest output, the first of equals."""
+        return self.layers[-1].a.argmax(axis=0)
+
     def layer(self, name: str) -> LayerTrace:
         """The trace of the layer of this name; KeyError where there is none."""
         for layer in self.layers:

@@ -9,9 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnbp_cli.errors import CnnbpError
-
-_STREAM = 1
-"""Keeps this draw apart from the others that one seed feeds."""
+from cnnbp_cli.numerics.streams import Stream
 
 
 def split(n: int, validation: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -37,5 +35,5 @@ def split(n: int, validation: int, seed: int) -> tuple[NDArray[np.int64], NDArra
             where="data.validation",
             hint=f"Choose a number from 0 to {n - 1:,}.",
         )
-    drawn = np.random.default_rng([seed, _STREAM]).permutation(n)
+    drawn = np.random.default_rng([seed, Stream.SPLIT]).permutation(n)
     return np.sort(drawn[validation:]), np.sort(drawn[:validation])

@@ -116,6 +116,8 @@ class Archive:
             if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
                 raise self.wrong(f"{_listed([name])} is compressed, as numpy.savez would not leave it")
             self._members[name] = info
+        if sum(info.file_size for info in self._zip.infolist()) > os.fstat(file.fileno()).st_size:
+            raise self.wrong("declares more bytes than it has: its arrays overlap, or it is cut short")
 
     def expect(self, headers: Mapping[str, Header]) -> None:
         """The file holds arrays of exactly these names, types and shapes. Only their headers are read."""

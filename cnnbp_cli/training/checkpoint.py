@@ -43,7 +43,7 @@ MAX_EPOCHS = 100_000
 _HINT = "Take another checkpoint, such as the best.npz or last.npz of a run, as cnnbp train wrote it."
 
 _Words = Annotated[str, Field(pattern=r"^[\w×., +-]{1,100}$")]  # nothing that a terminal could act on
-_Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+_Cost = Annotated[float, Field(allow_inf_nan=False)]  # rounding can take one of almost nothing below 0
 
 
 class _Strict(BaseModel):
@@ -55,7 +55,7 @@ class Best(_Strict):
 
     epoch: Annotated[int, Field(ge=1, le=MAX_EPOCHS)]
     validation_accuracy: Annotated[float, Field(ge=0, le=1)]
-    validation_loss: _Amount
+    validation_loss: _Cost
 
 
 class Meta(_Strict):
@@ -69,8 +69,8 @@ class Meta(_Strict):
     """The fingerprint of the images."""
     epoch: Annotated[int, Field(ge=1, le=MAX_EPOCHS + 1)]
     batch: Annotated[int, Field(ge=0, lt=2**32)]
-    cost: _Amount
-    seconds: _Amount
+    cost: _Cost
+    seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     best: Best | None
 
 

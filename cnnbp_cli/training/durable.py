@@ -15,7 +15,7 @@ from cnnbp_cli.errors import CnnbpError
 PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 """Seconds between attempts to take the old file's place: Windows refuses while somebody reads it."""
 
-_TEMPORARY = ".*.tmp"
+_TEMPORARY = f".*.{'[0-9a-f]' * 16}.tmp"
 
 
 def write(path: Path, data: bytes) -> None:
@@ -27,7 +27,8 @@ def write(path: Path, data: bytes) -> None:
     Raises
     ------
     CnnbpError
-        It could not be written; the old file is as it was, and nothing else is left behind.
+        It could not be written, and the old file is as it was; or the folder could not be brought down to the disk,
+        and either file is there after a power cut. Nothing else is left behind.
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     with reported(path):

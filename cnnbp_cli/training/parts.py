@@ -10,9 +10,7 @@ from cnnbp_cli.mnist.batches import to_input
 from cnnbp_cli.network import Network, Parameters, Worker
 from cnnbp_cli.network.plan import fast_order
 from cnnbp_cli.numerics.arrays import Array
-
-_STREAM = 3
-"""Keeps dropout's noise apart from the other draws that one seed feeds."""
+from cnnbp_cli.numerics.streams import Stream
 
 
 class PartWorker:
@@ -50,7 +48,7 @@ class PartWorker:
         """`grads` = ∂(scale · sum of costs)/∂parameters over images (n, H, W); returns the sum of the costs."""
         if self._bits:
             seed, part = self._key
-            self._bits.state = np.random.PCG64([seed, _STREAM, step, part]).state
+            self._bits.state = np.random.PCG64([seed, Stream.NOISE, step, part]).state
         x = self._inputs.get(images.shape)
         if x is None:
             x = self._inputs[images.shape] = np.empty((1, *images.shape[1:], len(images)), params.flat.dtype)

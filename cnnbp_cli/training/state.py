@@ -9,10 +9,8 @@ import numpy as np
 from cnnbp_cli.config import Config
 from cnnbp_cli.network import Network, Parameters
 from cnnbp_cli.numerics.arrays import Array
+from cnnbp_cli.numerics.streams import Stream
 from cnnbp_cli.training.metrics import Row
-
-_STREAM = 4
-"""Keeps this draw apart from the others that one seed feeds: the split's, the order's, the noise's."""
 
 
 @dataclass
@@ -54,5 +52,5 @@ class State:
     @classmethod
     def new(cls, config: Config, network: Network) -> State:
         """Before the first step: drawn by the config's seed, so the same config begins with the same weights."""
-        params = network.init(np.random.default_rng([config.train.seed, _STREAM]))
+        params = network.init(np.random.default_rng([config.train.seed, Stream.INIT]))
         return cls(params, config.train.optimizer.state(params.flat.size, params.flat.dtype))

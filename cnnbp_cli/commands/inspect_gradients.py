@@ -1,0 +1,172 @@
+"""`cnnbp inspect-gradients`: every delta and gradient of a network, checked and explained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cnnbp_cli.commands.images import Split, find_images, load_split
+from cnnbp_cli.commands.options import DataDir, Json, Mirror, Offline, Set, Threads
+from cnnbp_cli.errors import CnnbpError, ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnnbp_cli.config import Config
+    from cnnbp_cli.network import Network, Parameters
+    from cnnbp_cli.numerics.arrays import Array
+
+WHAT = "What to look at"
+
+
+def inspect_gradients(
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", rich_help_panel=WHAT, help="A network in YAML, with the weights that its seed gives it."
+        ),
+    ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CKPT", rich_help_panel=WHAT, help="A trained network: a .npz file of cnnbp train, or a run folder."
+        ),
+    ] = None,
+    split: Annotated[Split, typer.Option(rich_help_panel=WHAT, help="The images to choose from.")] = "test",
+    index: Annotated[
+        int | None,
+        typer.Option(metavar="I", min=0, rich_help_panel=WHAT, show_default="0", help="One image, by its number."),
+    ] = None,
+    batch: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            rich_help_panel=WHAT,
+            help="The first N images at once: C is their mean, and so are the gradients.",
+        ),
+    ] = None,
+    overrides: Set = None,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Compare every gradient with central differences; exit code 1 if one is wrong."),
+    ] = False,
+    explain: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ENTRY",
+            help="Show the sum that makes one number, such as 'conv1.weight[0,0,2,3]' or 'conv1.delta[1,5,7]', "
+            "instead of the tables. May be given repeatedly.",
+        ),
+    ] = None,
+    threads: Threads = None,
+    as_json: Json = False,
+    data_dir: DataDir = None,
+    mirror: Mirror = None,
+    offline: Offline = False,
+) -> None:
+    """Walk down a network and back up: every delta and gradient, with its equation, shape and size.
+
+    Example:  cnnbp inspect-gradients --config configs/seed.yaml --check
+    """
+    from cnnbp_cli.gradients.check import Verdict
+    from cnnbp_cli.gradients.check import check as compare
+    from cnnbp_cli.gradients.explain import Explainer
+    from cnnbp_cli.gradients.trace import trace
+    from cnnbp_cli.gradients.walk import answer, backward_walk, forward_walk
+    from cnnbp_cli.numerics.threads import limit_threads
+    from cnnbp_cli.show.console import Consoles
+    from cnnbp_cli.show.explain import show_explanation
+    from cnnbp_cli.show.gradients import checking, show_answer, show_check, show_walk
+    from cnnbp_cli.show.inspection import Subject, inspection_document, show_subject
+    from cnnbp_cli.show.json import show_json
+
+    if index is not None and batch is not None:
+        raise CnnbpError("--index asks for one image and --batch for several", hint="Leave one of them out.")
+    limit_threads(threads)
+    consoles = Consoles.of_process()
+    source, settings, network, params = _network(config, checkpoint, overrides or ())
+    folder = find_images(settings, consoles.err, data_dir=data_dir, mirror=mirror, offline=offline)
+    images, labels = _images(folder, settings, network, split, index or 0, batch or 1)
+    traced = trace(network, params, images, labels)
+    subject = Subject(source, checkpoint is not None, split, index or 0, traced)
+    forward, backward = list(forward_walk(traced)), list(backward_walk(traced))
+    explainer = Explainer(traced)
+    explanations = [explainer.explain(entry) for entry in explain or ()]
+    tensors = None
+    if check:
+        with checking(consoles.err):
+            tensors = list(compare(traced))
+
+    if as_json:
+        show_json(
+            inspection_document(subject, forward=forward, backward=backward, check=tensors, explanations=explanations)
+        )
+    else:
+        out = consoles.out
+        show_subject(out, subject)
+        if not explain:
+            out.print()
+            show_walk(out, "Down the network", forward)
+            out.print()
+            show_walk(out, "Back up", backward)
+            out.print()
+            show_answer(out, answer(traced))
+        for explanation in explanations:
+            out.print()
+            show_explanation(out, explanation)
+        if tensors:
+            out.print()
+            show_check(out, tensors)
+    if any(tensor.verdict is Verdict.FAIL for tensor in tensors or ()):
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def _network(
+    config: Path | None, checkpoint: Path | None, overrides: Sequence[str]
+) -> tuple[Path, Config, Network, Parameters]:
+    """Where the network is from, its config, and itself with its weights."""
+    from cnnbp_cli.config import load_config
+    from cnnbp_cli.network import Network
+    from cnnbp_cli.training.checkpoint import load_checkpoint
+    from cnnbp_cli.training.runs import find_checkpoint
+    from cnnbp_cli.training.state import State
+
+    if config and not checkpoint:
+        settings = load_config(config, overrides)
+        network = Network(settings.input, settings.layers, settings.loss)
+        return config, settings, network, State.new(settings, network).params
+    if checkpoint and not config:
+        if overrides:
+            raise CnnbpError("--set changes a config, and a checkpoint has its own", hint="Leave --set out.")
+        saved = load_checkpoint(find_checkpoint(checkpoint))
+        return saved.path, saved.config, saved.network, saved.state.params
+    raise CnnbpError(
+        "name one network: --config FILE or --checkpoint CKPT",
+        hint="Such as cnnbp inspect-gradients --config configs/seed.yaml",
+    )
+
+
+def _images(
+    folder: Path, config: Config, network: Network, split: Split, index: int, count: int
+) -> tuple[Array, Array]:
+    """`count` images of a split from `index` on, (C, H, W, N), and their labels."""
+    import numpy as np
+
+    from cnnbp_cli.config.limits import too_large
+    from cnnbp_cli.mnist.batches import to_input
+
+    images, places = load_split(folder, config, split)
+    places = np.arange(len(images)) if places is None else places
+    if index + count > len(places):
+        raise CnnbpError(
+            f"the {split} images are 0 to {len(places) - 1:,}",
+            where=f"--index {index}" if count == 1 else f"--batch {count}",
+        )
+    for _, problem in too_large(network, 2 * count):  # float64 takes twice the memory of float32
+        raise CnnbpError(problem, where=f"--batch {count}", hint="Take fewer images.")
+    some = places[index : index + count]
+    x = np.empty((*network.input_shape, count), np.float64)
+    return to_input(images.images[some], x), images.labels[some].astype(np.intp)

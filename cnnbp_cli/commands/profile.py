@@ -1,0 +1,45 @@
+"""`cnnbp profile`: where the time of a training step goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cnnbp_cli.commands.options import Json, Set, Threads
+
+
+def profile(
+    config: Annotated[
+        Path,
+        typer.Option(metavar="FILE", show_default=False, help="The network and how to train it, in YAML."),
+    ],
+    batch: Annotated[
+        int | None,
+        typer.Option(metavar="N", show_default=False, help="Images in a step; short for --set train.batch_size=N."),
+    ] = None,
+    overrides: Set = None,
+    threads: Threads = None,
+    as_json: Json = False,
+) -> None:
+    """Measure a training step layer by layer: milliseconds, GFLOP/s, and the share of this machine's peak.
+
+    Example:  cnnbp profile --config configs/seed.yaml --batch 64
+
+    No data set is needed: the images are made up. Nothing is saved.
+    """
+    from cnnbp_cli.config import load_config
+    from cnnbp_cli.numerics.threads import limit_threads
+    from cnnbp_cli.show.console import Consoles
+    from cnnbp_cli.show.json import show_json
+    from cnnbp_cli.show.profile import profile_document, show_profile
+    from cnnbp_cli.training.profile import profile as measure
+
+    of_batch = [] if batch is None else [f"train.batch_size={batch}"]
+    loaded = load_config(config, [*(overrides or ()), *of_batch])
+    measured = measure(loaded, loaded.train.batch_size, limit_threads(threads))
+    if as_json:
+        show_json(profile_document(measured, loaded.name))
+    else:
+        show_profile(Consoles.of_process().out, measured, loaded.name)

@@ -1,0 +1,104 @@
+"""Whether two arrays are the same numbers, as far as their precision tells, and where they are not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+import numpy as np
+
+from cnnbp_cli.gradients.chain import Tensor, Value
+from cnnbp_cli.gradients.layouts import AXES, letters
+from cnnbp_cli.gradients.precision import SINGLE, Precision, Rounding
+from cnnbp_cli.numerics.arrays import Array
+
+NEAR = 100
+"""Errors of this many times the allowed size are not called wrong yet."""
+
+COARSE = 1e-3
+"""Numbers that are rounded to less than this, relative to the largest, tell too little to be called right."""
+
+
+class Agreement(Enum):
+    """How two arrays agree."""
+
+    SAME = auto()
+    ROUNDED = auto()
+    """They lie further apart than the precision of the numbers explains, but not far."""
+    COARSE = auto()
+    """They agree, but the numbers have so few digits that much else would agree too."""
+    DOUBTFUL = auto()
+    """They differ no more than other choices at ties and kinks would make them."""
+    DIFFERENT = auto()
+
+
+def agreement(tensor: Tensor, given: Array, expected: Value, precision: Precision, rounding: Rounding) -> Agreement:
+    """How somebody's numbers agree with a value of the tensor, both laid out as in the trace."""
+
+    def within(eps: float, more: Array | float = 0.0) -> bool:
+        allowed = rounding.allowed(tensor, expected, precision._replace(eps=eps))
+        return bool((apart <= allowed + more).all())
+
+    apart = np.abs(given - expected.array)
+    if within(precision.eps):
+        return Agreement.COARSE if precision.eps > COARSE else Agreement.SAME
+    if within(max(SINGLE, NEAR * precision.eps)):
+        return Agreement.ROUNDED
+    if within(precision.eps, rounding.doubt(tensor, expected, max(SINGLE, precision.eps)) * (1 + SINGLE)):
+        return Agreement.DOUBTFUL
+    return Agreement.DIFFERENT
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where somebody's numbers are not the right ones.
+
+    Attributes
+    ----------
+    count, size
+        How many entries differ, of how many.
+    index
+        The entry that differs most, in the exchange file's layout.
+    given, right
+        Its two values.
+    places
+        What the entries that differ have in common, such as "row 11 of 12"; empty where they lie everywhere.
+    """
+
+    count: int
+    size: int
+    index: tuple[int, ...]
+    given: float
+    right: float
+    places: str
+
+
+def difference(tensor: Tensor, given: Array, allowed: Array) -> Difference:
+    """Where numbers, laid out as in the trace, are further from the right ones than allowed."""
+    given, right = tensor.exchanged(given), tensor.exchanged(tensor.right)
+    apart = np.abs(given - right)
+    differs = apart > tensor.exchanged(allowed)
+    worst = tuple(int(i) for i in np.unravel_index(int(apart.argmax()), apart.shape))
+    places = [_places(differs, axis, AXES[letter]) for axis, letter in enumerate(letters(tensor))]
+    return Difference(
+        count=int(differs.sum()),
+        size=differs.size,
+        index=worst,
+        given=float(given[worst]),
+        right=float(right[worst]),
+        places=", ".join(filter(None, places)),
+    )
+
+
+def _places(differs: Array, axis: int, name: str) -> str:
+    """The few places on one axis where anything differs, in words; empty where that is half of them or more."""
+    count = differs.shape[axis]
+    found = np.flatnonzero(differs.any(axis=tuple(other for other in range(differs.ndim) if other != axis)))
+    if not found.size or 2 * found.size >= count:
+        return ""
+    first, last = int(found[0]), int(found[-1])
+    if found.size == 1:
+        return f"{name} {first} of 0…{count - 1}"
+    if found.size == last - first + 1:
+        return f"{name}s {first} to {last} of 0…{count - 1}"
+    return f"{name}s {', '.join(map(str, found[:6]))}{' …' if found.size > 6 else ''} of 0…{count - 1}"

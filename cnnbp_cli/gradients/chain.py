@@ -1,0 +1,176 @@
+"""The chain of back-propagation: which tensors it computes, each from which other, and the right step between them.
+
+    loss → dense1.delta → dense1.grad_input → pool1.delta → pool1.grad_input → conv1.delta → conv1.grad_input
+                 ↓                                                                  ↓
+    dense1.grad_weight, dense1.grad_bias                          conv1.grad_weight, conv1.grad_bias
+
+A step can be repeated from any value of its source, a wrong one too: every step is linear in δ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnbp_cli.gradients.trace import LayerTrace, Trace
+from cnnbp_cli.layers.activation import FUNCTIONS, Activation, Function
+from cnnbp_cli.layers.base import Layer, Memory
+from cnnbp_cli.layers.dropout import Dropout
+from cnnbp_cli.numerics.arrays import Array
+
+
+@dataclass(frozen=True, eq=False)
+class Tensor:
+    """One thing that back-propagation computes.
+
+    Attributes
+    ----------
+    name
+        `conv1.delta`, `conv1.grad_weight`, `conv1.grad_bias`, `conv1.grad_input`, …
+    layer
+        Whose it is.
+    quantity
+        The part of the name behind the dot.
+    rule
+        The step that makes it: `output` (from the loss), `activation` (⊙ f′(z)), `same` (nothing to do), or the type
+        of the layer, such as `conv2d`.
+    source
+        What the step starts from; None for the output's delta.
+    right
+        Its value, in the layout of the trace.
+    """
+
+    name: str
+    layer: LayerTrace
+    quantity: str
+    rule: str
+    source: Tensor | None
+    right: Array
+
+    @property
+    def batched(self) -> bool:
+        """Whether it has one entry a sample: deltas have, gradients of parameters have not."""
+        return self.quantity in ("delta", "grad_input")
+
+    def exchanged(self, array: Array) -> Array:
+        """A value in the layout of an exchange file, where a batch comes first."""
+        return np.moveaxis(array, -1, 0) if self.batched else array
+
+
+@dataclass(frozen=True, eq=False)
+class Value:
+    """One value that a tensor may have had in somebody's program.
+
+    Attributes
+    ----------
+    array
+        The value, laid out as in the trace.
+    above
+        The value of the tensor's source that it follows from by the right step; None for the output's delta, and
+        where it does not follow.
+    origin
+        Where it is from, to be put behind "given"; None for the right value.
+    error
+        How far each entry may be off, in multiples of the precision, where that does not follow from `above`.
+    """
+
+    array: Array
+    above: Value | None = None
+    origin: str | None = None
+    error: Array | None = None
+
+
+def chain(trace: Trace) -> dict[str, Tensor]:
+    """The tensors of a trace by name, each behind its source."""
+    tensors: dict[str, Tensor] = {}
+
+    def add(layer: LayerTrace, quantity: str, rule: str, source: Tensor | None, right: Array) -> Tensor:
+        name = f"{layer.name}.{quantity}"
+        tensors[name] = Tensor(name, layer, quantity, rule, source, right)
+        return tensors[name]
+
+    above: Tensor | None = None
+    for layer in reversed(trace.layers):
+        rule = "output" if above is None else "same" if layer.delta is layer.delta_a else "activation"
+        delta = add(layer, "delta", rule, above, layer.delta)
+        for name, gradient in layer.grads.items():
+            add(layer, f"grad_{name}", _type(layer.layer), delta, gradient)
+        above = add(layer, "grad_input", _input_rule(layer), delta, layer.grad_input)
+    return tensors
+
+
+def _input_rule(layer: LayerTrace) -> str:
+    if isinstance(layer.layer, Dropout) or layer.grad_input is layer.delta:  # the loss applied the last activation
+        return "same"
+    return "activation" if isinstance(layer.layer, Activation) else _type(layer.layer)
+
+
+def _type(layer: Layer) -> str:
+    """The name that a config gives this kind of layer."""
+    return str(getattr(layer, "type", layer.prefix))
+
+
+def function_of(layer: LayerTrace) -> Function | None:
+    """The activation function that belongs to a layer, or is it."""
+    name = getattr(layer.layer, "activation", None)
+    return FUNCTIONS[name] if name else None
+
+
+def before_activation(layer: LayerTrace) -> Array:
+    """z, where the layer's function was applied."""
+    return layer.input if isinstance(layer.layer, Activation) else layer.z
+
+
+def through_activation(layer: LayerTrace, delta_a: Array) -> Array:
+    """∂C/∂z from ∂C/∂a; the same where the layer has no activation."""
+    function = function_of(layer)
+    if function is None:
+        return delta_a
+    out = np.empty_like(delta_a)
+    function.back(delta_a, before_activation(layer), layer.a, out)
+    return out
+
+
+class Back:
+    """The right step to a tensor, from any value of its source.
+
+    Parameters
+    ----------
+    factor
+        What becomes of each factor of a product: with `np.abs` or `np.square` the steps carry bounds or variances
+        of δ instead of δ. Pooling windows keep their winners, and activations are not concerned.
+    """
+
+    def __init__(self, factor: Callable[[Array], Array] | None = None) -> None:
+        self._factor = factor
+        self._passes: dict[str, tuple[dict[str, Array], Memory]] = {}
+        self._last: dict[str, tuple[Array, dict[str, Array]]] = {}
+
+    def __call__(self, tensor: Tensor, source: Array) -> Array:
+        """The value of the tensor that follows from this value of its source."""
+        if tensor.rule == "same":
+            return source
+        if tensor.rule == "activation":
+            return through_activation(tensor.layer, source)
+        layer = tensor.layer
+        last = self._last.get(layer.name)
+        if last is None or last[0] is not source:
+            last = self._last[layer.name] = source, self._layer(layer, source)
+        return last[1][tensor.quantity]
+
+    def _layer(self, layer: LayerTrace, delta: Array) -> dict[str, Array]:
+        if layer.name not in self._passes:
+            params, x = layer.params, layer.input
+            if self._factor and params:
+                params = {name: self._factor(value) for name, value in params.items()}
+                x = self._factor(x)
+            memory = Memory()
+            layer.layer.forward(params, x, memory)
+            self._passes[layer.name] = params, memory
+        params, memory = self._passes[layer.name]
+        grads = {name: np.zeros_like(value) for name, value in params.items()}
+        dx = layer.layer.backward(params, np.ascontiguousarray(delta), memory, grads)
+        assert dx is not None
+        return {"grad_input": dx.copy()} | {f"grad_{name}": value for name, value in grads.items()}

@@ -1,0 +1,197 @@
+"""An exercise: one batch, a network, and what back-propagation makes of them, in a file for any implementation.
+
+The names and the layouts are those of `CONVENTIONS`, which every file carries along. Inside, batches come last.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from cnnbp_cli.config import Config, config_from_data, to_data
+from cnnbp_cli.config.limits import too_large
+from cnnbp_cli.config.mistakes import SHOWN, did_you_mean, printable, show_path
+from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.gradients.arrayfile import Contents, Format, packed, read_contents
+from cnnbp_cli.gradients.chain import Tensor, chain
+from cnnbp_cli.gradients.trace import Trace, trace
+from cnnbp_cli.network import Network, Parameters
+from cnnbp_cli.numerics.arrays import Array
+
+CONVENTIONS = """\
+Layouts: input and deltas of maps (N, C, H, W); vectors (N, features); conv weights (maps, channels, rows, columns);
+dense weights (out, in); biases (maps) or (out). Flatten takes (C, H, W) channel by channel, row by row.
+input, labels (classes counted from 0) and target (one-hot) are the batch; NAME.weight and NAME.bias the parameters.
+NAME.z is before the activation, NAME.a after it (where there is no activation, both are the layer's output).
+Convolution is a cross-correlation: z_k[i,j] = sum_c,m,n w_k[c,m,n] x_c[i s + m, j s + n] + b_k, the kernel not turned.
+C is the mean over the N samples of 1/2 |a - y|^2 (loss mse) or of -ln a_label (cross_entropy; with a sigmoid output
+-sum_k y_k ln a_k + (1 - y_k) ln(1 - a_k)). So 1/N is in the output's delta, and in everything below it.
+NAME.delta is dC/dz; where the layer has no activation, dC/da. NAME.grad_input is dC/d(the layer's input).
+NAME.grad_weight and NAME.grad_bias are dC/d(weight) and dC/d(bias), summed over the batch.
+Max pooling gives the whole delta to the winner, of equal cells to the first, row by row. relu'(0) = 0. Dropout is off.
+previous.input and previous.labels, where there, are the batch before this one, for code that keeps gradients between
+batches: nothing of it belongs into the answers.
+"""
+
+TEXTS = ("config", "conventions")
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A network, its parameters and a batch, run up and down.
+
+    Attributes
+    ----------
+    config
+        The network and its loss.
+    trace
+        The batch's pass.
+    previous
+        The pass of the batch before, with the same parameters, where there is one.
+    """
+
+    config: Config
+    trace: Trace
+    previous: Trace | None = None
+
+    @cached_property
+    def tensors(self) -> dict[str, Tensor]:
+        """What back-propagation computes, and so what is asked for, by name."""
+        return chain(self.trace)
+
+    @cached_property
+    def questions(self) -> dict[str, Array]:
+        """What is given, by name, in the layouts of the file: batches, parameters, and the pass up."""
+        given = _batch(self.trace)
+        if self.previous:
+            before = _batch(self.previous)
+            given |= {f"previous.{name}": before[name] for name in ("input", "labels")}
+        for layer in self.trace.layers:
+            given |= {f"{layer.name}.{name}": array for name, array in layer.params.items()}
+            given |= {f"{layer.name}.z": _batch_first(layer.z), f"{layer.name}.a": _batch_first(layer.a)}
+        return given
+
+
+def _batch(trace: Trace) -> dict[str, Array]:
+    return {
+        "input": _batch_first(trace.input),
+        "labels": trace.labels.astype(np.int64),
+        "target": _batch_first(trace.target),
+    }
+
+
+def _batch_first(array: Array) -> Array:
+    return np.moveaxis(array, -1, 0)
+
+
+def pack(exercise: Exercise, file_format: Format, *, questions_only: bool = False) -> bytes:
+    """The exercise as a file's bytes; with `questions_only`, without any delta or gradient."""
+    contents: dict[str, Array | str] = {
+        "config": json.dumps(to_data(exercise.config), ensure_ascii=False),
+        "conventions": CONVENTIONS,
+        **exercise.questions,
+    }
+    if not questions_only:
+        contents |= {name: tensor.exchanged(tensor.right) for name, tensor in exercise.tensors.items()}
+    return packed(contents, file_format)
+
+
+def read_exercise(path: Path) -> Exercise:
+    """The exercise in a file. Its answers, if it has any, are not looked at: they are computed anew.
+
+    Raises
+    ------
+    CnnbpError
+        The file is no exercise: what is missing, or does not fit, is named.
+    """
+    contents = read_contents(path)
+    text = contents.get("config")
+    if not isinstance(text, str):
+        raise CnnbpError("is no exercise: it holds no config", where=str(path), hint="Make one: cnnbp exercise make.")
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        raise CnnbpError("its config is no JSON", where=str(path)) from None
+    config = config_from_data(data, f"{path}, config")
+    network = Network(config.input, config.layers, config.loss)
+    images, labels = _read_batch(path, contents, network)
+    for place, problem in too_large(network, labels.size):
+        raise CnnbpError(problem, where=f"{path}, config, {show_path(place)}")
+    params = Parameters(network.parameter_shapes(), np.float64)
+    for name, array in params.named.items():
+        array[...] = _read(path, contents, name, array.shape)
+    previous = None
+    if "previous.input" in contents:
+        previous = trace(network, params, *_read_batch(path, contents, network, "previous."))
+    return Exercise(config, trace(network, params, images, labels), previous)
+
+
+def _read_batch(path: Path, contents: Contents, network: Network, before: str = "") -> tuple[Array, Array]:
+    labels = _read(path, contents, f"{before}labels", None).reshape(-1)
+    classes = network.output_shape[0]
+    if not labels.size or not np.isin(labels, np.arange(classes)).all():
+        raise CnnbpError(f"{before}labels must be whole numbers from 0 to {classes - 1}, one a sample", where=str(path))
+    images = _read(path, contents, f"{before}input", (labels.size, *network.input_shape))
+    return np.moveaxis(images, 0, -1), labels.astype(np.intp)
+
+
+def _read(path: Path, contents: Contents, name: str, shape: tuple[int, ...] | None) -> Array:
+    array = contents.get(name)
+    if not isinstance(array, np.ndarray):
+        raise CnnbpError(f"is no exercise: it holds no {name}", where=str(path))
+    if shape is not None and array.shape != shape:
+        raise CnnbpError(f"{name} has the shape {array.shape}; the config asks for {shape}", where=str(path))
+    if not np.isfinite(array).all():
+        raise CnnbpError(f"{name} holds numbers that are not finite", where=str(path))
+    return array
+
+
+def read_answers(path: Path, exercise: Exercise) -> dict[str, Array]:
+    """What somebody's own implementation says of the exercise, by the exercise's names; arrays keep their dtype.
+
+    Among the names may be those of the questions. Case and the signs between the parts of a name do not matter:
+    conv1_gradWeight is conv1.grad_weight.
+
+    Raises
+    ------
+    CnnbpError
+        The file cannot be read, holds nothing that was asked for, or something else.
+    """
+    known = [*exercise.tensors, *exercise.questions]
+    folded = {_folded(name): name for name in known}
+    answers: dict[str, Array] = {}
+    unknown: list[str] = []
+    for written, value in read_contents(path).items():
+        name = written if written in known else folded.get(_folded(written), "")
+        if isinstance(value, str) or written in TEXTS:
+            continue
+        if not name:
+            unknown.append(written)
+        elif name in answers:
+            raise CnnbpError(f"{name} is in it under two names", where=str(path))
+        else:
+            answers[name] = value
+    if unknown:
+        raise CnnbpError(
+            "\n".join(_unknown(name, known) for name in unknown[:SHOWN]), where=str(path), hint=_asked(exercise)
+        )
+    if not any(name in exercise.tensors for name in answers):
+        raise CnnbpError("holds none of the exercise's deltas and gradients", where=str(path), hint=_asked(exercise))
+    return answers
+
+
+def _folded(name: str) -> str:
+    return "".join(character for character in name.casefold() if character.isalnum())
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    near = did_you_mean(name, known)
+    return f"{printable(name, 60)} is not in the exercise" + (f"; did you mean {near}?" if near else "")
+
+
+def _asked(exercise: Exercise) -> str:
+    return f"The exercise asks for any of: {', '.join(exercise.tensors)}."

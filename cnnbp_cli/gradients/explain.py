@@ -1,0 +1,198 @@
+"""One number of a trace explained: the sum that makes it, and its numeric derivative beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.gradients.chain import function_of
+from cnnbp_cli.gradients.entries import find
+from cnnbp_cli.gradients.explanation import Difference, Explanation
+from cnnbp_cli.gradients.numeric import Numeric, Probe
+from cnnbp_cli.gradients.sums import Index, Site, Term, gradient_terms, input_terms, output_terms
+from cnnbp_cli.gradients.sums.activation import delta_terms, passage_of, value_terms
+from cnnbp_cli.gradients.sums.base import entry, shown
+from cnnbp_cli.gradients.sums.conv import meeting
+from cnnbp_cli.gradients.sums.loss import loss_equation, loss_terms
+from cnnbp_cli.gradients.sums.pooling import Window, window, windows_around
+from cnnbp_cli.gradients.trace import LayerTrace, Trace
+from cnnbp_cli.layers.activation import Activation
+from cnnbp_cli.layers.conv import Conv2D
+from cnnbp_cli.layers.equations import Equations
+from cnnbp_cli.layers.pooling import MaxPool2D
+from cnnbp_cli.numerics.arrays import Array
+
+
+class Explainer:
+    """Explains the numbers of one trace.
+
+    Parameters
+    ----------
+    trace
+        The pass.
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self._place = {layer.name: place for place, layer in enumerate(trace.layers)}
+        names = [step.name for step in trace.network.steps]
+        self._end = len(names)  # the number of what the loss reads
+        self._first = {name: names.index(name) for name in names}
+        self._after = {name: self._end - names[::-1].index(name) for name in names}
+
+    @cached_property
+    def _probe(self) -> Probe:
+        return Probe(self.trace)
+
+    def explain(self, text: str) -> Explanation:
+        """The explanation of an entry that a person names.
+
+        Raises
+        ------
+        CnnbpError
+            There is no such entry; the hint says what there is.
+        """
+        layer, what, index = find(self.trace, text)
+        if what in layer.params:
+            return self._parameter(layer, what, index)
+        numbers: dict[str, Callable[[LayerTrace, Index], Explanation]] = {
+            "input": self._input,
+            "z": self._z,
+            "a": self._a,
+            "delta": self._delta,
+            "delta_a": self._delta_a,
+            "grad_input": self._grad_input,
+        }
+        return numbers[what](layer, index)
+
+    # The way down
+
+    def _input(self, layer: LayerTrace, index: Index) -> Explanation:
+        place = self._place[layer.name]
+        if place:
+            return self._a(self.trace.layers[place - 1], index)
+        return self._made("input", "x", None, [Term((entry("input", layer.input, index),))], layer.input, index)
+
+    def _z(self, layer: LayerTrace, index: Index) -> Explanation:
+        if not _own_activation(layer):
+            return self._a(layer, index) if layer.z is layer.a else self._input(layer, index)
+        terms = output_terms(layer.layer, self._site(layer), index)
+        return self._made(f"{layer.name}.z", "z", _equations(layer).forward, terms, layer.z, index)
+
+    def _a(self, layer: LayerTrace, index: Index) -> Explanation:
+        site = self._site(layer)
+        function = function_of(layer)
+        if function and _own_activation(layer):
+            equation = f"a = {function.symbol}(z) = {function.equation}"
+            terms = value_terms(function, passage_of(site), index)
+        else:
+            equation = _equations(layer).forward
+            terms = output_terms(layer.layer, site, index)
+        windows = [window(layer.layer, site, index)] if isinstance(layer.layer, MaxPool2D) else []
+        return self._made(f"{layer.name}.a", "a", equation, terms, layer.a, index, windows)
+
+    # The way back up
+
+    def _delta(self, layer: LayerTrace, index: Index) -> Explanation:
+        name = f"{layer.name}.delta"
+        if layer.delta_a is None:
+            return self._output_delta(name, "δ", layer.delta, index)
+        function = function_of(layer)
+        if not function or not _own_activation(layer):
+            return replace(self._delta_a(layer, index), name=name, symbol="δ")
+        made = self._made(
+            name,
+            "δ",
+            function.delta_equation("∂C/∂a"),
+            delta_terms(function, passage_of(self._site(layer)), index),
+            layer.delta,
+            index,
+        )
+        numeric = self._by_input(self._after[layer.name] - 1, layer.delta, index)
+        return replace(made, numeric=numeric, source=self._delta_a(layer, index))
+
+    def _delta_a(self, layer: LayerTrace, index: Index) -> Explanation:
+        name = f"{layer.name}.delta_a"
+        if layer.delta_a is None:
+            loss = self.trace.network.loss
+            raise CnnbpError(
+                f"{name} is never computed: {loss.name} applies {loss.absorbs} itself and hands back ∂C/∂z",
+                hint=f"Ask for {layer.name}.delta.",
+            )
+        place = self._place[layer.name] + 1
+        if place == len(self.trace.layers):
+            return self._output_delta(name, "∂C/∂a", layer.delta_a, index)
+        above = self._grad_input(self.trace.layers[place], index)
+        return replace(above, name=name, symbol="∂C/∂a", origin=above.name)
+
+    def _grad_input(self, layer: LayerTrace, index: Index) -> Explanation:
+        name = f"{layer.name}.grad_input"
+        if layer.name not in self._first:  # an activation layer that the loss applies
+            return self._output_delta(name, "∂C/∂x", layer.grad_input, index)
+        site = self._site(layer)
+        terms = input_terms(layer.layer, site, index)
+        windows = windows_around(layer.layer, site, index) if isinstance(layer.layer, MaxPool2D) else []
+        made = self._made(name, "∂C/∂x", _equations(layer).back, terms, layer.grad_input, index, windows)
+        return replace(made, numeric=self._by_input(self._first[layer.name], layer.grad_input, index))
+
+    def _output_delta(self, name: str, symbol: str, delta: Array, index: Index) -> Explanation:
+        terms = loss_terms(self.trace, index)
+        made = self._made(name, symbol, f"{symbol} = {loss_equation(self.trace)}", terms, delta, index)
+        return replace(made, numeric=self._by_input(self._end, delta, index))
+
+    def _parameter(self, layer: LayerTrace, what: str, index: Index) -> Explanation:
+        gradient = layer.grads[what]
+        name = f"{layer.name}.{what}"
+        site = self._site(layer)
+        return Explanation(
+            name,
+            index,
+            f"∂C/∂{what}",
+            _equations(layer).gradients.get(what),
+            tuple(gradient_terms(layer.layer, site, what, index)),
+            float(gradient[index]),
+            _single(self._probe.by_parameter(name, _flat(gradient, index))),
+            meeting=meeting(layer.layer, site, index) if isinstance(layer.layer, Conv2D) and what == "weight" else None,
+        )
+
+    def _made(
+        self,
+        name: str,
+        symbol: str,
+        equation: str | None,
+        terms: Iterable[Term],
+        array: Array,
+        index: Index,
+        windows: Iterable[Window] = (),
+    ) -> Explanation:
+        value = float(array[index])
+        return Explanation(name, shown(array, index), symbol, equation, tuple(terms), value, windows=tuple(windows))
+
+    def _by_input(self, step: int, array: Array, index: Index) -> Difference:
+        return _single(self._probe.by_input(step, _flat(array, index)))
+
+    def _site(self, layer: LayerTrace) -> Site:
+        place = self._place[layer.name]
+        return Site(layer, f"{self.trace.layers[place - 1].name}.a" if place else "input")
+
+
+def _equations(layer: LayerTrace) -> Equations:
+    return layer.layer.equations(layer.input.shape[:-1])
+
+
+def _own_activation(layer: LayerTrace) -> bool:
+    """Whether an activation follows the layer's z, rather than being the layer."""
+    return function_of(layer) is not None and not isinstance(layer.layer, Activation)
+
+
+def _flat(array: Array, index: Index) -> NDArray[np.intp]:
+    return np.array([np.ravel_multi_index(index, array.shape)])
+
+
+def _single(numeric: Numeric) -> Difference:
+    return Difference(float(numeric.derivative[0]), float(numeric.allowed[0]))

@@ -1,0 +1,90 @@
+"""The same numbers laid out in another way: recognised by their shape, and put into the exercise's layout.
+
+Axes have letters: N samples, C channels or maps, H rows, W columns, F features; kernels K maps, C channels; dense
+weights O out, I in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+from typing import NamedTuple
+
+import numpy as np
+
+from cnnbp_cli.gradients.chain import Tensor
+from cnnbp_cli.numerics.arrays import Array, Shape
+
+ORDERS: dict[str, dict[str, str]] = {
+    "NCHW": {
+        "NCHW": "",
+        "NHWC": "channels last",
+        "CHWN": "batch last",
+        "HWCN": "channels and batch last",
+        "WHCN": "all axes reversed",
+        "CNHW": "channels first",
+        "NCWH": "columns before rows",
+    },
+    "NF": {"NF": "", "FN": "batch last"},
+    "KCHW": {
+        "KCHW": "",
+        "HWCK": "rows and columns first",
+        "KHWC": "channels last",
+        "WHCK": "all axes reversed",
+        "CKHW": "channels before maps",
+        "CHWK": "maps last",
+    },
+    "OI": {"OI": "", "IO": "transposed: (in, out)"},
+    "KHW": {"KHW": "", "HWK": "maps last"},
+    "K": {"K": ""},
+}
+"""For each kind of tensor the layouts that are in use, with what they are called."""
+
+AXES = {
+    "N": "sample", "K": "map", "C": "channel", "H": "row", "W": "column", "F": "feature", "O": "unit", "I": "input"
+}  # fmt: skip
+
+
+class Reading(NamedTuple):
+    """An array in the exercise's layout, and what was done to bring it there."""
+
+    array: Array
+    layout: str
+    """Empty where nothing was."""
+
+
+def letters(tensor: Tensor) -> str:
+    """The axes of a tensor in an exchange file."""
+    axes = tensor.right.ndim
+    if tensor.batched:
+        return "NCHW" if axes == 4 else "NF"
+    return {1: "K", 2: "OI", 3: "KHW", 4: "KCHW"}.get(axes, "")
+
+
+def readings(given: Array, axes: str, shape: Shape) -> Iterator[Reading]:
+    """All ways to read an array as one of these axes and this shape, the plainest first; none where it cannot be."""
+    bare = _bare(given.shape)
+    for order, words in ORDERS.get(axes, {axes: ""}).items():
+        laid = tuple(shape[axes.index(axis)] for axis in order)
+        if _bare(laid) == bare:
+            back = [order.index(axis) for axis in axes]
+            singletons = "" if given.shape == laid else _singletons(given.shape, laid)
+            yield Reading(given.reshape(laid).transpose(back), ", ".join(filter(None, (words, singletons))))
+    if len(axes) > 1 and axes[0] == "N" and given.ndim > 1 and given.size == prod(shape):
+        if given.ndim != len(shape) and given.shape[0] == shape[0]:
+            yield Reading(given.reshape(shape), "flattened" if given.ndim < len(shape) else "not flattened")
+        elif given.ndim == 2 and len(shape) > 2 and given.shape[1] == shape[0]:
+            yield Reading(given.T.reshape(shape), "flattened, batch last")
+
+
+def batch_last(tensor: Tensor, array: Array) -> Array:
+    """An array in the exercise's layout as the trace has it."""
+    return np.moveaxis(array, 0, -1) if tensor.batched else array
+
+
+def _bare(shape: Shape) -> Shape:
+    return tuple(side for side in shape if side != 1)
+
+
+def _singletons(given: Shape, expected: Shape) -> str:
+    return "without its axes of length 1" if len(given) < len(expected) else "with axes of length 1 added"

@@ -1,0 +1,159 @@
+"""Numeric derivatives of a traced cost: by any parameter, and by any number that a step reads.
+
+A number is moved and the pass repeated from the step that reads it: what lies below cannot have changed. Many
+moved copies of that step's output then go up the rest of the network side by side in the batch axis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import prod
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnbp_cli.gradients.kinks import Watch, pieces
+from cnnbp_cli.gradients.trace import Trace
+from cnnbp_cli.network import Worker
+from cnnbp_cli.numerics.arrays import Array
+from cnnbp_cli.numerics.differences import OFFSETS, SPREAD, central_differences
+
+STEPS = (2.0**-17, 2.0**-21)
+"""h, relative to max(1, |x|). The first balances truncation, h⁴, with rounding, ε/h, and few passes step over a
+kink at it; those that do are repeated with the second."""
+
+CONFIDENCE = 16.0
+"""Standard deviations of rounding error that are allowed: the largest estimate of s in a tensor may be too small."""
+
+ROUNDING = 2.0**-36
+"""Of the largest derivative: ε·|x|/h, by which x ± h may miss its place."""
+
+CROWD = 2**18
+"""Numbers at the widest step of a crowd of copies, so that it stays in the cache."""
+
+Move: TypeAlias = Callable[[int, float], Array]
+"""Gives the output of a step when entry i of a tensor has another value."""
+
+
+@dataclass(frozen=True)
+class Numeric:
+    """Numeric derivatives of n entries of one tensor. All arrays are (n,).
+
+    Attributes
+    ----------
+    derivative
+        ∂C/∂x; nan where left out.
+    allowed
+        How far the true derivative may lie from it; nan where left out.
+    left_out
+        Where every step, however small, crosses a kink or a tie, or no cost is finite: there is no derivative.
+    """
+
+    derivative: Array
+    allowed: Array
+    left_out: NDArray[np.bool_]
+
+
+class Probe:
+    """Moves one number of a traced pass at a time and looks what becomes of its cost.
+
+    Parameters
+    ----------
+    trace
+        The pass.
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        self._steps = trace.network.steps
+        self._network = trace.network
+        self._params = trace.params.astype(np.float64)
+        self._labels = trace.labels
+        self._cost = trace.cost
+        self._inputs = [trace.input]
+        Worker(trace.network).forward(self._params, trace.input, lambda _, output: self._inputs.append(output.copy()))
+        self._pieces = pieces(self._steps, self._inputs[:-1])
+
+    def by_parameter(self, full_name: str, entries: NDArray[np.intp]) -> Numeric:
+        """∂C/∂w for entries of a parameter, counted in C order."""
+        layer, _, name = full_name.rpartition(".")
+        values = self._params.of[layer][name].reshape(-1)  # a view: the step reads what is written here
+        index = self.step_of(full_name)
+        origin = Worker(self._network, self._steps[index : index + 1])
+
+        def moved(entry: int, value: float) -> Array:
+            before, values[entry] = values[entry], value
+            output = origin.forward(self._params, self._inputs[index])
+            values[entry] = before
+            return output
+
+        return self._differentiate(values[entries], entries, moved, index + 1)
+
+    def by_input(self, step: int, entries: NDArray[np.intp]) -> Numeric:
+        """∂C/∂x for entries of what step number `step` reads, counted in C order, batch last.
+
+        One past the last step is what the loss reads.
+        """
+        x = self._inputs[step]
+
+        def moved(entry: int, value: float) -> Array:
+            copy = x.copy()
+            copy.reshape(-1)[entry] = value
+            return copy
+
+        return self._differentiate(x.reshape(-1)[entries], entries, moved, step)
+
+    def step_of(self, full_name: str) -> int:
+        """The number of the step that reads a parameter."""
+        layer, _, name = full_name.rpartition(".")
+        return next(
+            index
+            for index, step in enumerate(self._steps)
+            if step.name == layer and name in step.layer.parameter_shapes(step.input_shape)
+        )
+
+    def _differentiate(self, x: Array, entries: NDArray[np.intp], moved: Move, first: int) -> Numeric:
+        n = len(entries)
+        derivative, truncation, noise, h = (np.full(n, np.nan) for _ in range(4))
+        pending = np.arange(n)
+        tail = Worker(self._network, self._steps[first:])
+        for step in STEPS:
+            h[pending] = step * np.maximum(1, np.abs(x[pending]))
+            costs, crossed = self._costs(x[pending], entries[pending], h[pending], moved, tail, first)
+            found = ~crossed & np.isfinite(costs).all(axis=1)
+            done = pending[found]
+            differences = central_differences(costs[found], self._cost, h[done])
+            derivative[done], truncation[done], noise[done] = differences
+            pending = pending[~found]
+        floor = np.finfo(np.float64).eps * max(1.0, self._cost)  # y is 0 or 1: a cost is a sum of numbers near 1
+        s = max(floor, float(np.nanmax(noise, initial=0)))
+        largest = float(np.nanmax(np.abs(derivative), initial=0))
+        allowed = CONFIDENCE * SPREAD * s / h + truncation + ROUNDING * largest
+        return Numeric(derivative, allowed, np.isnan(derivative))
+
+    def _costs(
+        self, x: Array, entries: NDArray[np.intp], h: Array, moved: Move, tail: Worker, first: int
+    ) -> tuple[Array, NDArray[np.bool_]]:
+        """The cost of each entry moved to each of the OFFSETS, (n, 4), and whether a pass of the entry crossed."""
+        values = x[:, None] + np.multiply.outer(h, OFFSETS)
+        costs = np.empty(values.shape)
+        crossed = np.zeros(len(entries), bool)
+        images = self._labels.size
+        shape = self._inputs[first].shape[:-1]
+        widest = max(prod(array.shape) for array in self._inputs[first:])
+        crowd = max(1, CROWD // (widest * len(OFFSETS)))
+        for start in range(0, len(entries), crowd):
+            part = slice(start, start + crowd)
+            copies = values[part].size
+            batch = np.empty((*shape, copies * images))
+            places = [slice(copy * images, (copy + 1) * images) for copy in range(copies)]
+            moves = ((entry, value) for entry, row in zip(entries[part], values[part], strict=True) for value in row)
+            for place, (entry, value) in zip(places, moves, strict=True):
+                batch[..., place] = moved(entry, value)
+            watch = Watch(self._pieces[first:], batch, copies)
+            output = tail.forward(self._params, batch, watch)
+            each = [tail.loss(output[..., place], self._labels) for place in places]
+            costs[part] = np.reshape(each, (-1, len(OFFSETS))) / images
+            crossed[part] = watch.crossed.reshape(-1, len(OFFSETS)).any(axis=1)
+        return costs, crossed

@@ -1,0 +1,167 @@
+"""A traced pass as a walk down the network and back up: every array with its equation, shape, norm and range.
+
+Arrays are shown as the ecosystem lays them out: samples first, and without that axis where there is one sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from cnnbp_cli.gradients.chain import function_of
+from cnnbp_cli.gradients.sums.loss import loss_equation
+from cnnbp_cli.gradients.trace import LayerTrace, Trace
+from cnnbp_cli.layers.activation import Activation
+from cnnbp_cli.numerics.arrays import Array, Shape
+
+SYMBOLS = {"weight": "w", "bias": "b"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One array.
+
+    Attributes
+    ----------
+    name
+        As `--explain` takes it: `conv1.z`, `conv1.delta`, `conv1.weight`; empty where it explains nothing.
+    symbol
+        As equations write it.
+    equation
+        How it was computed; None where it was given.
+    shape
+        Of the whole array.
+    norm, low, high
+        The root of the sum of its squares, its smallest and its largest number.
+    """
+
+    name: str
+    symbol: str
+    equation: str | None
+    shape: Shape
+    norm: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Section:
+    """What one layer adds to the walk.
+
+    Attributes
+    ----------
+    layer, type
+        Its name and its kind.
+    given, handed
+        The shape of one sample of what the layer is given on this way, and of what it hands on; the loss hands on
+        nothing.
+    rows
+        Its arrays, in the order in which they are computed.
+    """
+
+    layer: str
+    type: str
+    given: Shape
+    handed: Shape
+    rows: tuple[Row, ...]
+
+
+class Answer(NamedTuple):
+    """The way back in shapes.
+
+    Attributes
+    ----------
+    path
+        Those that δ takes, from the output to the lowest layer.
+    gradients
+        Of each parameter's gradient, by the parameter's name.
+    """
+
+    path: list[Shape]
+    gradients: dict[str, Shape]
+
+
+def samples_first(array: Array) -> Array:
+    """A batch-last array as a view (N, …), or (…) where N is 1."""
+    return array[..., 0] if array.shape[-1] == 1 else np.moveaxis(array, -1, 0)
+
+
+def forward_walk(trace: Trace) -> Iterator[Section]:
+    """The sections from the image to the cost."""
+    shape = trace.network.input_shape
+    yield Section("input", "image", shape, shape, (_row("input", "x", None, samples_first(trace.input)),))
+    for layer in trace.layers:
+        yield Section(layer.name, _kind(layer), layer.input.shape[:-1], layer.a.shape[:-1], tuple(_forward_rows(layer)))
+    loss = trace.network.loss
+    classes = trace.network.output_shape
+    cost = _row("", "C", loss.equation, np.array(trace.cost))
+    yield Section("loss", loss.name, classes, (), (_row("", "y", None, samples_first(trace.target)), cost))
+
+
+def backward_walk(trace: Trace) -> Iterator[Section]:
+    """The sections from the output's delta to the image's."""
+    loss_delta: str | None = loss_equation(trace)
+    for layer in reversed(trace.layers):
+        rows = tuple(_backward_rows(layer, loss_delta))
+        yield Section(layer.name, _kind(layer), layer.a.shape[:-1], layer.input.shape[:-1], rows)
+        loss_delta = None
+
+
+def answer(trace: Trace) -> Answer:
+    """How the deltas of one sample become gradients, in shapes alone."""
+    path = [layer.delta.shape[:-1] for layer in reversed(trace.layers)]
+    return Answer(
+        [shape for place, shape in enumerate(path) if place == 0 or shape != path[place - 1]],
+        {
+            f"{layer.name}.{name}": gradient.shape
+            for layer in reversed(trace.layers)
+            for name, gradient in layer.grads.items()
+        },
+    )
+
+
+def _forward_rows(layer: LayerTrace) -> Iterator[Row]:
+    for name, array in layer.params.items():
+        yield _row(f"{layer.name}.{name}", SYMBOLS.get(name, name), None, array)
+    equation = layer.layer.equations(layer.input.shape[:-1]).forward
+    function = function_of(layer)
+    if function is None or isinstance(layer.layer, Activation):
+        yield _row(f"{layer.name}.a", "a", equation, samples_first(layer.a))
+    else:
+        yield _row(f"{layer.name}.z", "z", equation, samples_first(layer.z))
+        activated = f"a = {function.symbol}(z) = {function.equation}"
+        yield _row(f"{layer.name}.a", "a", activated, samples_first(layer.a))
+
+
+def _backward_rows(layer: LayerTrace, loss_delta: str | None) -> Iterator[Row]:
+    """The rows of one layer; `loss_delta` is what the loss hands to the last one."""
+    equations = layer.layer.equations(layer.input.shape[:-1])
+    function = function_of(layer)
+    name = f"{layer.name}.delta"
+    if loss_delta and layer.delta_a is not None:
+        yield _row(f"{name}_a", "∂C/∂a", f"∂C/∂a = {loss_delta}", samples_first(layer.delta_a))
+    if layer.delta_a is None:  # the loss applies the activation
+        yield _row(name, "δ", f"δ = ∂C/∂z = {loss_delta}", samples_first(layer.delta))
+    elif function and not isinstance(layer.layer, Activation):
+        delta_a = f"({loss_delta})" if loss_delta else "∂C/∂a"
+        yield _row(name, "δ", function.delta_equation(delta_a), samples_first(layer.delta))
+    elif layer.params:
+        yield _row(name, "δ", "δ = ∂C/∂a, for a = z", samples_first(layer.delta))
+    for parameter, gradient in layer.grads.items():
+        symbol = f"∂C/∂{SYMBOLS.get(parameter, parameter)}"
+        yield _row(f"{layer.name}.{parameter}", symbol, equations.gradients.get(parameter), gradient)
+    if layer.grad_input is not layer.delta:
+        yield _row(f"{layer.name}.grad_input", "∂C/∂x", equations.back, samples_first(layer.grad_input))
+
+
+def _kind(layer: LayerTrace) -> str:
+    """The layer's type, as the config names it."""
+    return getattr(layer.layer, "type", "")
+
+
+def _row(name: str, symbol: str, equation: str | None, array: Array) -> Row:
+    norm = float(np.sqrt(np.square(array).sum()))
+    return Row(name, symbol, equation, array.shape, norm, float(array.min()), float(array.max()))

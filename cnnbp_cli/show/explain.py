@@ -1,0 +1,154 @@
+"""One number explained: the sum that makes it, the pooling windows and the pixels that it has to do with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import fsum, isnan
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from cnnbp_cli.gradients.explanation import Explanation
+from cnnbp_cli.gradients.sums import Factor, Index, Term
+from cnnbp_cli.gradients.sums.base import index_text
+from cnnbp_cli.gradients.sums.pooling import Window
+from cnnbp_cli.show.picture import Picture, show_pictures
+
+LARGEST = 8
+"""How many terms are shown."""
+
+DOWN = ("x", "z", "a")
+
+
+def show_explanation(console: Console, explanation: Explanation) -> None:
+    """Print an explanation, and below it that of ∂C/∂a where δ was made of it."""
+    for line in _heading(explanation):
+        console.print(line, soft_wrap=True)
+    if meeting := explanation.meeting:
+        pictures = [
+            Picture("∂z/∂w: the pixels it met", meeting.pixels, signed=bool(meeting.pixels.min() < 0)),
+            Picture("δ", meeting.delta, signed=True),
+            Picture("their products", meeting.products, signed=True),
+        ]
+        show_pictures(console, pictures)
+    for window in explanation.windows:
+        for line in _window(window, explanation.index):
+            console.print(line, soft_wrap=True)
+    for line in _sum(explanation):
+        console.print(line, soft_wrap=True)
+    if explanation.source:
+        console.print()
+        show_explanation(console, explanation.source)
+
+
+def _heading(explanation: Explanation) -> Iterator[Text]:
+    name = f"{explanation.name}{index_text(explanation.index)}"
+    heading = Text(name, style="bold cyan")
+    if explanation.symbol not in (*DOWN, "δ"):
+        heading.append(f"  {explanation.symbol}", style="bold")
+    if explanation.origin:
+        heading.append(f"  the same as {explanation.origin}{index_text(explanation.index)}", style="dim")
+    yield heading
+    if explanation.equation:
+        yield Text(f"  {explanation.equation}", style="italic")
+    if explanation.meeting:
+        yield Text(f"  {explanation.meeting.equation}", style="italic")
+
+
+def _window(window: Window, index: Index) -> Iterator[Text]:
+    """The cells in their places: * won, = is as large, < is the one that is explained."""
+    yield Text(f"  window of {window.output}, whose δ is {window.delta.value:.6g}")
+    for row in range(window.rows):
+        line = Text("   ")
+        for place in range(row * window.columns, (row + 1) * window.columns):
+            cell = window.cells[place]
+            mark = "*" if place == window.winner else "=" if place in window.tied else " "
+            here = "<" if cell.index == index else " "
+            line.append(f" {cell.value:>12.6g}{mark}{here}", style="bold" if mark == "*" else "")
+        line.rstrip()
+        yield line
+    tie = "; = is as large, but the first wins" if len(window.tied) > 1 else ""
+    mine = "; < is this one" if any(cell.index == index for cell in window.cells) else ""
+    yield Text(f"    {window.cells[0]} … {window.cells[-1]}: * won{tie}{mine}", style="dim")
+
+
+def _sum(explanation: Explanation) -> Iterator[Text]:
+    if not explanation.terms:
+        yield Text("  an empty sum: nothing but the border's zeros, or no window, reaches it")
+    terms = sorted(explanation.terms, key=lambda term: -abs(term.value))
+    zeros = 0
+    if len(terms) > LARGEST:
+        terms = [term for term in terms if term.value]
+        zeros = len(explanation.terms) - len(terms)
+    rest = terms[LARGEST:]
+    yield from _term_lines(terms[:LARGEST])
+    if rest:
+        yield Text(f"  {len(rest):,} smaller ones together {fsum(term.value for term in rest):.6g}")
+    if zeros:
+        yield Text(f"  {zeros:,} {'is' if zeros == 1 else 'are'} 0", style="dim")
+    passed = "forward pass" if explanation.symbol in DOWN else "back-propagation"
+    yield Text(f"  {'sum':<17} {explanation.total!r}", style="bold")
+    yield Text(f"  {passed:<17} {explanation.value!r}")
+    if numeric := explanation.numeric:
+        if isnan(numeric.derivative):
+            yield Text("  differences       none: every step crosses a kink or a tie")
+        else:
+            yield Text(f"  {'differences':<17} {numeric.derivative!r} ± {numeric.allowed:.1g}")
+
+
+def _term_lines(terms: Sequence[Term]) -> Iterator[Text]:
+    """Each term with its factors below each other."""
+    cells = [[(str(factor), f"{factor.value:.6g}") for factor in term.factors] for term in terms]
+    places = range(max((len(row) for row in cells), default=0))
+    widths = [
+        tuple(max(len(row[place][part]) for row in cells if place < len(row)) for part in (0, 1)) for place in places
+    ]
+    for term, row in zip(terms, cells, strict=True):
+        factors = [f"{name:<{widths[i][0]}} {value:>{widths[i][1]}}" for i, (name, value) in enumerate(row)]
+        yield Text(f"  {' × '.join(factors)} = {term.value:.6g}" if len(row) > 1 else f"  {factors[0]}")
+
+
+def explanation_document(explanation: Explanation) -> dict[str, Any]:
+    """The explanation with all its terms, for programs."""
+    document: dict[str, Any] = {
+        "name": explanation.name,
+        "index": explanation.index,
+        "symbol": explanation.symbol,
+        "equation": explanation.equation,
+        "terms": [
+            {"factors": [_factor(factor) for factor in term.factors], "value": term.value} for term in explanation.terms
+        ],
+        "sum": explanation.total,
+        "value": explanation.value,
+    }
+    if explanation.origin:
+        document["same_as"] = explanation.origin
+    if numeric := explanation.numeric:
+        document["numeric"] = {"value": numeric.derivative, "allowed": numeric.allowed}
+    if explanation.windows:
+        document["windows"] = [_window_document(window) for window in explanation.windows]
+    if meeting := explanation.meeting:
+        document["met"] = {
+            "equation": meeting.equation,
+            "pixels": meeting.pixels.tolist(),
+            "delta": meeting.delta.tolist(),
+        }
+    if explanation.source:
+        document["source"] = explanation_document(explanation.source)
+    return document
+
+
+def _factor(factor: Factor) -> dict[str, Any]:
+    return {"name": factor.name, "index": factor.index, "value": factor.value}
+
+
+def _window_document(window: Window) -> dict[str, Any]:
+    return {
+        "output": _factor(window.output),
+        "delta": _factor(window.delta),
+        "shape": [window.rows, window.columns],
+        "cells": [_factor(cell) for cell in window.cells],
+        "winner": window.winner,
+        "tied": window.tied,
+    }

@@ -1,0 +1,120 @@
+"""Numbers as pictures in a terminal: two rows a line, as half blocks in colour, or characters without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import zip_longest
+from math import ceil
+
+import numpy as np
+from rich.console import Console
+from rich.text import Text
+
+from cnnbp_cli.numerics.arrays import Array
+
+GAP = "   "
+
+BLACK, WHITE = (0, 0, 0), (255, 255, 255)
+NEGATIVE, ZERO, POSITIVE = (33, 102, 172), (247, 247, 247), (178, 24, 43)
+
+GREY_RAMP = " .:-=+*%@"
+NEGATIVE_RAMP, POSITIVE_RAMP = " ,;-=", " .:+#"
+"""Without colours: characters for rising numbers."""
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A map of numbers and its title.
+
+    Attributes
+    ----------
+    title
+        What it shows.
+    numbers
+        (rows, columns).
+    signed
+        Whether the scale has 0 in its middle; otherwise it goes from the smallest number to the largest.
+    """
+
+    title: str
+    numbers: Array
+    signed: bool
+
+    @cached_property
+    def range(self) -> str:
+        """The smallest and the largest number."""
+        return f"{self.numbers.min():.3g} … {self.numbers.max():.3g}"
+
+    @cached_property
+    def width(self) -> int:
+        """Characters that it takes."""
+        return max(self.numbers.shape[1], len(self.title), len(self.range))
+
+    @cached_property
+    def levels(self) -> Array:
+        """The numbers from 0 to 1, or from −1 to 1 where `signed`."""
+        numbers = np.nan_to_num(self.numbers)
+        low = 0.0 if self.signed else float(numbers.min())
+        return (numbers - low) / (float(np.abs(numbers - low).max()) or 1)
+
+
+def show_pictures(console: Console, pictures: Sequence[Picture]) -> None:
+    """Print pictures side by side, as many as the console has room for, and how to read them."""
+    colored = console.color_system is not None and not console.no_color
+    waiting = list(pictures)
+    while waiting:
+        count = 1
+        while count < len(waiting) and _total(waiting[: count + 1]) <= console.width:
+            count += 1
+        _show_beside(console, waiting[:count], colored)
+        del waiting[:count]
+    if colored:
+        legend = "grey from the smallest to the largest; blue < 0 < red"
+    else:
+        legend = f"{GREY_RAMP[1:]} up to the largest; negative {NEGATIVE_RAMP[1:]} positive {POSITIVE_RAMP[1:]}"
+    console.print(Text(legend, style="dim"))
+
+
+def _total(pictures: Sequence[Picture]) -> int:
+    return sum(picture.width for picture in pictures) + len(GAP) * (len(pictures) - 1)
+
+
+def _show_beside(console: Console, pictures: Sequence[Picture], colored: bool) -> None:
+    draw = _blocks if colored else _characters
+    columns = [
+        [Text(picture.title, style="bold"), Text(picture.range, style="dim"), *draw(picture)] for picture in pictures
+    ]
+    for cells in zip_longest(*columns, fillvalue=Text()):
+        line = Text()
+        for picture, cell in zip(pictures, cells, strict=True):
+            line.append_text(cell).append(" " * (picture.width - len(cell)) + GAP)
+        line.rstrip()
+        console.print(line, no_wrap=True, overflow="crop")
+
+
+def _blocks(picture: Picture) -> Iterator[Text]:
+    """Two rows a line: the upper one is the colour of an upper half block, the lower one its background."""
+    rows = [[_style(level, picture.signed) for level in row] for row in picture.levels.tolist()]
+    for upper, lower in zip_longest(rows[::2], rows[1::2]):
+        line = Text()
+        for place, color in enumerate(upper):
+            line.append("▀", f"{color} on {lower[place]}" if lower else color)
+        yield line
+
+
+def _style(level: float, signed: bool) -> str:
+    start, end = (ZERO, POSITIVE if level > 0 else NEGATIVE) if signed else (BLACK, WHITE)
+    mixed = (round(a + (b - a) * abs(level)) for a, b in zip(start, end, strict=True))
+    return f"rgb({','.join(map(str, mixed))})"
+
+
+def _characters(picture: Picture) -> Iterator[Text]:
+    for row in picture.levels.tolist():
+        yield Text("".join(_character(level, picture.signed) for level in row))
+
+
+def _character(level: float, signed: bool) -> str:
+    ramp = GREY_RAMP if not signed else POSITIVE_RAMP if level > 0 else NEGATIVE_RAMP
+    return ramp[ceil(abs(level) * (len(ramp) - 1))]

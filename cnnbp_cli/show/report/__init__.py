@@ -1,0 +1,1 @@
+"""Self-contained HTML pages: nothing is fetched, nothing that a user named is ever markup."""

@@ -1,0 +1,80 @@
+"""An HTML document in one file that fetches nothing and runs nothing but its own script."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Sequence
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+
+from cnnbp_cli.show.report.markup import Markup, element, joined
+
+ICON = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 2 2'%3E%3Cpath fill='%23d2691e' \
+d='M0 0h1v1H0z'/%3E%3Cpath fill='%232f6fc4' d='M1 1h1v1H1z'/%3E%3C/svg%3E"
+"""Without one, a browser asks the server for /favicon.ico."""
+
+
+def template(name: str) -> str:
+    """A file of the folder `template`."""
+    return files("cnnbp_cli.show.report").joinpath("template", name).read_text(encoding="utf-8")
+
+
+def document(title: str, body: Markup, data: Any, *, styles: Sequence[str], scripts: Sequence[str]) -> str:
+    """The whole file.
+
+    Parameters
+    ----------
+    title
+        Of the window.
+    body
+        What stands in it without its script.
+    data
+        What the script finds in the element `data`, as JSON.
+    styles, scripts
+        Files of the folder `template`, in the order in which they come. The scripts share one scope.
+
+    Notes
+    -----
+    The content security policy names the hashes of this very style and script, and forbids all else: other scripts,
+    handlers in attributes, fetching, forms, frames, and any text becoming markup.
+    """
+    style = "\n".join(map(template, styles))
+    script = "\n".join(map(template, scripts))
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src '{_hash(style)}'",
+            f"script-src '{_hash(script)}'",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        )
+    )
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=policy),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="color-scheme", content="light dark"),
+        element("title", title),
+        element("link", rel="icon", href=ICON),
+        element("style", Markup(style)),
+    )
+    held = element("script", Markup(_json(data)), type="application/json", id="data")
+    run = element("script", Markup(script), type="module")
+    return "<!doctype html>\n" + element("html", head, element("body", joined([body, held, run])), lang="en") + "\n"
+
+
+def _json(data: Any) -> str:
+    """JSON in which no tag can begin."""
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _hash(text: str) -> str:
+    """As a content security policy names a style or script."""
+    return "sha256-" + b64encode(sha256(text.encode()).digest()).decode()

@@ -1,0 +1,46 @@
+// Equations: plain text such as "z_k[i,j] = Σ_c,m,n w_k[c,m,n] · x_c[i+m, j+n]", and numbers as people write them.
+
+const SIGNS = /(?<![A-Za-z]{2})_([A-Za-z0-9]+(?:,[A-Za-z0-9]+)*)|\^(−?[A-Za-z0-9](?:_[a-z])?)|(?<![A-Za-z])[A-Za-z](?![A-Za-z])|[^_^A-Za-z]+|[A-Za-z]+|./gu;
+
+/** An element; strings among the children become text, never markup. */
+function element(tag, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+}
+
+/** An equation with its subscripts, superscripts and letters set as such. */
+function typeset(text) {
+  const set = document.createDocumentFragment();
+  for (const [sign, below, above] of text.matchAll(SIGNS)) {
+    if (below) set.append(element("sub", {}, below));
+    else if (above) set.append(element("sup", {}, typeset(above)));
+    else if (/^[A-Za-z]$/.test(sign)) set.append(element("i", {}, sign));
+    else set.append(sign);
+  }
+  return set;
+}
+
+/** An equation with numbers for letters: fill("z_k[2i, j]", "kij", [0, 4, 7]) is "z_0[2·4, 7]". */
+function fill(equation, letters, index) {
+  return equation.replace(/(\d?)(?<![A-Za-z])([a-z])(?![A-Za-z(])/gu, (all, digit, letter) => {
+    const axis = letters.indexOf(letter);
+    return axis < 0 ? all : (digit && `${digit}·`) + index[axis];
+  });
+}
+
+/** What is multiplied in the sum on an equation's right: "z = Σ_l W[3,l] · x_l + b_3" has W[3,l] and x_l. */
+function factorsOf(equation) {
+  const right = equation.slice(equation.indexOf("=") + 1).trim();
+  return right.replace(/^Σ\S*\s/u, "").replace(/ \+ b\S*$/u, "").split(" · ");
+}
+
+/** A number of so many digits: −0.015318, 2.31 · 10⁻⁷. */
+function number(value, digits = 5) {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "not a number" : value > 0 ? "∞" : "−∞";
+  if (value === 0) return "0";
+  const [mantissa, exponent] = value.toExponential(digits - 1).split("e").map(Number);
+  if (exponent >= -4 && exponent < 6) return String(Number(value.toPrecision(digits))).replace("-", "−");
+  const raised = String(exponent).replace(/./gu, (sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign]));
+  return `${mantissa}·10${raised}`.replace("-", "−");
+}

@@ -1,0 +1,34 @@
+// The scale of colours: blue for negative, orange for positive, the page's own tone for 0. It is told apart by
+// people who do not see red or green, and page.css holds its stops, for light and for dark.
+
+const STEPS = 255;
+
+class Palette {
+  constructor() {
+    const style = getComputedStyle(document.documentElement);
+    const colour = (name) => style.getPropertyValue(name).trim();
+    const stops = ["--negative", "--negative-half", "--zero", "--positive-half", "--positive"].map((name) => rgb(colour(name)));
+    this.steps = Array.from({ length: 2 * STEPS + 1 }, (_, step) => {
+      const place = (step / (2 * STEPS)) * (stops.length - 1);
+      const below = Math.min(Math.floor(place), stops.length - 2);
+      return stops[below].map((from, part) => from + (place - below) * (stops[below + 1][part] - from));
+    });
+    for (const name of ["paper", "soft", "line", "mark", "missing"]) this[name] = colour(`--${name}`);
+  }
+
+  /** [r, g, b] of a value between −max and max. */
+  of(value, max) {
+    if (!Number.isFinite(value)) return rgb(this.missing);
+    return this.steps[Math.round(STEPS * (1 + (max ? Math.max(-1, Math.min(1, value / max)) : 0)))];
+  }
+
+  /** The colour in which a digit can be read on a value. */
+  digit(value, max) {
+    const [r, g, b] = this.of(value, max);
+    return 0.3 * r + 0.6 * g + 0.1 * b > 140 ? "#000" : "#fff";
+  }
+}
+
+function rgb(hex) {
+  return [1, 3, 5].map((start) => Number.parseInt(hex.slice(start, start + 2), 16));
+}

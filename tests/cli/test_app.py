@@ -1,0 +1,118 @@
+"""What holds for every command: help, start-up, errors, exit codes, pipes, encodings."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import cnnbp_cli
+
+ROOT = Path(__file__).parents[2]
+SEED = ROOT / "configs" / "seed.yaml"
+
+COMMANDS = ("train", "evaluate", "config", "config show", "config schema")
+
+HEAVY = ("numpy", "pydantic", "yaml", "pooch", "requests", "threadpoolctl", "multiprocessing", "rich.progress")
+
+
+def test_version(cnnbp: Callable) -> None:
+    result = cnnbp("--version")
+    assert (result.returncode, result.stdout) == (0, f"cnnbp {cnnbp_cli.__version__}\n")
+
+
+def test_the_module_runs_as_the_script_does(environment: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "cnnbp_cli", "--version"]
+    assert subprocess.check_output(command, env=environment, text=True) == f"cnnbp {cnnbp_cli.__version__}\n"
+
+
+@pytest.mark.parametrize("columns", ["40", "100"])
+def test_help_names_the_commands_in_order(cnnbp: Callable, columns: str) -> None:
+    result = cnnbp("--help", env={"COLUMNS": columns})
+    assert result.returncode == 0
+    assert result.stderr == ""
+    places = [result.stdout.index(f"│ {command} ") for command in ("train", "evaluate", "config")]
+    assert places == sorted(places)
+    assert max(map(len, result.stdout.splitlines())) <= int(columns)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(cnnbp: Callable, command: str) -> None:
+    result = cnnbp(*command.split(), "--help", env={"COLUMNS": "100"})
+    assert result.returncode == 0
+    assert "Usage: cnnbp" in result.stdout
+    assert command == "config" or f"Example:  cnnbp {command}" in result.stdout
+
+
+def test_help_imports_nothing_heavy(environment: dict[str, str]) -> None:
+    program = (
+        "import sys; sys.argv = ['cnnbp', '--help']\n"
+        "from cnnbp_cli.__main__ import main\n"
+        "assert main() == 0\n"
+        "print(*sorted(sys.modules), file=sys.stderr)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+    )
+    assert not {*HEAVY} & {*result.stderr.split()}
+
+
+@pytest.mark.parametrize("group", [(), ("config",)])
+def test_a_group_alone_shows_its_help(cnnbp: Callable, group: tuple[str, ...]) -> None:
+    result = cnnbp(*group)
+    assert result.returncode == 2
+    assert "Usage: cnnbp" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["trian"], "error: No such command 'trian'. Did you mean 'train'?\nSee cnnbp --help.\n"),
+        (["train", "--epoch", "3"], "error: No such option: --epoch"),
+        (["train", "--epochs", "three"], "error: Invalid value for '--epochs'"),
+        (["train", "--threads", "0"], "error: Invalid value for '--threads'"),
+        (["evaluate", "--split", "all"], "error: Invalid value for '--split'"),
+        (["config", "show"], "error: Missing argument 'FILE'.\nSee cnnbp config show --help.\n"),
+    ],
+)
+def test_usage_errors(cnnbp: Callable, arguments: list[str], message: str) -> None:
+    result = cnnbp(*arguments)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith(message)
+
+
+def test_what_a_user_typed_stays_text(cnnbp: Callable) -> None:
+    name = "[bold]no[/bold] :smile: \x1b[31mred\x1b]0;title\x07 \u202e"
+    result = cnnbp("config", "show", name, env={"FORCE_COLOR": "1"})
+    assert result.returncode == 2
+    assert "[bold]no[/bold] :smile:" in result.stderr
+    assert "\x1b[31m" not in result.stderr.replace("\x1b[1;31merror:", "")
+    assert not {"\x07", "\u202e"} & {*result.stderr}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such pipes on Windows")
+@pytest.mark.parametrize("command", ["config schema", f"config show {SEED}"])
+def test_a_reader_that_goes_away_is_no_error(script: str, environment: dict[str, str], command: str) -> None:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([script, *command.split()], env=environment, text=True, **pipes) as process:
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("command", ["config schema", f"config show {SEED}"])
+def test_a_full_disk_is_told(script: str, environment: dict[str, str], command: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run([script, *command.split()], env=environment, stdout=full, stderr=-1, text=True)
+    assert (result.returncode, result.stderr) == (2, "error: No space left on device\n")
+
+
+def test_an_encoding_without_our_signs(cnnbp: Callable) -> None:
+    result = cnnbp("config", "show", SEED, env={"PYTHONIOENCODING": "ascii"})
+    assert result.returncode == 0
+    assert "3x24x24" in result.stdout

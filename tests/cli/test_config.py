@@ -1,0 +1,55 @@
+"""`cnnbp config`: the layer table, the resolved values, the schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cnnbp_cli.config import config_schema, load_config
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+
+
+def test_show_names_shapes_and_sizes(cnnbp: Callable) -> None:
+    result = cnnbp("config", "show", CONFIGS / "seed.yaml")
+    assert result.returncode == 0
+    assert result.stderr == ""
+    table = [line.removeprefix("# ").split() for line in result.stdout.splitlines() if line.startswith("#")]
+    assert table[1:] == [
+        ["layer", "type", "output", "parameters", "an", "image"],
+        ["input", "1×28×28"],
+        ["conv1", "conv2d", "3×24×24", "78", "43,200"],
+        ["pool1", "max_pool2d", "3×12×12"],
+        ["flatten1", "flatten", "432"],
+        ["dense1", "dense", "10", "4,330", "4,320"],
+        ["total", "4,408", "47,520"],
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in CONFIGS.glob("*.yaml")))
+def test_what_show_prints_into_a_file_is_that_config(cnnbp: Callable, tmp_path: Path, name: str) -> None:
+    file = tmp_path / "copy.yaml"
+    file.write_text(cnnbp("config", "show", CONFIGS / name).stdout, encoding="utf-8")
+    assert load_config(file) == load_config(CONFIGS / name)
+
+
+def test_show_applies_overrides(cnnbp: Callable) -> None:
+    result = cnnbp("config", "show", CONFIGS / "seed.yaml", "--set", "train.epochs=3", "--set", "layers.0.filters=7")
+    assert "epochs: 3\n" in result.stdout
+    assert "7×24×24" in result.stdout
+
+
+def test_show_on_a_narrow_terminal_gives_up_columns_whole(cnnbp: Callable) -> None:
+    result = cnnbp("config", "show", CONFIGS / "lenet5.yaml", env={"COLUMNS": "40"})
+    table = [line for line in result.stdout.splitlines() if line.startswith("#")]
+    assert max(map(len, table)) <= 40
+    assert "# conv2     16×10×10       2,416" in table
+
+
+def test_schema_is_json(cnnbp: Callable) -> None:
+    result = cnnbp("config", "schema")
+    assert result.returncode == 0
+    assert json.loads(result.stdout) == config_schema()

@@ -1,0 +1,52 @@
+"""The download, as a command shows it and as it fails."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from cnnbp_cli.mnist.files import FILES, gz
+from tests.mnist.mirror_server import MirrorServer
+
+BLOCKED = {"https_proxy": "http://127.0.0.1:9", "no_proxy": "127.0.0.1"}
+"""Nothing beyond this machine is reached: a request to a real mirror is refused at once."""
+
+
+@pytest.fixture
+def mirror() -> Iterator[MirrorServer]:
+    with MirrorServer() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_it_is_shown_on_stderr_and_done_once(
+    cnnbp: Callable, small: Path, mirror: MirrorServer, tmp_path: Path
+) -> None:
+    env = {**BLOCKED, "XDG_CACHE_HOME": str(tmp_path), "HOME": str(tmp_path), "LOCALAPPDATA": str(tmp_path)}
+    command = ["train", "--config", small, "--mirror", mirror.url("good"), "--epochs", 1, "--threads", 1]
+    first = cnnbp(*command, cwd=tmp_path, env=env)
+    assert first.returncode == 0
+    downloading = [line for line in first.stderr.splitlines() if line.startswith("Downloading ")]
+    assert [line.split(",")[0].split()[-1] for line in downloading] == [gz(name) for name in FILES]
+    assert "Downloading" not in first.stdout
+    again = cnnbp(*command, "--quiet", cwd=tmp_path, env=env)
+    assert (again.returncode, again.stderr) == (0, "")
+    assert len(mirror.requests) == len(FILES)
+
+
+def test_every_mirror_that_failed_is_told(cnnbp: Callable, small: Path, mirror: MirrorServer, tmp_path: Path) -> None:
+    url = mirror.url("503")
+    result = cnnbp("train", "--config", small, "--mirror", url, cwd=tmp_path, env=BLOCKED)
+    assert result.returncode == 2
+    assert result.stderr.startswith("error: MNIST could not be downloaded; this was tried:\n")
+    assert f"{url}  HTTP 503" in result.stderr
+    assert "storage.googleapis.com" in result.stderr
+    assert "t10k-labels-idx1-ubyte.gz" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (tmp_path / "runs").exists()

@@ -1,0 +1,67 @@
+"""`cnnbp evaluate`: the numbers, the splits, the table at every width, with and without colours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+SPLITS = {"test": 300, "validation": 200, "train": 1000}
+
+
+@pytest.fixture
+def evaluate(cnnbp: Callable, trained: Path, small_data: Path) -> Callable:
+    def run(*arguments: str | Path, **env: str) -> Any:
+        return cnnbp("evaluate", *arguments, "--data-dir", small_data, "--threads", 1, cwd=trained.parents[1], env=env)
+
+    return run
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_json(evaluate: Callable, trained: Path, split: str) -> None:
+    result = evaluate("--json", "--split", split)
+    assert (result.returncode, result.stderr) == (0, "")
+    document = json.loads(result.stdout)
+    confusion = np.array(document["confusion"])
+    assert document["schema"] == "cnnbp.evaluate/1"
+    assert document["split"] == split
+    assert document["samples"] == confusion.sum() == SPLITS[split]
+    assert document["accuracy"] == pytest.approx(confusion.trace() / SPLITS[split])
+    assert document["recall"] == pytest.approx(list(confusion.diagonal() / confusion.sum(axis=1)))
+    summary = json.loads((trained / "summary.json").read_text(encoding="utf-8"))
+    if split == "test":
+        assert (document["loss"], document["accuracy"]) == (summary["test_loss"], summary["test_accuracy"])
+    if split == "validation":
+        assert document["accuracy"] == summary["validation_accuracy"]
+
+
+@pytest.mark.parametrize("checkpoint", ["runs/small-001", "runs/small-001/best.npz"])
+def test_a_run_folder_stands_for_its_best_weights(evaluate: Callable, checkpoint: str) -> None:
+    newest, named = evaluate(), evaluate(checkpoint)
+    assert newest.returncode == 0
+    assert newest.stdout == named.stdout
+
+
+@pytest.mark.parametrize(("columns", "unit"), [(120, "Numbers"), (80, "Numbers"), (60, "Percents"), (40, "Percents")])
+def test_the_table_fits(evaluate: Callable, columns: int, unit: str) -> None:
+    result = evaluate(COLUMNS=str(columns))
+    assert result.returncode == 0
+    lines = result.stdout.splitlines()
+    assert max(map(len, lines)) <= columns
+    header = next(index for index, line in enumerate(lines) if line.startswith("true"))
+    assert lines[header].split()[1:11] == list("0123456789")
+    assert [line.split()[0] for line in lines[header + 1 : header + 11]] == list("0123456789")
+    assert lines[header + 12].startswith(unit)
+
+
+def test_shades_are_colours_where_there_are_any(evaluate: Callable) -> None:
+    colored = evaluate(FORCE_COLOR="1", TERM="xterm-256color").stdout
+    plain = evaluate(FORCE_COLOR="1", TERM="xterm-256color", NO_COLOR="1").stdout
+    assert "48;5;157" in colored
+    assert "█" not in colored
+    assert "48;5;" not in plain
+    assert "█" in plain

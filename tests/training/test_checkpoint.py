@@ -1,0 +1,302 @@
+"""Checkpoints: NumPy and PyTorch's layouts, exact round trips, and every bad file refused in one clear line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import cnnbp_cli
+from cnnbp_cli.config import Config, to_data
+from cnnbp_cli.errors import CnnbpError, ExitCode
+from cnnbp_cli.network import Network
+from cnnbp_cli.training.archive import pack
+from cnnbp_cli.training.checkpoint import FORMAT_VERSION, MAX_META, load_checkpoint, to_bytes
+from cnnbp_cli.training.metrics import Row
+from cnnbp_cli.training.state import State
+from tests.training.trainings import OPTIMIZERS, make_config, peak_memory
+
+DATA = "500×28×28, checksum 0123abcd"
+
+finite = st.floats(0, 1e30)
+
+
+def state_of(config: Config, rows: int = 2, batch: int = 3, seed: int = 0) -> State:
+    """In the epoch after so many finished ones, with random numbers everywhere."""
+    rng = np.random.default_rng(seed)
+    network = Network(config.input, config.layers, config.loss)
+    state = State.new(config, network)
+    state.params.flat[...] = rng.standard_normal(state.params.flat.size)
+    for vector in state.optimizer.values():
+        vector[...] = rng.standard_normal(vector.size)
+    state.epoch, state.batch, state.cost, state.seconds = rows + 1, batch, rng.random(), rng.random()
+    state.rows = [Row(epoch, *rng.random(6)) for epoch in range(1, rows + 1)]
+    state.best = rows and int(rng.integers(1, rows + 1))
+    return state
+
+
+@pytest.fixture(scope="module")
+def config() -> Config:
+    return make_config()
+
+
+@pytest.fixture(scope="module")
+def good(config: Config) -> bytes:
+    return to_bytes(config, state_of(config), DATA)
+
+
+def saved(tmp_path: Path, data: bytes) -> Path:
+    path = tmp_path / "last.npz"
+    path.write_bytes(data)
+    return path
+
+
+def unpacked(data: bytes, tmp_path: Path) -> dict[str, Any]:
+    with np.load(saved(tmp_path, data), allow_pickle=False) as arrays:
+        return dict(arrays)
+
+
+Edit = Callable[[dict[str, Any]], object]
+
+
+def edited(data: bytes, tmp_path: Path, *, arrays: Edit | None = None, meta: Edit | None = None) -> Path:
+    """The checkpoint with its arrays, or what its meta says, changed."""
+    members = unpacked(data, tmp_path)
+    if meta:
+        said = json.loads(members["meta"].tobytes())
+        meta(said)
+        members["meta"] = np.frombuffer(json.dumps(said).encode(), np.uint8)
+    if arrays:
+        arrays(members)
+    return saved(tmp_path, pack(members))
+
+
+def refused(path: Path) -> CnnbpError:
+    with pytest.raises(CnnbpError) as caught:
+        load_checkpoint(path)
+    assert caught.value.exit_code == ExitCode.USAGE
+    assert caught.value.where == str(path)
+    return caught.value
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@settings(max_examples=25)
+@given(st.integers(0, 4), st.integers(0, 6), st.integers(0, 2**32), finite, finite)
+def test_what_is_saved_comes_back(
+    tmp_path_factory: pytest.TempPathFactory,
+    optimizer: str,
+    rows: int,
+    batch: int,
+    seed: int,
+    cost: float,
+    seconds: float,
+) -> None:
+    config = make_config(optimizer=OPTIMIZERS[optimizer], epochs=10)
+    state = state_of(config, rows, batch, seed)
+    state.cost, state.seconds = cost, seconds
+    path = saved(tmp_path_factory.mktemp("checkpoint"), to_bytes(config, state, DATA))
+    found = load_checkpoint(path)
+    assert found.config == config
+    assert (found.path, found.data) == (path, DATA)
+    assert (found.cnnbp, found.numpy) == (cnnbp_cli.__version__, np.__version__)
+    again = found.state
+    assert again.params.flat.tobytes() == state.params.flat.tobytes()
+    assert {name: array.tobytes() for name, array in again.optimizer.items()} == {
+        name: array.tobytes() for name, array in state.optimizer.items()
+    }
+    for name in ("epoch", "batch", "cost", "seconds", "rows", "best"):
+        assert getattr(again, name) == getattr(state, name), name
+
+
+def test_costs_that_rounding_took_below_zero_are_kept(config: Config, tmp_path: Path) -> None:
+    state = state_of(config)
+    state.cost = -0.0005
+    state.rows = [row._replace(train_loss=-1e-6, validation_loss=-1e-6) for row in state.rows]
+    found = load_checkpoint(saved(tmp_path, to_bytes(config, state, DATA))).state
+    assert (found.cost, found.rows) == (state.cost, state.rows)
+
+
+def test_numpy_reads_all_of_it(good: bytes, tmp_path: Path) -> None:
+    arrays = unpacked(good, tmp_path)
+    shapes = {name: (array.dtype.str, array.shape) for name, array in arrays.items()}
+    size = 2 * 25 + 2 + 10 * 72 + 10
+    assert shapes == {
+        "conv1.weight": ("<f4", (2, 1, 5, 5)),
+        "conv1.bias": ("<f4", (2,)),
+        "dense1.weight": ("<f4", (10, 72)),
+        "dense1.bias": ("<f4", (10,)),
+        "optimizer.velocity": ("<f4", (size,)),
+        "metrics": ("<f8", (2, 7)),
+        "meta": ("|u1", (arrays["meta"].size,)),
+    }
+
+
+def test_the_meta_is_readable(good: bytes, config: Config, tmp_path: Path) -> None:
+    meta = json.loads(unpacked(good, tmp_path)["meta"].tobytes())
+    state = state_of(config)
+    row = state.rows[state.best - 1]
+    assert meta["format_version"] == FORMAT_VERSION == 1
+    assert meta["config"] == to_data(config)
+    assert (meta["epoch"], meta["batch"]) == (3, 3)
+    assert meta["best"] == {
+        "epoch": state.best,
+        "validation_accuracy": row.validation_accuracy,
+        "validation_loss": row.validation_loss,
+    }
+
+
+def test_weights_that_somebody_changed_with_numpy_are_read(good: bytes, tmp_path: Path) -> None:
+    arrays = unpacked(good, tmp_path)
+    arrays["conv1.weight"] = np.full((2, 1, 5, 5), 0.5, np.float32)
+    np.savez(tmp_path / "mine.npz", **arrays)
+    assert (load_checkpoint(tmp_path / "mine.npz").state.params.named["conv1.weight"] == 0.5).all()
+
+
+def test_truncations_are_refused(good: bytes, tmp_path: Path) -> None:
+    for length in {*range(0, len(good), 97), *range(len(good) - 100, len(good))}:
+        assert refused(saved(tmp_path, good[:length])).hint
+
+
+@given(st.data())
+def test_a_flipped_bit_is_refused_or_harmless(
+    good: bytes, config: Config, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    damaged = bytearray(good)
+    damaged[data.draw(st.integers(0, len(good) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    path = saved(tmp_path_factory.mktemp("flipped"), bytes(damaged))
+    try:
+        found = load_checkpoint(path)
+    except CnnbpError as error:
+        assert error.where
+    else:
+        assert to_bytes(found.config, found.state, found.data) == good
+
+
+def put(name: str, value: Any) -> Edit:
+    def change(inside: dict[str, Any]) -> None:
+        inside[name] = value
+
+    return change
+
+
+def drop(name: str) -> Edit:
+    return lambda inside: inside.pop(name)
+
+
+def set_entry(name: str, place: Any, value: float) -> Edit:
+    def change(arrays: dict[str, Any]) -> None:
+        arrays[name] = arrays[name].copy()
+        arrays[name][place] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (drop("conv1.bias"), "lacks 'conv1.bias'"),
+        (drop("optimizer.velocity"), "lacks 'optimizer.velocity'"),
+        (drop("metrics"), "lacks 'metrics'"),
+        (drop("meta"), "lacks meta"),
+        (put("conv2.weight", np.zeros(1, "<f4")), "'conv2.weight', which does not belong"),
+        (put("optimizer.m", np.zeros(782, "<f4")), "'optimizer.m', which does not belong"),
+        (put("conv1.weight", np.zeros((2, 1, 3, 3), "<f4")), "not '<f4' (2, 1, 5, 5)"),
+        (put("optimizer.velocity", np.zeros(781, "<f4")), "not '<f4' (782,)"),
+        (put("metrics", np.zeros((3, 7))), "not '<f8' (2, 7)"),
+        (put("meta", np.zeros(MAX_META + 1, "|u1")), "not at most 1,048,576 bytes"),
+        (put("meta", np.zeros((2, 2), "|u1")), "not at most"),
+        (put("meta", np.zeros(4, "<f4")), "not '|u1'"),
+        (put("meta", np.zeros(4, "|u1")), "its meta is not as it should be"),
+        (put("meta", np.frombuffer(b"[" * 100_000, "|u1")), "its meta is not as it should be"),
+        (put("meta", np.frombuffer(b'{"format_version": 1' + b"0" * 5000 + b"}", "|u1")), "its meta is not"),
+        (set_entry("dense1.bias", 3, np.nan), "a weight is NaN or infinite"),
+        (set_entry("conv1.weight", (0, 0, 1, 1), np.inf), "a weight is NaN or infinite"),
+        (set_entry("metrics", (0, 2), np.nan), "metrics has no row"),
+        (set_entry("metrics", (1, 0), np.inf), "metrics has no row"),
+        (set_entry("metrics", (1, 0), 1), "metrics has no row"),
+        (set_entry("metrics", (slice(None), 3), 7), "no such row as that of the best epoch"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused(good: bytes, tmp_path: Path, change: Edit, complaint: str) -> None:
+    error = refused(edited(good, tmp_path, arrays=change))
+    assert complaint in error.problem
+    assert "best.npz or last.npz" in (error.hint or "")
+
+
+def in_config(*keys: Any, value: Any) -> Edit:
+    def change(meta: dict[str, Any]) -> None:
+        inside = meta["config"]
+        for key in keys[:-1]:
+            inside = inside[key]
+        inside[keys[-1]] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (drop("epoch"), "epoch"),
+        (put("extra", 1), "extra"),
+        (put("epoch", 0), "epoch"),
+        (put("epoch", 2), "metrics"),
+        (put("epoch", "3"), "epoch"),
+        (put("epoch", 3.5), "epoch"),
+        (put("epoch", 10**9), "epoch"),
+        (put("batch", -1), "batch"),
+        (put("cost", float("nan")), "meta"),
+        (put("seconds", float("inf")), "meta"),
+        (put("data", "\x1b[2J"), "data"),
+        (put("numpy", "[red]2.0[/red]"), "numpy"),
+        (put("cnnbp", "1" * 1000), "cnnbp"),
+        (put("best", None), "best epoch"),
+        (put("best", {"epoch": 3, "validation_accuracy": 0.5, "validation_loss": 0.5}), "best epoch"),
+        (put("best", {"epoch": 1, "validation_accuracy": 0.5, "validation_loss": 0.5}), "best epoch"),
+        (put("config", []), "config"),
+        (put("config", {}), "name"),
+        (in_config("train", "epochs", value=1), "epoch 3 of 1"),
+        (in_config("layers", 0, "filters", value=3), "(3, 1, 5, 5)"),
+        (in_config("layers", 0, "filters", value=10**12), "parameters"),
+        (in_config("layers", 0, "type", value="exec"), "type"),
+        (in_config("train", "optimizer", value={"type": "adam"}), "lacks 'optimizer.m'"),
+        (in_config("input", value=[1, 4096, 4096]), "layers"),
+    ],
+)
+def test_a_meta_that_does_not_fit_is_refused(good: bytes, tmp_path: Path, change: Edit, complaint: str) -> None:
+    error = refused(edited(good, tmp_path, meta=change))
+    assert complaint in str(error)
+    assert "\x1b" not in str(error)
+    assert "\n" not in error.problem
+
+
+def test_a_config_of_a_huge_network_takes_no_memory(good: bytes, tmp_path: Path) -> None:
+    def grow(meta: dict[str, Any]) -> None:
+        in_config("layers", 0, "filters", value=50_000)(meta)  # 36 million weights
+        in_config("train", "batch_size", value=1)(meta)
+
+    path = edited(good, tmp_path, meta=grow)
+    assert "(50000, 1, 5, 5)" in refused(path).problem
+    assert peak_memory(lambda: refused(path)) < 2 << 20
+
+
+@pytest.mark.parametrize("version", [2, 17])
+def test_a_newer_format_is_refused_with_its_version(good: bytes, tmp_path: Path, version: int) -> None:
+    def newer(arrays: dict[str, Any]) -> None:
+        meta = {"format_version": version, "what else": "is unknown"}
+        arrays["meta"] = np.frombuffer(json.dumps(meta).encode(), np.uint8)
+        arrays["something.new"] = np.zeros(3)
+
+    error = refused(edited(good, tmp_path, arrays=newer))
+    assert f"format version {version}" in error.problem
+    assert f"reads up to {FORMAT_VERSION}" in error.problem
+    assert "Upgrade" in (error.hint or "")
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    assert "there is no such file" in refused(tmp_path / "missing.npz").problem

@@ -1,0 +1,157 @@
+"""Run folders: numbered without gaps being filled, never shared, never overwritten unasked; the newest; checkpoints."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cnnbp_cli.config import load_config
+from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.training import durable
+from cnnbp_cli.training.runs import Run, find_checkpoint, newest_run
+from tests.training.trainings import files, make_config
+
+
+def new(root: Path) -> str:
+    return Run.new(make_config(), root=root).folder.name
+
+
+def test_folders_are_numbered(tmp_path: Path) -> None:
+    assert [new(tmp_path / "runs") for _ in range(3)] == ["small-001", "small-002", "small-003"]
+
+
+def test_a_number_is_not_used_again(tmp_path: Path) -> None:
+    for name in ("small-007", "small-0012", "small-x", "smaller-090", "small-99", "small-013.bak"):
+        (tmp_path / name).mkdir()
+    assert new(tmp_path) == "small-013"
+
+
+def test_the_resolved_config_is_in_it_and_loads(tmp_path: Path) -> None:
+    run = Run.new(make_config(), root=tmp_path)
+    assert files(run.folder) == {"config.yaml"}
+    assert load_config(run.config) == make_config()
+
+
+def at_once(times: int, make: Callable[[], Run]) -> list[Path]:
+    """The folders that so many threads got at the same moment; those that were refused have none."""
+    barrier = threading.Barrier(times)
+    got: list[Path] = []
+
+    def ask() -> None:
+        barrier.wait()
+        try:
+            got.append(make().folder)
+        except CnnbpError as error:
+            assert "not empty" in error.problem
+
+    threads = [threading.Thread(target=ask) for _ in range(times)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return got
+
+
+def test_trainings_that_begin_at_once_get_a_folder_each(tmp_path: Path) -> None:
+    got = at_once(20, lambda: Run.new(make_config(), root=tmp_path))
+    assert sorted(path.name for path in got) == [f"small-{number:03d}" for number in range(1, 21)]
+
+
+def test_one_of_those_that_name_the_same_folder_gets_it(tmp_path: Path) -> None:
+    for attempt in range(5):
+        folder = tmp_path / str(attempt)
+        assert at_once(10, lambda folder=folder: Run.new(make_config(), folder)) == [folder]
+
+
+def test_a_named_folder_is_made_with_those_above_it(tmp_path: Path) -> None:
+    assert Run.new(make_config(), tmp_path / "a" / "b").config.exists()
+
+
+def test_an_empty_folder_is_taken(tmp_path: Path) -> None:
+    assert Run.new(make_config(), tmp_path).folder == tmp_path
+
+
+def test_a_folder_with_anything_in_it_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("…", encoding="utf-8")
+    with pytest.raises(CnnbpError, match="not empty") as caught:
+        Run.new(make_config(), tmp_path)
+    assert "--force" in (caught.value.hint or "")
+    assert files(tmp_path) == {"thesis.tex"}
+
+
+def test_force_replaces_a_run_and_touches_nothing_else(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    for path in (run.config, run.metrics, run.summary, run.best, run.last, tmp_path / "thesis.tex"):
+        path.write_text("old", encoding="utf-8")
+    Run.new(make_config(), tmp_path, force=True)
+    assert files(tmp_path) == {"config.yaml", "thesis.tex"}
+    assert load_config(run.config) == make_config()
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path, named: bool) -> None:
+    file = tmp_path / "runs"
+    file.write_text("not a folder", encoding="utf-8")
+    with pytest.raises(CnnbpError) as caught:
+        Run.new(make_config(), file) if named else Run.new(make_config(), root=file)
+    assert caught.value.where == str(file)
+
+
+def test_a_config_that_cannot_be_written_leaves_no_claim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(path: Path, data: bytes) -> None:
+        raise CnnbpError("cannot be written: no space", where=str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(durable, "write", fails)
+        with pytest.raises(CnnbpError, match="no space"):
+            Run.new(make_config(), tmp_path)
+    assert not files(tmp_path)
+
+
+def finished(root: Path, name: str, at: int) -> None:
+    (root / name).mkdir(parents=True)
+    (root / name / "best.npz").write_bytes(b"")
+    os.utime(root / name / "best.npz", (at, at))
+
+
+def test_the_newest_run_is_that_of_the_newest_best_weights(tmp_path: Path) -> None:
+    finished(tmp_path, "a-002", at=1000)
+    finished(tmp_path, "b-001", at=3000)
+    finished(tmp_path, "a-003", at=2000)
+    (tmp_path / "c-009").mkdir()
+    (tmp_path / "notes.txt").write_text("…", encoding="utf-8")
+    assert newest_run(tmp_path).folder.name == "b-001"
+
+
+def test_of_equal_times_the_higher_number_is_newer(tmp_path: Path) -> None:
+    for name in ("a-001", "a-010", "a-002"):
+        finished(tmp_path, name, at=1000)
+    assert newest_run(tmp_path).folder.name == "a-010"
+
+
+@pytest.mark.parametrize("root", ["missing", "."])
+def test_without_a_run_it_says_to_train(tmp_path: Path, root: str) -> None:
+    with pytest.raises(CnnbpError, match="no run") as caught:
+        newest_run(tmp_path / root)
+    assert "cnnbp train" in (caught.value.hint or "")
+
+
+def test_a_folder_stands_for_its_checkpoints(tmp_path: Path) -> None:
+    (tmp_path / "last.npz").touch()
+    assert find_checkpoint(tmp_path).name == "last.npz"
+    (tmp_path / "best.npz").touch()
+    assert find_checkpoint(tmp_path).name == "best.npz"
+    assert find_checkpoint(tmp_path, "last.npz", "best.npz").name == "last.npz"
+
+
+def test_a_file_stands_for_itself(tmp_path: Path) -> None:
+    assert find_checkpoint(tmp_path / "missing.npz") == tmp_path / "missing.npz"
+
+
+def test_a_folder_without_checkpoints_is_told(tmp_path: Path) -> None:
+    with pytest.raises(CnnbpError, match=r"no best\.npz and no last\.npz"):
+        find_checkpoint(tmp_path)

@@ -1,0 +1,87 @@
+"""One step: the gradient of the batch's mean cost, the update, and no memory that grows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cnnbp_cli.config import Config
+from cnnbp_cli.network import Network, Worker
+from cnnbp_cli.optimizers import Optimizer
+from cnnbp_cli.training.state import State
+from cnnbp_cli.training.step import Stepper
+from tests.training.trainings import OPTIMIZERS, digits, make_config, peak_memory
+
+
+def without_noise(config: Config) -> Network:
+    return Network(config.input, [layer for layer in config.layers if layer.type != "dropout"], config.loss)
+
+
+def begin(config: Config, network: Network | None = None) -> tuple[Network, State, Stepper]:
+    network = network or Network(config.input, config.layers, config.loss)
+    state = State.new(config, network)
+    optimizer: Optimizer = config.train.optimizer
+    return network, state, Stepper(network, optimizer, config.train.seed, digits(), state)
+
+
+def test_the_first_step_of_sgd_follows_the_mean_gradient_of_the_batch() -> None:
+    config = make_config(optimizer=OPTIMIZERS["sgd"])
+    network, state, stepper = begin(config, without_noise(config))
+    before = state.params.astype(np.float64)
+    places = np.arange(40, 100)
+    cost = stepper.step(places, 0.25, 1)
+
+    grads = before.like()
+    x = digits().images[places].transpose(1, 2, 0)[None] / 255
+    exact = Worker(network).add_gradients(before, x, digits().labels[places], grads)
+    assert cost == pytest.approx(exact, rel=1e-5)
+    np.testing.assert_allclose(state.params.flat, before.flat - 0.25 * grads.flat, rtol=1e-4, atol=1e-6)
+
+
+def test_gradients_do_not_add_up_over_steps() -> None:
+    def after(*batches: int) -> bytes:
+        config = make_config(optimizer=OPTIMIZERS["sgd"])
+        _, state, stepper = begin(config, without_noise(config))
+        start = state.params.flat.copy()
+        for number, first in enumerate(batches, 1):
+            state.params.flat[...] = start
+            stepper.step(np.arange(first, first + 64), 0.1, number)
+        return state.params.flat.tobytes()
+
+    assert after(0, 200, 64) == after(64)
+
+
+def test_noise_is_a_function_of_the_steps_number() -> None:
+    def after(*numbers: int) -> bytes:
+        _, state, stepper = begin(make_config(optimizer=OPTIMIZERS["sgd"]))
+        start = state.params.flat.copy()
+        for number in numbers:
+            state.params.flat[...] = start
+            stepper.step(np.arange(64), 0.1, number)
+        return state.params.flat.tobytes()
+
+    assert after(3) == after(1, 2, 3)
+    assert after(3) != after(4)
+
+
+def test_the_numbers_of_the_steps_reach_the_optimizer() -> None:
+    def after(number: int) -> bytes:
+        config = make_config(optimizer=OPTIMIZERS["adam"])
+        _, state, stepper = begin(config, without_noise(config))
+        stepper.step(np.arange(64), 0.1, number)
+        return state.params.flat.tobytes()
+
+    assert after(1) != after(100)
+
+
+def test_memory_is_flat_in_the_number_of_steps() -> None:
+    _, _, stepper = begin(make_config(optimizer=OPTIMIZERS["adam"]))
+    batches = [np.arange(64), np.arange(16)]
+    for number, places in enumerate(batches * 2, 1):
+        stepper.step(places, 0.01, number)
+
+    def train(epochs: int) -> None:
+        for number, places in enumerate(batches * epochs, 5):
+            stepper.step(places, 0.01, number)
+
+    assert peak_memory(lambda: train(50)) < peak_memory(lambda: train(2)) + 10_000
