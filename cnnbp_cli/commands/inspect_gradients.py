@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cnnbp_cli.config import Config
     from cnnbp_cli.network import Network, Parameters
     from cnnbp_cli.numerics.arrays import Array
+    from cnnbp_cli.show.inspection import Subject
 
 WHAT = "What to look at"
 
@@ -61,6 +62,14 @@ def inspect_gradients(
             "instead of the tables. May be given repeatedly.",
         ),
     ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write a page for the browser instead of the tables: all arrays of one image as pictures, and for "
+            "each number that is pointed at the sum that makes it.",
+        ),
+    ] = None,
     threads: Threads = None,
     as_json: Json = False,
     data_dir: DataDir = None,
@@ -82,6 +91,7 @@ def inspect_gradients(
     from cnnbp_cli.show.gradients import checking, show_answer, show_check, show_walk
     from cnnbp_cli.show.inspection import Subject, inspection_document, show_subject
     from cnnbp_cli.show.json import show_json
+    from cnnbp_cli.show.report.page import show_page
 
     if index is not None and batch is not None:
         raise CnnbpError("--index asks for one image and --batch for several", hint="Leave one of them out.")
@@ -100,6 +110,9 @@ def inspect_gradients(
         with checking(consoles.err):
             tensors = list(compare(traced))
 
+    if html:
+        _write_page(html, subject, settings.name)
+
     if as_json:
         show_json(
             inspection_document(subject, forward=forward, backward=backward, check=tensors, explanations=explanations)
@@ -107,7 +120,9 @@ def inspect_gradients(
     else:
         out = consoles.out
         show_subject(out, subject)
-        if not explain:
+        if html:
+            show_page(out, html)
+        if not explain and not html:
             out.print()
             show_walk(out, "Down the network", forward)
             out.print()
@@ -122,6 +137,16 @@ def inspect_gradients(
             show_check(out, tensors)
     if any(tensor.verdict is Verdict.FAIL for tensor in tensors or ()):
         raise typer.Exit(ExitCode.FAILED)
+
+
+def _write_page(path: Path, subject: Subject, title: str) -> None:
+    from cnnbp_cli.gradients.page_data import page_data
+    from cnnbp_cli.show.report.page import gradient_page
+    from cnnbp_cli.training.durable import write
+
+    source = f"{subject.source}{'' if subject.trained else ', with new weights'}"
+    image = f"{subject.split} image {subject.first}"
+    write(path, gradient_page(page_data(subject.trace), title, source=source, image=image).encode())
 
 
 def _network(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import Enum
 
 import numpy as np
 
@@ -20,16 +20,13 @@ COARSE = 1e-3
 
 
 class Agreement(Enum):
-    """How two arrays agree."""
+    """How two arrays agree, best first; the value says why numbers that agree so tell nothing for sure."""
 
-    SAME = auto()
-    ROUNDED = auto()
-    """They lie further apart than the precision of the numbers explains, but not far."""
-    COARSE = auto()
-    """They agree, but the numbers have so few digits that much else would agree too."""
-    DOUBTFUL = auto()
-    """They differ no more than other choices at ties and kinks would make them."""
-    DIFFERENT = auto()
+    SAME = ""
+    COARSE = "it agrees, but {} tell too little"
+    ROUNDED = "it is off by a little: as much as float32 rounding, not more"
+    DOUBTFUL = "it differs no more than other choices at ties, or at the kink of a relu, would make it"
+    DIFFERENT = "it differs"
 
 
 def agreement(tensor: Tensor, given: Array, expected: Value, precision: Precision, rounding: Rounding) -> Agreement:

@@ -58,6 +58,10 @@ class Tensor:
         """A value in the layout of an exchange file, where a batch comes first."""
         return np.moveaxis(array, -1, 0) if self.batched else array
 
+    def laid_out(self, array: Array) -> Array:
+        """A value in the layout of an exchange file as the trace has it, where a batch comes last."""
+        return np.moveaxis(array, 0, -1) if self.batched else array
+
 
 @dataclass(frozen=True, eq=False)
 class Value:

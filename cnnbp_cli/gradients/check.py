@@ -24,7 +24,7 @@ from cnnbp_cli.network import Network
 from cnnbp_cli.numerics.arrays import Array, Shape
 from cnnbp_cli.numerics.differences import OFFSETS
 
-BUDGET = 10**9
+BUDGET = 5 * 10**8
 """Work for one tensor, in multiply-adds: all its entries are checked where that is enough, a sample otherwise."""
 
 LEAST = 16

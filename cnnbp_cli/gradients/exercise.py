@@ -32,7 +32,7 @@ DEFAULT = {
     "layers": [
         {"type": "conv2d", "filters": 3, "kernel_size": [4, 5], "activation": "sigmoid"},
         {"type": "max_pool2d", "pool_size": [3, 2], "stride": [2, 1]},
-        {"type": "conv2d", "filters": 6, "kernel_size": [5, 2], "stride": 2, "padding": 1, "activation": "tanh"},
+        {"type": "conv2d", "filters": 4, "kernel_size": [5, 2], "stride": 2, "padding": 1, "activation": "tanh"},
         {"type": "avg_pool2d", "pool_size": [1, 3], "stride": 1},
         {"type": "flatten"},
         {"type": "dense", "units": 5, "activation": "sigmoid"},
@@ -142,10 +142,10 @@ def alike(exercise: Exercise) -> Iterator[tuple[str, list[Candidate]]]:
         groups: dict[int, list[Candidate]] = defaultdict(list)
         for first, second in combinations(here, 2):
             if _same(first, second):
-                group = next((key for key, members in groups.items() if first in members), id(first))
+                group = next((key for key, held in groups.items() if first in held), id(first))
                 groups[group] += [c for c in (first, second) if c not in groups[group]]
-        for group in groups.values():
-            yield tensor.name, group
+        for members in groups.values():
+            yield tensor.name, members
 
 
 def _same(first: Candidate, second: Candidate) -> bool:

@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from math import prod
 from typing import NamedTuple
 
-import numpy as np
-
 from cnnbp_cli.gradients.chain import Tensor
 from cnnbp_cli.numerics.arrays import Array, Shape
 
@@ -75,11 +73,6 @@ def readings(given: Array, axes: str, shape: Shape) -> Iterator[Reading]:
             yield Reading(given.reshape(shape), "flattened" if given.ndim < len(shape) else "not flattened")
         elif given.ndim == 2 and len(shape) > 2 and given.shape[1] == shape[0]:
             yield Reading(given.T.reshape(shape), "flattened, batch last")
-
-
-def batch_last(tensor: Tensor, array: Array) -> Array:
-    """An array in the exercise's layout as the trace has it."""
-    return np.moveaxis(array, 0, -1) if tensor.batched else array
 
 
 def _bare(shape: Shape) -> Shape:

@@ -54,6 +54,8 @@ def _heading(explanation: Explanation) -> Iterator[Text]:
         yield Text(f"  {explanation.equation}", style="italic")
     if explanation.meeting:
         yield Text(f"  {explanation.meeting.equation}", style="italic")
+        if explanation.meeting.samples > 1:
+            yield Text(f"  in the first of {explanation.meeting.samples} images:")
 
 
 def _window(window: Window, index: Index) -> Iterator[Text]:
@@ -74,6 +76,9 @@ def _window(window: Window, index: Index) -> Iterator[Text]:
 
 
 def _sum(explanation: Explanation) -> Iterator[Text]:
+    if explanation.equation is None:
+        yield Text(f"  a pixel of the image: {explanation.value!r}")
+        return
     if not explanation.terms:
         yield Text("  an empty sum: nothing but the border's zeros, or no window, reaches it")
     terms = sorted(explanation.terms, key=lambda term: -abs(term.value))

@@ -62,7 +62,7 @@ class Picture:
 
 def show_pictures(console: Console, pictures: Sequence[Picture]) -> None:
     """Print pictures side by side, as many as the console has room for, and how to read them."""
-    colored = console.color_system is not None and not console.no_color
+    colored = console.color_system is not None and not console.no_color and not console.options.ascii_only
     waiting = list(pictures)
     while waiting:
         count = 1

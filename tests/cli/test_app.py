@@ -78,11 +78,10 @@ def test_a_group_alone_shows_its_help(cnnbp: Callable, group: tuple[str, ...]) -
         (["config", "show"], "error: Missing argument 'FILE'.\nSee cnnbp config show --help.\n"),
     ],
 )
-def test_usage_errors(cnnbp: Callable, arguments: list[str], message: str) -> None:
-    result = cnnbp(*arguments)
-    assert result.returncode == 2
-    assert result.stdout == ""
-    assert result.stderr.startswith(message)
+def test_usage_errors(here: Callable, arguments: list[str], message: str) -> None:
+    code, out, err = here(*arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith(message)
 
 
 def test_what_a_user_typed_stays_text(cnnbp: Callable) -> None:

@@ -30,21 +30,24 @@ def test_show_names_shapes_and_sizes(cnnbp: Callable) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in CONFIGS.glob("*.yaml")))
-def test_what_show_prints_into_a_file_is_that_config(cnnbp: Callable, tmp_path: Path, name: str) -> None:
-    file = tmp_path / "copy.yaml"
-    file.write_text(cnnbp("config", "show", CONFIGS / name).stdout, encoding="utf-8")
-    assert load_config(file) == load_config(CONFIGS / name)
+def test_what_show_prints_into_a_file_is_that_config(here: Callable, name: str) -> None:
+    code, shown, _ = here("config", "show", CONFIGS / name)
+    assert code == 0
+    Path("copy.yaml").write_text(shown, encoding="utf-8")
+    assert load_config("copy.yaml") == load_config(CONFIGS / name)
 
 
-def test_show_applies_overrides(cnnbp: Callable) -> None:
-    result = cnnbp("config", "show", CONFIGS / "seed.yaml", "--set", "train.epochs=3", "--set", "layers.0.filters=7")
-    assert "epochs: 3\n" in result.stdout
-    assert "7×24×24" in result.stdout
+def test_show_applies_overrides(here: Callable) -> None:
+    overrides = ["--set", "train.epochs=3", "--set", "layers.0.filters=7"]
+    _, shown, _ = here("config", "show", CONFIGS / "seed.yaml", *overrides)
+    assert "epochs: 3\n" in shown
+    assert "7×24×24" in shown
 
 
-def test_show_on_a_narrow_terminal_gives_up_columns_whole(cnnbp: Callable) -> None:
-    result = cnnbp("config", "show", CONFIGS / "lenet5.yaml", env={"COLUMNS": "40"})
-    table = [line for line in result.stdout.splitlines() if line.startswith("#")]
+def test_show_on_a_narrow_terminal_gives_up_columns_whole(here: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    _, shown, _ = here("config", "show", CONFIGS / "lenet5.yaml")
+    table = [line for line in shown.splitlines() if line.startswith("#")]
     assert max(map(len, table)) <= 40
     assert "# conv2     16×10×10       2,416" in table
 

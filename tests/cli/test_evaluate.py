@@ -47,12 +47,15 @@ def test_a_run_folder_stands_for_its_best_weights(evaluate: Callable, checkpoint
 
 
 @pytest.mark.parametrize(("columns", "unit"), [(120, "Numbers"), (80, "Numbers"), (60, "Percents"), (40, "Percents")])
-def test_the_table_fits(evaluate: Callable, columns: int, unit: str) -> None:
-    result = evaluate(COLUMNS=str(columns))
-    assert result.returncode == 0
-    lines = result.stdout.splitlines()
-    assert max(map(len, lines)) <= columns
+def test_the_table_fits(
+    here: Callable, trained: Path, monkeypatch: pytest.MonkeyPatch, columns: int, unit: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    code, shown, _ = here("evaluate", trained)
+    assert code == 0
+    lines = shown.splitlines()
     header = next(index for index, line in enumerate(lines) if line.startswith("true"))
+    assert max(map(len, lines[header:])) <= columns
     assert lines[header].split()[1:11] == list("0123456789")
     assert [line.split()[0] for line in lines[header + 1 : header + 11]] == list("0123456789")
     assert lines[header + 12].startswith(unit)

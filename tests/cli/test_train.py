@@ -182,10 +182,12 @@ def test_on_a_terminal_there_is_a_table_and_a_bar(
     )
     assert result.returncode == 0
     assert percent(result.stdout, "test accuracy") > 0
-    assert "━" in result.stderr
     assert "\x1b[?25h" in result.stderr.rpartition("\x1b[?25l")[2], "the cursor is shown again"
     assert bool(re.search(r"\x1b\[[0-9;]*3[0-9]", result.stderr)) is not no_color
-    lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", result.stderr).splitlines()
+    lines = re.split(r"[\r\n]+", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", result.stderr))
+    bars = [line for line in lines if re.match(r"epoch [12]/2 +[━─]+ ", line)]
+    assert bars
+    assert max(map(len, bars)) <= width
     rows = [line for line in lines if re.match(r" +[12]/2 ", line)]
     assert len(rows) == 2
     assert rows[0].endswith("best")

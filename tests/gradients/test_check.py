@@ -26,7 +26,7 @@ def checked(case: Case, **options: Any) -> dict[str, TensorCheck]:
     return {tensor.name: tensor for tensor in check(trace(*case), **options)}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(cases())
 def test_a_right_gradient_never_fails(case: Case) -> None:
     tensors = checked(case)

@@ -270,7 +270,13 @@ class Student:
     # The activation, family 6.
 
     def _activation(
-        self, layer: Layer, function: str | None, above: Array, kind: Planted, upper: Layer | None, out: dict[str, Array]
+        self,
+        layer: Layer,
+        function: str | None,
+        above: Array,
+        kind: Planted,
+        upper: Layer | None,
+        out: dict[str, Array],
     ) -> Array:
         key, variant = kind
         z, a = (layer.x, layer.a) if layer.kind == "activation" else (layer.z, layer.a)
@@ -317,7 +323,7 @@ class Student:
     def _conv2d_weight(self, layer: Layer, below: Layer | None, delta: Array, delta_a: Array, kind: Planted) -> Array:
         key, variant = kind
         samples, maps, rows, columns = delta.shape
-        _, channels, kh, kw = layer.weight.shape
+        channels = layer.weight.shape[1]
         if key == "gradient-from-delta-a":
             delta = delta_a
         image, step = layer.seen, layer.stride

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -61,10 +61,18 @@ def test_trainings_that_begin_at_once_get_a_folder_each(tmp_path: Path) -> None:
     assert sorted(path.name for path in got) == [f"small-{number:03d}" for number in range(1, 21)]
 
 
-def test_one_of_those_that_name_the_same_folder_gets_it(tmp_path: Path) -> None:
-    for attempt in range(5):
-        folder = tmp_path / str(attempt)
-        assert at_once(10, lambda folder=folder: Run.new(make_config(), folder)) == [folder]
+def test_one_of_those_that_name_the_same_folder_gets_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even where all of them saw that it was empty before the first one claimed it."""
+    real = Path.iterdir
+    barrier = threading.Barrier(10)
+
+    def looked_at_by_all(folder: Path) -> Iterator[Path]:
+        found = list(real(folder))
+        barrier.wait()
+        return iter(found)
+
+    monkeypatch.setattr(Path, "iterdir", looked_at_by_all)
+    assert at_once(10, lambda: Run.new(make_config(), tmp_path)) == [tmp_path]
 
 
 def test_a_named_folder_is_made_with_those_above_it(tmp_path: Path) -> None:

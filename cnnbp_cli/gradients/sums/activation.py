@@ -53,7 +53,7 @@ def _(function: Softmax, passage: Passage, index: Index) -> Iterator[Term]:
     yield Term(
         (
             Factor(f"e^({here} − max z)", None, float(powers[index[0]])),
-            Factor("1 / Σ_l e^(z_l − max z)", None, float(1 / powers.sum())),
+            Factor("1/Σ_l e^(z_l − max z)", None, float(1 / powers.sum())),
         )
     )
 

@@ -26,11 +26,14 @@ class Meeting:
         These pixels; 0 in the border.
     delta
         The δ that each is multiplied with.
+    samples
+        How many samples there are, each with such a meeting.
     """
 
     equation: str
     pixels: Array
     delta: Array
+    samples: int
 
     @property
     def products(self) -> Array:
@@ -49,7 +52,9 @@ def meeting(layer: Conv2D, site: Site, index: Index) -> Meeting:
         p, q = pixel_of(layer, site, i, j, m, n)
         if _inside(site, p, q):
             pixels[i, j] = site.layer.input[c, p, q, 0]
-    return Meeting(f"∂z_{k}[i,j]/∂w_{k}[{c},{m},{n}] = x_{c}[{row}, {column}]", pixels, delta)
+    return Meeting(
+        f"∂z_{k}[i,j]/∂w_{k}[{c},{m},{n}] = x_{c}[{row}, {column}]", pixels, delta, site.layer.delta.shape[-1]
+    )
 
 
 @output_terms.register

@@ -8,23 +8,30 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rich.console import Console
+from rich.text import Text
 
 from cnnbp_cli.gradients.page_data import Choice, Numbers, Page, Part
+from cnnbp_cli.show.console import printable
 from cnnbp_cli.show.gradients import shape_text
 from cnnbp_cli.show.numbers import cost
 from cnnbp_cli.show.report.document import document
 from cnnbp_cli.show.report.markup import Markup, element, joined
 
 STYLES = ("page.css",)
-SCRIPTS = ("math.js", "numbers.js", "sums.js", "palette.js", "picture.js", "tell.js", "page.js")
+SUMS = ("math.js", "numbers.js", "terms.js", "convolution.js", "pooling.js", "dense.js", "activation.js", "sums.js")
+"""What needs no page: the arrays and the sums behind their entries."""
+
+SCRIPTS = (*SUMS, "palette.js", "picture.js", "tell.js", "page.js")
 
 LANES = {"up": "the way up →", "learn": "what is learnt", "down": "← the way down"}
 
 
-def gradient_page(page: Page, title: str, image: str) -> str:
+def gradient_page(page: Page, title: str, *, source: str, image: str) -> str:
     """The page as one HTML file.
 
     Parameters
@@ -33,23 +40,32 @@ def gradient_page(page: Page, title: str, image: str) -> str:
         What it shows.
     title
         The network's name.
+    source
+        Where its weights are from.
     image
         Which image it is, such as `test image 0`.
     """
     body = joined(
         [
-            _header(page, title, image),
+            _header(page, title, source, image),
             element("main", _network(page), id="network", tabindex=0, aria_label="The network, from image to loss"),
             _told(),
             element("p", id="spoken", class_="unseen", role="status", aria_live="polite"),
             element("noscript", element("p", "The pictures are drawn by this page's script, which is switched off.")),
         ]
     )
-    return document(f"{title}: back-propagation, number by number", body, _data(page), styles=STYLES, scripts=SCRIPTS)
+    return document(
+        f"{title}: back-propagation, number by number", body, page_record(page), styles=STYLES, scripts=SCRIPTS
+    )
 
 
-def _header(page: Page, title: str, image: str) -> Markup:
-    facts = (f"{image}, a {page.label}", f"the network says {page.answer}", f"C = {cost(page.cost)}")
+def show_page(console: Console, path: Path) -> None:
+    """Print where a page was written."""
+    console.print(Text.assemble("page in ", (printable(str(path)), "bold"), ": open it in a browser"), soft_wrap=True)
+
+
+def _header(page: Page, title: str, source: str, image: str) -> Markup:
+    facts = (source, f"{image}, a {page.label}", f"the network says {page.answer}", f"C = {cost(page.cost)}")
     help_text = (
         "Point at any number, or move with Tab and the arrow keys: below stands the sum that makes it. "
         "A click or Enter holds it, Esc lets it go."
@@ -142,7 +158,7 @@ def _told() -> Markup:
     return element("aside", id="told", aria_label="Where this number comes from")
 
 
-def _data(page: Page) -> dict[str, Any]:
+def page_record(page: Page) -> dict[str, Any]:
     return {
         "parts": [_part(part) for part in page.parts],
         "arrays": [_array(array) for array in page.arrays],
@@ -180,5 +196,3 @@ def _picked(choice: Choice) -> dict[str, Any]:
         "shown": choice.shown,
         "now": choice.first,
     }
-
-

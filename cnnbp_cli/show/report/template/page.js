@@ -29,6 +29,7 @@ function picker(host, choice, array) {
   const numbers = Array.from({ length: choice.shown }, (_, n) => n);
   if (!array.choices.includes(choice)) {
     const list = element("select", {}, ...numbers.map((n) => element("option", { value: n }, String(n))));
+    list.setAttribute("aria-label", `${choice.noun} of ${choice.layer}`);
     list.addEventListener("change", () => choose([[choice, Number(list.value)]]));
     host.append(element("label", {}, `${choice.noun} `, list), more);
     return { show: () => (list.value = choice.now) };
@@ -128,7 +129,9 @@ function light(term = -1) {
     for (const flat of windows?.around ?? []) mark(windows.array, flat, "lit");
     for (const [flat, as] of windows?.cells ?? []) mark(windows.array, flat, as);
   }
-  for (const array of [subject.array, subject.told]) mark(array, subject.flat, "here");
+  const gradientOf = (array) => array.rule === "gradient" && array.source === subject.told;
+  for (const array of model.arrays)
+    if (array === subject.array || array === subject.told || gradientOf(array)) mark(array, subject.flat, "here");
   for (const { array, picture } of placed) {
     const { start, length } = array;
     const seen = [...marks.get(array)].filter(([flat]) => flat >= start && flat < start + length);

@@ -120,15 +120,16 @@ class Picture {
       if (open(column < columns - 1, n + 1)) edges.addPath(line(x + wide, y, x + wide, y + high));
     }
     pen.lineCap = "square";
-    stroke(pen, edges, 1.5);
+    stroke(pen, edges, 2);
     for (const [n, mark] of this.marks) {
       if (mark === "lit" || (mark === "tied" && wide < 9)) continue;
       const box = new Path2D();
       const [x, y] = this.corner(n);
-      box.rect(x + 1, y + 1, wide - 2, high - 2);
+      const width = mark === "tied" ? 2 : 3;
+      box.rect(x + width / 2, y + width / 2, wide - width, high - width);
       pen.lineCap = "butt";
       pen.setLineDash(mark === "tied" ? [3, 3] : []);
-      stroke(pen, box, mark === "tied" ? 1.5 : 2.5);
+      stroke(pen, box, width);
     }
     pen.setLineDash([]);
   }

@@ -8,13 +8,14 @@ the trainer changes; the part of the batch, as bytes; and the gradient that it h
 The parts of a batch, and the order in which their gradients are added, depend on nothing but the number of
 parts: whoever computes a part, the sum is the same, bit for bit. So the trainer computes a replica's part itself
 while that process is still starting, and goes on without it where it dies.
+
+An experiment: `benchmarks/parallel.py` measures what it would bring; `cnnbp train` does not use it.
 """
 
 from __future__ import annotations
 
 import ctypes
 import multiprocessing
-import os
 import signal
 from dataclasses import dataclass
 from math import prod
@@ -55,7 +56,7 @@ class Job:
 
 
 class Mailbox:
-    """Memory that a trainer and a replica share, as arrays. It has no name in the file system, so it cannot be left over.
+    """Memory that a trainer and a replica share, as arrays; it has no name in the file system.
 
     Attributes
     ----------
@@ -120,7 +121,14 @@ class Replica:
         )
         self._process.start()
 
-    def start(self, images: NDArray[np.uint8], places: NDArray[np.int64], labels: NDArray[np.uint8], step: int, scale: float) -> None:
+    def start(
+        self,
+        images: NDArray[np.uint8],
+        places: NDArray[np.int64],
+        labels: NDArray[np.uint8],
+        step: int,
+        scale: float,
+    ) -> None:
         """Hand over the images at `places`; the replica begins."""
         box = self._box
         n = len(places)

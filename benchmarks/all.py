@@ -1,0 +1,51 @@
+"""Every benchmark in its long form, one after the other: some 25 minutes on a machine that does nothing else."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from benchmarks.cli import Effort, load, record, say, write
+
+NAMES = (
+    "startup",
+    "tiles",
+    "fusing",
+    "parallel",
+    "profiles",
+    "roofline",
+    "vs_pytorch",
+    "evaluation",
+    "accuracy",
+    "sweeps",
+)
+
+AGAINST_PYTORCH = {"vs_pytorch", "evaluation", "accuracy", "sweeps"}
+
+
+def run_all(names: tuple[str, ...], effort: Effort, out: Path) -> None:
+    """Writes `out` after each benchmark, so that what is measured is kept."""
+    records: dict[str, Any] = {}
+    for number, name in enumerate(names, 1):
+        say(f"[{number}/{len(names)}] {name}")
+        records[name] = record(load(name).run, effort)
+        say(f"[{number}/{len(names)}] {name} took {records[name]['took_seconds']:.0f} s")
+        write(out, records)
+
+
+def main() -> None:
+    """The script."""
+    parser = ArgumentParser(prog="python -m benchmarks.all", description=__doc__)
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the results go, as JSON")
+    parser.add_argument("--only", nargs="*", choices=NAMES, default=NAMES, metavar="NAME", help=", ".join(NAMES))
+    parser.add_argument("--smoke", action="store_true", help="only see that they run")
+    options = parser.parse_args()
+    if AGAINST_PYTORCH & set(options.only) and not find_spec("torch"):
+        raise SystemExit("PyTorch is not installed: pip install -e '.[bench]'")
+    run_all(tuple(options.only), Effort.least() if options.smoke else Effort(), options.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""The cnnbp side: the classes that `cnnbp train` and `cnnbp evaluate` run, on the data set as bytes in memory."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.jobs import serve
+from benchmarks.side import Contestant, Job
+from cnnbp_cli.config import config_from_data
+from cnnbp_cli.network import Network
+from cnnbp_cli.numerics.threads import limit_threads
+from cnnbp_cli.training.evaluate import evaluate
+from cnnbp_cli.training.state import State
+from cnnbp_cli.training.step import Stepper
+
+
+class Cnnbp(Contestant):
+    """Each step gathers its images, divides them by 255 and turns them batch last; that is part of its time."""
+
+    def __init__(self, job: Job) -> None:
+        self._work = job.workload
+        self._weights = Path(job.weights)
+        self._config = config_from_data(self._work.config, "the workload")
+        self._network = Network(self._config.input, self._config.layers, self._config.loss)
+        self._train = self._work.images("train")
+        self._test = self._work.images("test")
+        self._threads = limit_threads(self._work.threads)
+
+    def begin(self, form: dict[str, Any]) -> None:
+        self._state = State.new(self._config, self._network)
+        train = self._config.train
+        self._stepper = Stepper(self._network, train.optimizer, train.seed, self._train, self._state)
+        if not self._weights.exists():
+            np.savez(self._weights, **self._state.params.named)  # type: ignore[arg-type]
+
+    def places(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        return places
+
+    def step(self, places: NDArray[np.int64], number: int) -> float:
+        return self._stepper.step(places, self._work.learning_rate(number), number)
+
+    def evaluate(self) -> float:
+        return evaluate(self._network, self._state.params, self._test).accuracy
+
+    def facts(self) -> dict[str, Any]:
+        return {"threads": self._threads, "optimizer": asdict(self._config.train.optimizer)}
+
+
+if __name__ == "__main__":
+    serve(Cnnbp)

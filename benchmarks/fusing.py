@@ -1,0 +1,128 @@
+"""The figures behind `LAY_OUT` of network/fused.py: convolution and max pooling as one step against two, on one thread.
+
+Two steps lay every feature map and its delta out in full. What that costs a number of a map is what is left of the
+difference when the two ways' own correlations are taken off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from statistics import median
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from benchmarks.cli import Effort, main, say, table
+from benchmarks.measure import call_time
+from benchmarks.tiles import Shape, time_tile
+from cnnbp_cli.layers.base import Layer, Memory
+from cnnbp_cli.layers.conv import ONE, Conv2D
+from cnnbp_cli.layers.pooling import MaxPool2D
+from cnnbp_cli.network.fused import LAY_OUT, ConvMaxPool
+from cnnbp_cli.numerics.arrays import Array, Pair, Params
+from cnnbp_cli.numerics.correlation import choose_tile
+
+BATCH = 64
+
+POOL = (2, 2)
+
+CONVOLUTIONS = (
+    (1, 3, 28),
+    (1, 6, 32),
+    (1, 32, 28),
+    (6, 16, 14),
+    (16, 16, 16),
+    (16, 32, 16),
+    (32, 64, 12),
+    (64, 64, 12),
+)
+"""Channels, maps and the side of the image; kernels of 5×5."""
+
+
+def run(effort: Effort) -> dict[str, Any]:
+    """Both ways over every convolution."""
+    seconds = min(effort.seconds / 10, 0.2)
+    with threadpool_limits(1, user_api="blas"):
+        return {
+            "in_use": LAY_OUT,
+            "ways": [_measured(*sizes, seconds) for sizes in (CONVOLUTIONS[:1] if effort.smoke else CONVOLUTIONS)],
+        }
+
+
+def _measured(channels: int, maps: int, side: int, seconds: float) -> dict[str, Any]:
+    say(f"{channels} channels, {maps} maps, images of {side}×{side}")
+    conv, pool = Conv2D(filters=maps, kernel_size=5), MaxPool2D(pool_size=POOL)
+    shape = (channels, side, side)
+    output = conv.output_shape(shape)
+    params = conv.init(shape, np.random.default_rng(0), np.float32)
+    two = _passes([conv, pool], params, shape, seconds)
+    one = _passes([ConvMaxPool(conv=conv, pool=pool)], params, shape, seconds)
+    alone, together = (_correlation(channels, output, group, seconds) for group in (ONE, POOL))
+    return {
+        "channels": channels,
+        "maps": maps,
+        "side": side,
+        "two_steps": two,
+        "one_step": one,
+        "nanoseconds_a_number": 1e9 * ((two - alone) - (one - together)) / (maps * output[1] * output[2] * BATCH),
+        "takes_one": ConvMaxPool.of(conv, pool, shape) is not None,
+    }
+
+
+def _passes(layers: list[Layer], params: Params, shape: tuple[int, ...], seconds: float) -> float:
+    """Seconds of forward and backward through the layers, without the delta of the lowest one's input."""
+    x = np.random.default_rng(0).random((*shape, BATCH), np.float32)
+    grads = {name: np.zeros_like(array) for name, array in params.items()}
+    memories = [Memory() for _ in layers]
+
+    def forward() -> Array:
+        y = x
+        for layer, memory in zip(layers, memories, strict=True):
+            y = layer.forward(params, y, memory)
+        return y
+
+    top = np.ones_like(forward())
+
+    def both() -> None:
+        forward()
+        delta: Array | None = top
+        for layer, memory in zip(layers[::-1], memories[::-1], strict=True):
+            assert delta is not None
+            delta = layer.backward(params, delta, memory, grads, need_input=layer is not layers[0])
+
+    return call_time(both, seconds)
+
+
+def _correlation(channels: int, output: tuple[int, ...], group: Pair, seconds: float) -> float:
+    """Seconds of the correlation alone, with the tile that is chosen for this group."""
+    maps, *sides = output
+    shape = Shape("", channels, maps, (5, 5), (sides[0], sides[1]), group, BATCH)
+    tile, _ = choose_tile(channels, maps, shape.kernel, ONE, shape.output, BATCH, group)
+    timed = time_tile(shape, tile, seconds)
+    return float(timed["forward"] + timed["gradient"])
+
+
+def tables(result: dict[str, Any]) -> Iterator[str]:
+    """A row for each convolution, and below them the constant that is in use."""
+    rows = [
+        [
+            f"{one['channels']}×{one['side']}×{one['side']}",
+            f"{one['maps']}",
+            f"{1e6 * one['two_steps']:,.0f} µs",
+            f"{1e6 * one['one_step']:,.0f} µs",
+            f"{one['two_steps'] / one['one_step']:.2f}×",
+            "one" if one["takes_one"] else "two",
+            f"{one['nanoseconds_a_number']:.2f} ns",
+        ]
+        for one in result["ways"]
+    ]
+    yield "\n".join(
+        table(["image", "maps", "two steps", "one step", "ratio", "cnnbp takes", "laying out a number costs"], rows)
+    )
+    middle = median(one["nanoseconds_a_number"] for one in result["ways"])
+    yield f"The median is {middle:.2f} ns a number; `LAY_OUT` is {result['in_use']}."
+
+
+if __name__ == "__main__":
+    main("fusing")

@@ -1,0 +1,82 @@
+"""The machine and the software that a figure was measured with, and how much memory a process took."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_info
+
+import cnnbp_cli
+from cnnbp_cli.numerics.threads import usable_cores
+
+
+def describe() -> dict[str, Any]:
+    """Processor, cores, system, versions, and the BLAS that NumPy multiplies with."""
+    return {
+        "processor": _processor(),
+        "cores": usable_cores(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "cnnbp": cnnbp_cli.__version__,
+        "torch": version("torch") if find_spec("torch") else None,
+        "blas": [
+            f"{blas['internal_api']} {blas['version']} ({blas.get('architecture', 'unknown')})"
+            for blas in threadpool_info()
+            if blas["user_api"] == "blas"
+        ],
+    }
+
+
+def load_average() -> float | None:
+    """How many processes wanted to run, in the last minute's mean. It should be near 0 when a measurement begins."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+
+
+def peak_memory() -> int | None:
+    """The most bytes that this process, and those that it started and that still run, have held: their peaks' sum.
+
+    Pages that two of them share count twice. None on Windows.
+
+    Linux keeps a peak for each address space. Its getrusage would not do: a new process inherits the peak of the
+    one that started it. On macOS getrusage tells bytes (elsewhere kilobytes), of this process alone.
+    """
+    if sys.platform == "linux":
+        return sum(_high_water(pid) for pid in ("self", *_children("self")))
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def _high_water(pid: str) -> int:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    return 0  # a process that has ended and was not yet waited for
+
+
+def _children(pid: str) -> list[str]:
+    own = [child for task in Path(f"/proc/{pid}/task").glob("*/children") for child in task.read_text().split()]
+    return [descendant for child in own for descendant in (child, *_children(child))]
+
+
+def _processor() -> str:
+    if sys.platform == "linux":
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    if sys.platform == "darwin":
+        return subprocess.run(
+            ["sysctl", "-n", "machdep.cpu.brand_string"], capture_output=True, text=True, check=True
+        ).stdout.strip()
+    return platform.processor() or platform.machine()

@@ -1,0 +1,96 @@
+"""Two sides measured in turn, A B A B …, after a proof that both compute the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
+
+from benchmarks.cli import Effort, say, table
+from benchmarks.machine import load_average
+from benchmarks.measure import spread
+from benchmarks.side import Job, Name, ask
+from benchmarks.workload import Workload
+
+SIDES: tuple[Name, Name] = ("cnnbp", "pytorch")
+
+TOLERANCE = 1e-4
+"""How far the two sides' first ten losses may lie apart."""
+
+
+def compare(work: Workload, effort: Effort, kind: Literal["train", "evaluate"] = "train") -> dict[str, Any]:
+    """Each pair's images a second, the ratio cnnbp / PyTorch, and both sides' peak memory."""
+    say(f"{kind} {work.name}, batch {work.batch}, threads {work.threads}")
+    with TemporaryDirectory() as folder:
+        job = Job(kind, work, str(Path(folder) / "weights.npz"), seconds=effort.seconds, warm_up=effort.warm_up)
+        before = load_average()
+        proof = prove(job)
+        tried, form = fastest_form(job)
+        turns = []
+        for number in range(effort.pairs):
+            turns.append({side: ask(side, replace(job, form=form if side == "pytorch" else {})) for side in SIDES})
+            rates = [turns[-1][side]["rate"] for side in SIDES]
+            say(f"  pair {number + 1}: {rates[0]:,.0f} against {rates[1]:,.0f} images a second")
+    pairs = [{side: turn[side]["rate"] for side in SIDES} for turn in turns]
+    return {
+        "kind": kind,
+        "name": work.name,
+        "batch": work.batch,
+        "threads": work.threads,
+        "pairs": pairs,
+        "ratio": spread([pair["cnnbp"] / pair["pytorch"] for pair in pairs]),
+        "images_per_second": {side: median(pair[side] for pair in pairs) for side in SIDES},
+        "peak_bytes": {side: max((turn[side]["peak_bytes"] or 0) for turn in turns) for side in SIDES},
+        "proof": proof,
+        "pytorch_tried": tried,
+        "facts": {side: turns[-1][side]["facts"] for side in SIDES},
+        "load_average": {"before": before, "after": load_average()},
+    }
+
+
+def prove(job: Job) -> dict[str, Any]:
+    """That both sides compute the same: from the same weights, ten steps on the same batches, the same losses.
+
+    Leaves the weights in `job.weights`.
+    """
+    losses = {side: ask(side, replace(job, kind="losses"))["losses"] for side in SIDES}
+    differences = [abs(a - b) for a, b in zip(*losses.values(), strict=True)]
+    apart = max(differences)
+    if not all(difference <= TOLERANCE for difference in differences):  # NaN is not
+        raise SystemExit(f"the two sides do not compute the same: their losses lie {apart:.2g} apart\n{losses}")
+    say(f"  ten losses of both differ by {apart:.1e} at most")
+    return {"losses": losses, "largest_difference": apart}
+
+
+def fastest_form(job: Job) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """How fast each form of the PyTorch side is, and the fastest that is PyTorch's own doing."""
+    tried = ask("pytorch", replace(job, kind="choose_evaluate" if job.kind == "evaluate" else "choose_train"))["tried"]
+    form = next(one["form"] for one in tried if not one["form"].get("pool_first"))
+    say(f"  PyTorch is fastest with {', '.join(f'{key} {value}' for key, value in form.items())}")
+    return tried, form
+
+
+def comparison_table(results: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """A row for each result of `compare`."""
+    titles = ["work", "batch", "cnnbp, images/s", "PyTorch", "ratio", "lowest to highest", "memory", "of PyTorch's"]
+    return table(
+        titles,
+        [
+            [
+                f"{one['kind']} {one['name']}",
+                f"{one['batch']}",
+                f"{one['images_per_second']['cnnbp']:,.0f}",
+                f"{one['images_per_second']['pytorch']:,.0f}",
+                f"{one['ratio']['median']:.2f}×",
+                f"{one['ratio']['lowest']:.2f} to {one['ratio']['highest']:.2f}",
+                f"{one['peak_bytes']['cnnbp'] / 1e6:,.0f} MB",
+                f"{one['peak_bytes']['cnnbp'] / one['peak_bytes']['pytorch']:.2f}"
+                if one["peak_bytes"]["pytorch"]
+                else "–",
+            ]
+            for one in results
+        ],
+    )

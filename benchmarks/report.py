@@ -1,0 +1,75 @@
+"""Writes the results of a file of `benchmarks.all` into docs/performance.md, between the markers of each benchmark.
+
+What the file does not hold stays as it is. The plot of the sweeps goes into docs/images/sweeps.svg.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from benchmarks.cli import load
+from benchmarks.plot import draw
+from benchmarks.sweeps import TITLES
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+PLOT = "![Images a second in training against batch, image side, number of maps, and threads](images/sweeps.svg)"
+
+
+def insert(page: str, name: str, text: str) -> str:
+    """The page with `text` between `<!-- NAME -->` and `<!-- /NAME -->`, each on a line of its own."""
+    marked = re.compile(rf"(?<=^<!-- {name} -->\n).*?(?=^<!-- /{name} -->$)", re.DOTALL | re.MULTILINE)
+    found, count = marked.subn(lambda _: f"\n{text}\n\n", page)
+    if count != 1:
+        raise SystemExit(f"the page needs <!-- {name} --> and <!-- /{name} --> once, each on a line of its own")
+    return found
+
+
+def written(name: str, made: dict[str, Any]) -> str:
+    """The tables of one record, and when and on what it was measured."""
+    machine, load_average = made["machine"], made["load_average"]
+    facts = [
+        f"{made['when'][:10]}",
+        machine["processor"],
+        f"{machine['cores']} cores",
+        f"Python {machine['python']}",
+        f"NumPy {machine['numpy']}",
+        ", ".join(machine["blas"]),
+        f"cnnbp {machine['cnnbp']}",
+    ]
+    if machine["torch"]:
+        facts.append(f"PyTorch {machine['torch']}")
+    if load_average["before"] is not None:
+        facts.append(f"load {load_average['before']:.2f} before and {load_average['after']:.2f} after")
+    plot = [PLOT] if name == "sweeps" else []
+    return "\n\n".join([*plot, *load(name).tables(made["result"]), f"<small>{'; '.join(facts)}.</small>"])
+
+
+def report(records: dict[str, Any], docs: Path) -> None:
+    """Writes the page and the plot."""
+    path = docs / "performance.md"
+    page = path.read_text(encoding="utf-8")
+    for name, made in records.items():
+        page = insert(page, name, written(name, made))
+    path.write_text(page, encoding="utf-8", newline="\n")
+    if "sweeps" in records:
+        (docs / "images").mkdir(exist_ok=True)
+        plot = draw(records["sweeps"]["result"], TITLES)
+        (docs / "images" / "sweeps.svg").write_text(plot, encoding="utf-8", newline="\n")
+
+
+def main() -> None:
+    """The script."""
+    parser = ArgumentParser(prog="python -m benchmarks.report", description=__doc__)
+    parser.add_argument("results", type=Path, metavar="FILE", help="what benchmarks.all wrote, or a --json of another")
+    parser.add_argument("--docs", type=Path, metavar="DIR", default=DOCS, help="where performance.md is (%(default)s)")
+    options = parser.parse_args()
+    report(json.loads(options.results.read_text(encoding="utf-8")), options.docs)
+
+
+if __name__ == "__main__":
+    main()

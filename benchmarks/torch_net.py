@@ -1,0 +1,104 @@
+"""The network, the cost and the optimizer of a config, in PyTorch's own parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
+    "sigmoid": nn.Sigmoid,
+    "tanh": nn.Tanh,
+    "relu": lambda: nn.ReLU(inplace=True),
+    "leaky_relu": lambda: nn.LeakyReLU(0.01, inplace=True),
+    "softmax": lambda: nn.Softmax(dim=1),
+}
+
+OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
+    "sgd": torch.optim.SGD,
+    "adam": torch.optim.Adam,
+    "adamw": torch.optim.AdamW,
+}
+
+POOLS: dict[str, Callable[..., nn.Module]] = {"max_pool2d": nn.MaxPool2d, "avg_pool2d": nn.AvgPool2d}
+
+
+def build(config: dict[str, Any], *, pool_first: bool = False) -> nn.Sequential:
+    """The layers and their activations in order, without the last activation where the cost applies it.
+
+    With `pool_first`, an activation and the max pooling behind it change places: σ(max z) = max σ(z). PyTorch does
+    not do that by itself.
+    """
+    modules: list[nn.Module] = []
+    for layer in config["layers"]:
+        modules += _layer(layer)
+    if config["loss"] == "cross_entropy":
+        modules.pop()
+    if pool_first:
+        for i in range(len(modules) - 1):
+            if isinstance(modules[i + 1], nn.MaxPool2d):
+                modules[i], modules[i + 1] = modules[i + 1], modules[i]
+    net = nn.Sequential(*modules)
+    net(torch.zeros(1, *config["input"]))  # the lazy modules see their inputs
+    return net
+
+
+def _layer(layer: dict[str, Any]) -> list[nn.Module]:
+    kind = layer["type"]
+    after = [ACTIVATIONS[layer["activation"]]()] if "activation" in layer else []
+    if kind == "conv2d":
+        if layer["bias"] == "per_position":
+            raise SystemExit("PyTorch has no convolution with a bias for each position")
+        return [
+            nn.LazyConv2d(
+                layer["filters"],
+                layer["kernel_size"],
+                stride=layer["stride"],
+                padding=layer["padding"],
+                bias=layer["bias"] == "per_map",
+            ),
+            *after,
+        ]
+    if kind == "dense":
+        return [nn.LazyLinear(layer["units"], bias=layer["bias"]), *after]
+    if kind == "activation":
+        return after
+    if kind == "flatten":
+        return [nn.Flatten()]
+    if kind == "dropout":
+        return [nn.Dropout(layer["rate"], inplace=True)]
+    return [POOLS[kind](layer["pool_size"], stride=layer.get("stride"))]
+
+
+def load_weights(net: nn.Sequential, arrays: Iterable[Any]) -> None:
+    """The parameters, in the order of the layers, from arrays in the same layouts."""
+    with torch.no_grad():
+        for parameter, array in zip(net.parameters(), arrays, strict=True):
+            parameter.copy_(torch.from_numpy(array))
+
+
+def optimizer(net: nn.Sequential, declared: dict[str, Any], kernel: str) -> torch.optim.Optimizer:
+    """The optimizer of the config, with its updates done by `kernel`: foreach or fused."""
+    given = {key: value for key, value in declared.items() if key not in ("type", "learning_rate")}
+    if "beta1" in given:
+        given["betas"] = (given.pop("beta1"), given.pop("beta2"))
+    return OPTIMIZERS[declared["type"]](net.parameters(), lr=declared["learning_rate"], **{kernel: True}, **given)
+
+
+def cost(config: dict[str, Any]) -> Callable[[Tensor, Tensor], Tensor]:
+    """The mean cost of a batch, from the network's output and the targets that `targets` makes."""
+    if config["loss"] == "mse":
+        return lambda output, target: F.mse_loss(output, target, reduction="sum") * (0.5 / len(output))
+    if config["layers"][-1]["activation"] == "softmax":
+        return lambda z, target: F.cross_entropy(z, target)
+    return lambda z, target: F.binary_cross_entropy_with_logits(z, target, reduction="sum") / len(z)
+
+
+def targets(config: dict[str, Any], labels: Tensor) -> Tensor:
+    """What the cost compares with: the labels, or a one-hot row of floats for each."""
+    if config["loss"] == "cross_entropy" and config["layers"][-1]["activation"] == "softmax":
+        return labels
+    return F.one_hot(labels, config["layers"][-1]["units"]).float()

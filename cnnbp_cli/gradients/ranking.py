@@ -1,0 +1,92 @@
+"""Of the mistakes that fit, those that the other tensors bear out.
+
+A mistake in a tensor that was not handed in shows in every tensor that follows from it. One that is right by itself
+speaks against it; one that has the numbers which follow from it speaks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from cnnbp_cli.gradients.chain import Back, Tensor
+from cnnbp_cli.gradients.hypotheses import FIT, Fit
+from cnnbp_cli.gradients.precision import SAFETY
+from cnnbp_cli.numerics.arrays import Array
+
+
+@dataclass(frozen=True)
+class Witnesses:
+    """What was handed in, to ask about mistakes in what was not.
+
+    Attributes
+    ----------
+    tensors
+        The exercise's.
+    numbers
+        What was handed in, by tensor, in every layout that it can be read in, as the trace has it.
+    right
+        The tensors that are right by themselves.
+    back
+        The right steps.
+    """
+
+    tensors: Mapping[str, Tensor]
+    numbers: Mapping[str, Sequence[Array]]
+    right: Collection[str]
+    back: Back
+
+    def heard(self, found: Fit) -> tuple[int, int]:
+        """How many tensors speak against a mistake in a tensor that was not handed in, and how many for it."""
+        against = supporting = 0
+        if found.at not in self.numbers:
+            for name in self.numbers:
+                expected = self._predicted(found, self.tensors[name])
+                if expected is not None:
+                    size = SAFETY * FIT * float(np.linalg.norm(expected))
+                    if any(np.linalg.norm(numbers - expected) <= size for numbers in self.numbers[name]):
+                        supporting += 1
+                    elif name in self.right:
+                        against += 1
+        return against, supporting
+
+    def _predicted(self, found: Fit, tensor: Tensor) -> Array | None:
+        """What follows from the mistake in a tensor below it; None where something in between was handed in."""
+        if tensor.source is None:
+            return None
+        if tensor.source.name == found.at:
+            return self.back(tensor, found.made_there)
+        above = None if tensor.source.name in self.numbers else self._predicted(found, tensor.source)
+        return None if above is None else self.back(tensor, above)
+
+
+def likeliest(found: Sequence[Fit], witnesses: Witnesses) -> list[Fit]:
+    """The fits that nothing speaks against, the likeliest first, without those that a simpler one stands for.
+
+    Of one mistake in one step, that with the fewest factors stays; of factors alone, the fewest that do, each blamed
+    as far up as it can have been.
+    """
+    best = min((f.residual for f in found), default=0.0)
+    found = [f for f in found if f.residual <= max(1000 * best, 1e-12)]
+    heard = {f: witnesses.heard(f) for f in found}
+    found = [f for f in found if not heard[f][0]] or found
+    mistakes: dict[tuple[str, str, str], Fit] = {}
+    causes: dict[tuple[str, ...], Fit] = {}
+    alone = [f for f in found if f.candidate.mistake is None]
+    fewest = min((f.complexity for f in alone), default=0)
+    for f in found:
+        mistake = f.candidate.mistake
+        if mistake:
+            key = (mistake.key, f.candidate.variant, f.at)
+            if key not in mistakes or f.complexity < mistakes[key].complexity:
+                mistakes[key] = f
+        elif f.complexity == fewest:
+            for alternative in f.factors:
+                causes[tuple(factor.key for factor in alternative)] = replace(f, factors=(alternative,))
+            if not f.factors:
+                causes.setdefault((), f)
+    chosen = [*mistakes.values(), *causes.values()]
+    support = {f: next((heard[g][1] for g in found if g.candidate is f.candidate), 0) for f in chosen}
+    return sorted(chosen, key=lambda f: (-support[f], f.complexity))

@@ -1,0 +1,56 @@
+"""Makes the pictures in docs/images: trains the seed network for one epoch, and photographs the page about it.
+
+.venv/bin/pip install playwright
+.venv/bin/python docs/make_pictures.py [CHROMIUM]
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parents[1]
+
+IMAGE = 8
+"""A five that the network takes for another digit after one epoch: δ is worth looking at."""
+
+SIZE = {"width": 1280, "height": 1190}
+
+
+def cnnbp(*arguments: str | Path) -> None:
+    subprocess.run([sys.executable, "-m", "cnnbp_cli", *map(str, arguments)], cwd=ROOT, check=True)
+
+
+def photograph(page: Path, picture: Path, chromium: str) -> None:
+    """The page in a window that holds all of it, with a weight of the kernel pointed at."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        window = browser.new_page(viewport=SIZE, color_scheme="light")
+        window.goto(page.as_uri())
+        box = window.get_by_role("application", name="conv1.weight").bounding_box()
+        assert box
+        window.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 0.3 * box["height"])
+        window.screenshot(path=picture)
+        browser.close()
+
+
+def main() -> None:
+    chromium = sys.argv[1] if len(sys.argv) > 1 else shutil.which("chromium")
+    if chromium is None:
+        raise SystemExit("There is no chromium on the search path: give its place.")
+    images = ROOT / "docs" / "images"
+    images.mkdir(exist_ok=True)
+    with TemporaryDirectory() as folder:
+        run, page = Path(folder, "run"), Path(folder, "page.html")
+        cnnbp("train", "--config", "configs/seed.yaml", "--epochs", "1", "--output-dir", run, "--quiet")
+        cnnbp("inspect-gradients", "--checkpoint", run, "--index", str(IMAGE), "--html", page)
+        photograph(page, images / "report.png", chromium)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""Two sides in turn: what is asked of them in which order, and what is made of their answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from benchmarks import pairs
+from benchmarks.cli import Effort
+from benchmarks.side import Job
+from benchmarks.workload import Workload
+
+WORK = Workload({"name": "made up", "train": {"batch_size": 8}}, "nowhere", threads=2)
+
+
+class Sides:
+    """Stands in for the processes: remembers what each was asked, and answers with figures given beforehand."""
+
+    def __init__(self, rates: dict[str, list[float]], losses: dict[str, list[float]] | None = None) -> None:
+        self.asked: list[tuple[str, Job]] = []
+        self._rates = {side: iter(values) for side, values in rates.items()}
+        self._losses = losses or dict.fromkeys(rates, [1.0] * 10)
+
+    def ask(self, side: str, job: Job) -> dict[str, Any]:
+        self.asked.append((side, job))
+        if job.kind == "losses":
+            return {"losses": self._losses[side]}
+        if job.kind.startswith("choose"):
+            forms = ({"pool_first": True}, 9.0), ({"format": "channels_last"}, 8.0), ({"format": "contiguous"}, 7.0)
+            return {"tried": [{"form": form, "rate": rate} for form, rate in forms]}
+        return {"rate": next(self._rates[side]), "peak_bytes": 10, "facts": {"side": side}}
+
+
+def test_the_ratio_is_taken_within_each_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    sides = Sides({"cnnbp": [6.0, 8.0, 20.0], "pytorch": [2.0, 4.0, 5.0]})
+    monkeypatch.setattr(pairs, "ask", sides.ask)
+    result = pairs.compare(WORK, Effort(pairs=3))
+    assert result["ratio"] == {"median": 3.0, "lowest": 2.0, "highest": 4.0}
+    assert result["images_per_second"] == {"cnnbp": 8.0, "pytorch": 4.0}
+
+
+def test_the_sides_take_turns_after_the_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    sides = Sides({"cnnbp": [1.0, 1.0], "pytorch": [1.0, 1.0]})
+    monkeypatch.setattr(pairs, "ask", sides.ask)
+    pairs.compare(WORK, Effort(pairs=2, seconds=3.0), "evaluate")
+    assert [(side, job.kind) for side, job in sides.asked] == [
+        ("cnnbp", "losses"),
+        ("pytorch", "losses"),
+        ("pytorch", "choose_evaluate"),
+        *[("cnnbp", "evaluate"), ("pytorch", "evaluate")] * 2,
+    ]
+    assert {job.seconds for _, job in sides.asked} == {3.0}
+
+
+def test_pytorch_gets_its_fastest_form_but_no_rewritten_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    sides = Sides({"cnnbp": [1.0], "pytorch": [1.0]})
+    monkeypatch.setattr(pairs, "ask", sides.ask)
+    pairs.compare(WORK, Effort(pairs=1))
+    assert [job.form for _, job in sides.asked[-2:]] == [{}, {"format": "channels_last"}]
+
+
+@pytest.mark.parametrize("wrong", [1.001, float("nan")])
+def test_different_losses_end_the_comparison(wrong: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    sides = Sides({"cnnbp": [], "pytorch": []}, {"cnnbp": [1.0] * 10, "pytorch": [1.0] * 9 + [wrong]})
+    monkeypatch.setattr(pairs, "ask", sides.ask)
+    with pytest.raises(SystemExit, match="do not compute the same"):
+        pairs.compare(WORK, Effort(pairs=1))

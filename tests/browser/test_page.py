@@ -1,0 +1,374 @@
+"""The page in a browser: it renders, asks for nothing, and tells of each number what the trace holds."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.gradients.page_data import page_data
+from cnnbp_cli.gradients.trace import Trace, trace
+from cnnbp_cli.show.report.document import template
+from cnnbp_cli.show.report.page import SUMS, gradient_page, page_record
+from tests.support.networks import Case, cases
+from tests.support.pages import EVIL, seed_trace, zoo_trace
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
+
+
+@dataclass
+class Look:
+    """A page that is looked at, and all that it complained of or asked for."""
+
+    page: Page
+    wrong: list[str] = field(default_factory=list)
+
+    def picture(self, name: str) -> str:
+        """The selector of the picture of an array."""
+        place = self.page.evaluate(
+            "name => JSON.parse(document.getElementById('data').textContent).arrays.findIndex(a => a.name === name)",
+            name,
+        )
+        return f'figure[data-array="{place}"] .picture'
+
+    def point(self, name: str, row: int, column: int, rows: int, columns: int) -> None:
+        """Move the mouse to a cell of an array's picture, which has one panel."""
+        canvas = self.page.locator(self.picture(name)).locator("canvas")
+        canvas.evaluate("canvas => canvas.scrollIntoView({block: 'center', inline: 'center'})")
+        box = canvas.bounding_box()
+        assert box
+        self.page.mouse.move(
+            box["x"] + box["width"] * (column + 0.5) / columns, box["y"] + box["height"] * (row + 0.5) / rows
+        )
+
+    @property
+    def told(self) -> str:
+        return self.page.locator("#told").inner_text()
+
+    @property
+    def name(self) -> str:
+        """Of the number that is told of."""
+        return self.page.locator("#told h2").inner_text().split(" ")[0]
+
+    @property
+    def value(self) -> float:
+        """The sum that is written."""
+        return number(self.page.locator("#told output").inner_text())
+
+    def marked(self, name: str) -> bool:
+        """Whether the mark's colour is seen in the picture of an array."""
+        canvas = self.page.locator(self.picture(name)).locator("canvas")
+        colours = canvas.evaluate(COLOURS)
+        mark = self.page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--mark').trim()")
+        return int(mark[1:], 16) in colours
+
+
+COLOURS = """canvas => {
+  const copy = document.createElement('canvas');
+  [copy.width, copy.height] = [canvas.width, canvas.height];
+  const pen = copy.getContext('2d', { willReadFrequently: true });
+  pen.drawImage(canvas, 0, 0);
+  const { data } = pen.getImageData(0, 0, copy.width, copy.height);
+  const colours = new Set();
+  for (let at = 0; at < data.length; at += 4) colours.add((data[at] << 16) | (data[at + 1] << 8) | data[at + 2]);
+  return [...colours];
+}"""
+"""All colours of a canvas, as numbers; read from a copy, since reading slows a canvas down."""
+
+
+def number(text: str) -> float:
+    """A number as the page writes it: −2.31·10⁻⁷."""
+    mantissa, _, power = text.translate(POWERS).partition("·10")
+    return float(mantissa) * 10.0 ** int(power or 0)
+
+
+def close(shown: float, true: float) -> bool:
+    """Whether six digits agree."""
+    return abs(shown - true) <= 1e-5 * abs(true)
+
+
+Open = Callable[..., Look]
+
+
+@pytest.fixture
+def look(browser: Browser, tmp_path: Path) -> Iterator[Open]:
+    """Opens the page of a trace; at the end, nothing may have gone wrong on any."""
+    opened = []
+
+    def open_page(
+        traced: Trace, title: str = "seed", width: int = 1280, height: int = 900, scheme: str = "light"
+    ) -> Look:
+        path = tmp_path / f"page{len(opened)}.html"
+        path.write_text(gradient_page(page_data(traced), title, source=title, image=title), encoding="utf-8")
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
+        seen = Look(context.new_page())
+        opened.append((context, seen))
+        seen.page.on("console", lambda message: seen.wrong.append(message.text))
+        seen.page.on("pageerror", lambda error: seen.wrong.append(str(error)))
+        seen.page.on("request", lambda request: request.url.startswith("http") and seen.wrong.append(request.url))
+        seen.page.goto(path.as_uri())
+        return seen
+
+    yield open_page
+    for context, seen in opened:
+        assert seen.wrong == []
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def seed() -> Trace:
+    return seed_trace()
+
+
+@pytest.fixture(scope="module")
+def zoo() -> Trace:
+    return zoo_trace()
+
+
+@pytest.mark.parametrize(
+    ("kind", "width", "scheme"),
+    [
+        ("seed", 1920, "light"),
+        ("seed", 1280, "dark"),
+        ("seed", 420, "light"),
+        ("zoo", 1280, "light"),
+        ("zoo", 420, "dark"),
+    ],
+)
+def test_it_renders(look: Open, kind: str, width: int, scheme: str, request: pytest.FixtureRequest) -> None:
+    seen = look(request.getfixturevalue(kind), width=width, scheme=scheme)
+    areas = seen.page.locator("figure[data-array] canvas").evaluate_all("all => all.map(one => one.width * one.height)")
+    assert len(areas) >= 18
+    assert min(areas) > 0
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+    paper = seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    brightness = sum(map(int, re.findall(r"\d+", paper)))
+    assert brightness > 600 if scheme == "light" else brightness < 150
+
+
+def test_a_kernel_weight_lights_what_it_met_and_writes_its_sum(look: Open, seed: Trace) -> None:
+    seen = look(seed)
+    maps = seed.layer("conv1").grads["weight"]
+    for k, (m, n) in enumerate([(2, 3), (0, 0), (4, 1)]):
+        seen.page.get_by_role("button", name=f"map {k} of conv1").click()
+        for name in ("conv1.weight", "conv1.grad_weight"):
+            seen.point(name, m, n, 5, 5)
+            assert seen.name == f"conv1.weight[{k},0,{m},{n}]".replace("conv1.weight", name)
+            assert close(seen.value, maps[k, 0, m, n])
+            assert "Σ of 576 products" in seen.told
+            assert "✓" in seen.told
+            assert f"x0[i+{m}, j+{n}]" in seen.told
+            for lit in ("input", "conv1.delta", "conv1.weight", "conv1.grad_weight"):
+                assert seen.marked(lit), lit
+            assert not seen.marked("pool1.a")
+    assert seen.page.locator("#told canvas").count() == 3
+
+
+def test_a_pooled_cell_shows_which_cell_won_and_which_tied(look: Open, seed: Trace) -> None:
+    seen = look(seed)
+    a = seed.layer("conv1").a[..., 0]
+    k = int(seen.page.locator(".choice button[aria-pressed=true]").get_attribute("title").split()[1])  # type: ignore[union-attr]
+    ties = 0
+    for i, j in [(0, 0), (5, 6), (6, 5), (11, 11)]:
+        seen.point("pool1.a", i, j, 12, 12)
+        window = a[k, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2]
+        r, c = divmod(int(window.argmax()), 2)
+        assert close(seen.value, window.max())
+        assert f"conv1.a[{k},{2 * i + r},{2 * j + c}]" in seen.told
+        tied = int((window == window.max()).sum())
+        ties += tied > 1
+        assert (f"{tied} cells are equally large" in seen.told) == (tied > 1)
+        assert seen.marked("conv1.a")
+    assert ties
+
+
+def test_a_delta_shows_where_it_came_from(look: Open, seed: Trace) -> None:
+    seen = look(seed)
+    conv, pool = seed.layer("conv1"), seed.layer("pool1")
+    k = int(seen.page.locator(".choice button[aria-pressed=true]").get_attribute("title").split()[1])  # type: ignore[union-attr]
+    i, j = np.argwhere(conv.delta[k, ..., 0] != 0)[100]
+    seen.point("conv1.delta", i, j, 24, 24)
+    assert close(seen.value, conv.delta[k, i, j, 0])
+    assert f"conv1.delta_a[{k},{i},{j}]" in seen.told
+    assert "won its window: all of δ comes back to it" in seen.told
+    assert seen.marked("pool1.delta")
+    lost = np.argwhere(conv.delta[k, ..., 0] == 0)[100]
+    seen.point("conv1.delta", *lost, 24, 24)
+    assert seen.value == 0
+    assert "lost its window" in seen.told
+    seen.point("pool1.delta", 3, 4, 12, 12)
+    assert close(seen.value, pool.delta[k, 3, 4, 0])
+    seen.point("dense1.delta", 6, 0, 10, 1)
+    assert seen.name == "dense1.delta[6]"
+    assert close(seen.value, seed.layer("dense1").delta[6, 0])
+
+
+def test_a_flattened_delta_is_a_column_of_w(look: Open, seed: Trace) -> None:
+    seen = look(seed)
+    seen.page.locator(seen.picture("flatten1.delta")).focus()
+    seen.page.keyboard.press("ArrowRight")
+    index = int(re.findall(r"\[(\d+)\]", seen.name)[0])
+    assert close(seen.value, seed.layer("flatten1").delta[index, 0])
+    assert f"W[k,{index}]" in seen.told
+    assert "Σ of 10 products" in seen.told
+
+
+def test_the_keyboard_reaches_every_number(look: Open, seed: Trace) -> None:
+    seen = look(seed)
+    seen.page.locator(seen.picture("conv1.weight")).focus()
+    seen.page.keyboard.press("Tab")
+    place = list(map(int, re.findall(r"\d+", seen.name.removeprefix("conv1.grad_weight"))))
+    for key, axis, step in (("ArrowLeft", 3, -1), ("ArrowUp", 2, -1), ("ArrowRight", 3, 1), ("ArrowDown", 2, 1)):
+        for _ in range(4):
+            seen.page.keyboard.press(key)
+            place[axis] = min(4, max(0, place[axis] + step))
+            assert seen.name == f"conv1.grad_weight[{','.join(map(str, place))}]"
+            assert close(seen.value, seed.layer("conv1").grads["weight"][tuple(place)])
+    spoken = seen.page.locator("#spoken")
+    assert spoken.get_attribute("aria-live") == "polite"
+    assert "the sum of 576" in spoken.inner_text()
+    said = number(re.findall(r"= (\S+),", spoken.inner_text())[0])
+    assert abs(said - seen.value) <= 1e-4 * abs(seen.value)
+
+
+def test_every_picture_can_be_heard_of(look: Open, zoo: Trace) -> None:
+    seen = look(zoo)
+    labels = seen.page.locator("figure[data-array] .picture").evaluate_all(
+        "all => all.filter(one => one.tabIndex === 0).map(one => one.getAttribute('aria-label'))"
+    )
+    assert len(labels) == seen.page.locator("figure[data-array]").count()
+    for label in labels:
+        assert re.search(r"\d(×\d+)*, from \S+ to \S+", label)
+
+
+def test_a_number_is_held_until_it_is_let_go(look: Open, seed: Trace) -> None:
+    seen = look(seed)
+    seen.point("conv1.weight", 1, 1, 5, 5)
+    held = seen.name
+    seen.page.mouse.down()
+    seen.page.mouse.up()
+    seen.point("conv1.weight", 3, 3, 5, 5)
+    assert seen.name == held
+    seen.page.keyboard.press("Escape")
+    seen.point("conv1.weight", 3, 2, 5, 5)
+    assert seen.name != held
+
+
+def test_terms_lead_on_to_what_they_are_made_of(look: Open, seed: Trace) -> None:
+    """From a kernel's gradient over δ, the pooled δ and W to the loss, as back-propagation came."""
+    seen = look(seed)
+    for name in (
+        "conv1.delta[",
+        "conv1.delta_a[",
+        "pool1.delta[",
+        "flatten1.delta[",
+        "dense1.delta[",
+        "dense1.delta_a[",
+    ):
+        seen.page.locator("#told button", has_text=name).first.click()
+        assert seen.name.startswith(name)
+        assert "✓" in seen.told
+    assert "what it should say" in seen.told
+
+
+def test_a_product_is_written_when_it_is_pointed_at(look: Open, seed: Trace) -> None:
+    seen = look(seed)
+    pictures = seen.page.locator("#told .picture")
+    pictures.nth(2).focus()
+    seen.page.keyboard.press("ArrowRight")
+    [line] = seen.page.locator("#told .terms li").all_inner_texts()
+    delta, pixel = re.findall(r"\[([\d,]+)\]", line)
+    k, i, j = map(int, delta.split(","))
+    c, p, q = map(int, pixel.split(","))
+    product = seed.layer("conv1").delta[k, i, j, 0] * seed.input[c, p, q, 0]
+    assert abs(number(line.split(" = ")[-1]) - product) <= 1e-2 * abs(product)
+
+
+def test_units_and_maps_are_chosen(look: Open, seed: Trace) -> None:
+    seen = look(seed)
+    seen.page.get_by_label("unit of dense1").select_option("7")
+    seen.page.locator(seen.picture("dense1.weight")).focus()
+    seen.page.keyboard.press("ArrowLeft")
+    assert seen.name.startswith("dense1.weight[7,")
+    assert close(seen.value, seed.layer("dense1").grads["weight"][7, int(seen.name.split(",")[1][:-1])])
+
+
+def test_names_are_text_and_the_policy_holds(look: Open, zoo: Trace) -> None:
+    seen = look(zoo, title=EVIL)
+    assert seen.page.title().startswith(EVIL)
+    assert seen.page.locator("h1").inner_text().startswith(EVIL)
+    assert EVIL in seen.told
+    assert seen.page.locator("img").count() == 0
+    assert seen.page.evaluate("""() => {
+      const script = document.createElement('script');
+      try { script.textContent = 'document.title = "broken"'; document.body.append(script); } catch {}
+      const handler = document.createElement('p');
+      try { handler.setAttribute('onclick', 'document.title = "broken"'); handler.click(); } catch {}
+      try { document.body.innerHTML = '<img src=x onerror="document.title=1">'; } catch {}
+      return document.title; }""").startswith(EVIL)
+    assert all("violates" in text or "Trusted" in text or "requires" in text for text in seen.wrong)
+    seen.wrong.clear()  # what was refused is told on the console
+
+
+def test_the_scheme_may_change_while_it_is_open(look: Open, seed: Trace) -> None:
+    seen = look(seed)
+    canvas = seen.page.locator(seen.picture("input")).locator("canvas")
+    light = canvas.evaluate(COLOURS)
+    seen.page.emulate_media(color_scheme="dark")
+    zero = int(
+        seen.page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--zero')").strip()[1:], 16
+    )
+    assert zero not in light
+    assert zero in canvas.evaluate(COLOURS)
+
+
+@pytest.fixture(scope="module")
+def sums(browser: Browser) -> Iterator[Page]:
+    """An empty page with the scripts that know the sums."""
+    page = browser.new_page()
+    page.add_script_tag(content="\n".join(map(template, SUMS)))
+    yield page
+    page.close()
+
+
+EXPLAIN_ALL = """text => {
+  const model = load(JSON.parse(text));
+  const wrong = [];
+  const silent = new Set();
+  for (const array of model.arrays)
+    for (let flat = 0; flat < array.values.length; flat++) {
+      const sum = explain(model, array, flat);
+      const [panels, rows, columns] = sum.shape;
+      if (!sum.factors.length) silent.add(array.rule);
+      else if (!sum.leftOut && !sum.agrees) wrong.push(`${array.entry(flat)}: ${sum.total}, not ${sum.value}`);
+      if (sum.products.length > panels * rows * columns) wrong.push(`${array.entry(flat)} is too long`);
+    }
+  return [wrong, [...silent]];
+}"""
+
+
+@settings(max_examples=40)
+@given(case=cases(images=1))
+def test_every_number_of_any_network_is_the_sum_that_is_told(sums: Page, case: Case) -> None:
+    traced = trace(case.network, case.params, case.images, case.labels)
+    whole = page_data(traced)
+    wrong, silent = sums.evaluate(EXPLAIN_ALL, json.dumps(page_record(whole)))
+    assert wrong == []
+    assert silent in ([], ["given"])
+    try:
+        cut = page_data(traced, budget=2 * whole.size // 3)
+    except CnnbpError:
+        return
+    wrong, silent = sums.evaluate(EXPLAIN_ALL, json.dumps(page_record(cut)))
+    assert wrong == []

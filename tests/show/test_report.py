@@ -1,0 +1,133 @@
+"""The page as a file: nothing is fetched, nothing runs but its own script, no name is ever markup, and it is small."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64decode, b64encode
+from hashlib import sha256
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from cnnbp_cli.gradients.page_data import page_data
+from cnnbp_cli.gradients.trace import Trace
+from cnnbp_cli.show.report.markup import Markup, element
+from cnnbp_cli.show.report.page import gradient_page
+from tests.support.pages import EVIL, seed_trace, zoo_trace
+
+EMPTY = {"meta", "link", "br"}
+
+
+class Reader(HTMLParser):
+    """A page taken apart: its elements with their attributes, and the text in each kind of element."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text: dict[str, list[str]] = {}
+        self.open: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in EMPTY:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open:
+            self.text.setdefault(self.open[-1], []).append(data)
+
+
+def page_of(trace: Trace, name: str = "seed") -> str:
+    return gradient_page(page_data(trace), name, source="configs/seed.yaml", image="test image 0")
+
+
+@pytest.fixture(scope="module")
+def seed() -> str:
+    return page_of(seed_trace())
+
+
+@pytest.fixture(scope="module")
+def zoo() -> str:
+    return gradient_page(page_data(zoo_trace()), EVIL, source=EVIL, image=EVIL)
+
+
+def test_it_is_small(seed: str) -> None:
+    assert len(seed.encode()) < 400_000
+    assert len(page_of(seed_trace("lenet5")).encode()) < 2_000_000
+
+
+def test_the_policy_names_this_very_style_and_script_and_nothing_else(seed: str) -> None:
+    reader = Reader(seed)
+    [policy] = [
+        attributes["content"] or ""
+        for tag, attributes in reader.elements
+        if attributes.get("http-equiv") == "Content-Security-Policy"
+    ]
+    rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
+    assert rules["default-src"] == "'none'"
+    for source, tag in (("style-src", "style"), ("script-src", "script type=.module.")):
+        [text] = re.findall(f"<{tag}>(.*?)</", seed, re.DOTALL)
+        digest = b64encode(sha256(text.encode()).digest()).decode()
+        assert rules[source] == f"'sha256-{digest}'"
+    assert "unsafe" not in policy
+    assert rules["img-src"] == "data:"
+
+
+@pytest.mark.parametrize("kind", ["seed", "zoo"])
+def test_nothing_is_fetched_and_nothing_runs_but_the_script(kind: str, request: pytest.FixtureRequest) -> None:
+    reader = Reader(request.getfixturevalue(kind))
+    assert not reader.open
+    scripts = [attributes for tag, attributes in reader.elements if tag == "script"]
+    assert scripts == [{"type": "application/json", "id": "data"}, {"type": "module"}]
+    for tag, attributes in reader.elements:
+        assert tag not in {"img", "iframe", "object", "embed", "form", "base", "svg"}
+        assert not [name for name in attributes if name.startswith("on") or name in ("src", "style", "srcset")]
+        assert (attributes.get("href") or "data:").startswith("data:")
+
+
+def test_names_stay_text(zoo: str) -> None:
+    reader = Reader(zoo)
+    assert EVIL in "".join(reader.text["h1"])
+    assert EVIL in "".join(reader.text["h2"])
+    assert EVIL in "".join(reader.text["title"])
+    assert zoo.count("<img") == 0
+    assert EVIL.lower() not in zoo.lower()
+
+
+def test_the_data_are_the_trace(seed: str) -> None:
+    traced = seed_trace()
+    data = json.loads(re.findall(r'<script type="application/json" id="data">(.*?)</script>', seed)[0])
+    arrays = {array["name"]: np.frombuffer(b64decode(array["data"]), "<f8") for array in data["arrays"]}
+    conv = traced.layer("conv1")
+    assert np.array_equal(arrays["conv1.grad_weight"], conv.grads["weight"].ravel())
+    assert np.array_equal(arrays["conv1.delta"], conv.delta.ravel())
+    assert np.array_equal(arrays["input"], traced.input.ravel())
+
+
+def test_equations_and_shapes_stand_there_without_the_script(seed: str) -> None:
+    reader = Reader(seed)
+    words = [text for texts in reader.text.values() for text in texts]
+    for equation in (
+        "z_k[i,j] = Σ_c,m,n w_k[c,m,n] · x_c[i+m, j+n] + b_k",
+        "∂C/∂w_k[c,m,n] = Σ_i,j δ_k[i,j] · x_c[i+m, j+n]",
+        "∂C/∂b_k = Σ_i,j δ_k[i,j]",
+        "∂C/∂x_k[p,q] = δ_k[i,j] where (p,q) won window (i,j), else 0",
+        "δ = ∂C/∂a ⊙ σ′(z),  σ′(z) = a ⊙ (1 − a)",
+        "∂C/∂a = a − y",
+        "1×28×28 → 3×24×24",
+        "3×1×5×5",
+        "10×432",
+    ):
+        assert equation in words
+
+
+def test_what_is_no_markup_is_escaped() -> None:
+    assert element("p", "<b>", ["&", Markup("<i>x</i>")], title='"') == ('<p title="&quot;">&lt;b&gt;&amp;<i>x</i></p>')
+    assert element("br", class_="a", data_x=None) == '<br class="a">'

@@ -1,0 +1,60 @@
+"""Pages to look at: the seed network on a real image, and a small network with everything in it and evil names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from cnnbp_cli.config import load_config
+from cnnbp_cli.gradients.trace import Trace, trace
+from cnnbp_cli.layers.activation import Activation
+from cnnbp_cli.layers.conv import Conv2D
+from cnnbp_cli.layers.dense import Dense
+from cnnbp_cli.layers.dropout import Dropout
+from cnnbp_cli.layers.flatten import Flatten
+from cnnbp_cli.layers.pooling import AvgPool2D, MaxPool2D
+from cnnbp_cli.mnist.dataset import load
+from cnnbp_cli.network import Network
+
+ROOT = Path(__file__).parents[2]
+
+EVIL = "</script><img src=x onerror=document.title='broken'>&amp;'\"<!--"
+
+
+def seed_trace(config: str = "seed") -> Trace:
+    """A shipped config with new weights, on the first test image."""
+    settings = load_config(ROOT / "configs" / f"{config}.yaml")
+    network = Network(settings.input, settings.layers, settings.loss)
+    test = load(ROOT / "data", "test")
+    images = (test.images[:1] / 255).transpose(1, 2, 0)[None]
+    return trace(network, network.init(np.random.default_rng(0), np.float64), images, test.labels[:1])
+
+
+def zoo_trace() -> Trace:
+    """Every kind of layer, three channels, strides, borders, overlaps, ties, and a name that is an attack."""
+    layers = [
+        Conv2D(
+            name=EVIL,
+            filters=4,
+            kernel_size=(3, 2),
+            stride=(2, 1),
+            padding=(1, 2),
+            bias="per_position",
+            activation="leaky_relu",
+        ),
+        MaxPool2D(pool_size=3, stride=2),
+        Dropout(rate=0.5),
+        Conv2D(filters=5, kernel_size=2, padding="same", activation="softmax", bias="none"),
+        AvgPool2D(pool_size=2, stride=1),
+        Activation(activation="tanh"),
+        Flatten(),
+        Dense(units=20, activation="relu"),
+        Dense(units=4),
+        Activation(activation="softmax"),
+    ]
+    network = Network((3, 15, 12), layers, "cross_entropy")
+    rng = np.random.default_rng(0)
+    params = network.init(rng, np.float64)
+    images = np.round(rng.normal(size=(3, 15, 12, 1))).clip(-1, 1)
+    return trace(network, params, images, np.array([2]))
