@@ -103,7 +103,7 @@ class SoftmaxCrossEntropy(Loss):
 
 
 class SigmoidCrossEntropy(Loss):
-    """C = −Σ_k [y_k ln a_k + (1 − y_k) ln(1 − a_k)] = Σ_k ln(1 + e^z_k) − z_label."""
+    """C = −Σ_k [y_k ln a_k + (1 − y_k) ln(1 − a_k)] = Σ_k ln(1 + e^±z_k), − at the label, + elsewhere."""
 
     name = "cross_entropy"
     absorbs = "sigmoid"
@@ -113,8 +113,9 @@ class SigmoidCrossEntropy(Loss):
     def forward(self, output: Array, labels: Array, memory: Memory) -> float:
         work = memory.once(output.shape, lambda: _Work(output))
         memory.kept = a = work.a
-        true = output[labels, work.sample]
-        cost = float(np.logaddexp(0, output).sum() - true.sum())
+        np.copyto(a, output)
+        a[labels, work.sample] *= -1
+        cost = float(np.logaddexp(0, a).sum())  # of numbers above zero: never below it, as a difference can be
         FUNCTIONS["sigmoid"].value(output, a)
         a[labels, work.sample] -= 1
         return cost

@@ -188,7 +188,7 @@ def sites(
     weights = tensors.get(f"{layer.name}.grad_weight")
     if tensor.quantity == "grad_input" and weights is not None:
         weight_gradient = given[weights.name] if weights.name in given else back(weights, value.array)
-    if activated and tensor.source.name in given and tensor.quantity != "delta":
+    if activated and tensor.quantity != "delta":
         delta_a = layer.delta_a
         if index + 1 < len(layers):
             delta_a = given.get(f"{layers[index + 1].name}.grad_input", delta_a)

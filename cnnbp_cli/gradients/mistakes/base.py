@@ -73,7 +73,7 @@ class Site:
     right
         The right value of the tensor from this source.
     delta_a
-        ∂C/∂a of the layer, where an activation lies between that and a δ that is known.
+        ∂C/∂a of the layer, where an activation lies between that and its δ.
     weight_gradient
         ∂C/∂weight from this source, where the layer has weights.
     target
