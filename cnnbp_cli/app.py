@@ -11,10 +11,12 @@ from typing import Annotated, cast
 import typer
 
 from cnnbp_cli import __version__
-from cnnbp_cli.commands import config
+from cnnbp_cli.commands import config, exercise
+from cnnbp_cli.commands.diagnose import diagnose
 from cnnbp_cli.commands.evaluate import evaluate
 from cnnbp_cli.commands.inspect_gradients import inspect_gradients
 from cnnbp_cli.commands.options import help_alone
+from cnnbp_cli.commands.profile import profile
 from cnnbp_cli.commands.train import train
 from cnnbp_cli.errors import CnnbpError, ExitCode
 from cnnbp_cli.show.characters import substitute
@@ -29,6 +31,9 @@ app = typer.Typer(
 app.command()(train)
 app.command()(evaluate)
 app.command()(inspect_gradients)
+app.add_typer(exercise.app)
+app.command()(diagnose)
+app.command()(profile)
 app.add_typer(config.app)
 
 UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)

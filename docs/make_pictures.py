@@ -16,8 +16,8 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[1]
 
-IMAGE = 247
-"""A four that the network does not know for sure after one epoch: δ is worth looking at."""
+IMAGE = 340
+"""A five that is taken for a three after one epoch: δ is worth looking at."""
 
 WIDTH = 1280
 

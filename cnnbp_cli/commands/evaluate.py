@@ -39,12 +39,14 @@ def evaluate(
     from cnnbp_cli.show.evaluation import evaluation_document, show_evaluation
     from cnnbp_cli.show.json import show_json
     from cnnbp_cli.training.checkpoint import load_checkpoint
+    from cnnbp_cli.training.evaluate import CHUNK
     from cnnbp_cli.training.evaluate import evaluate as measure
     from cnnbp_cli.training.runs import find_checkpoint, newest_run
+    from cnnbp_cli.training.threads import suitable_threads
 
-    limit_threads(threads)
     consoles = Consoles.of_process()
     saved = load_checkpoint(find_checkpoint(checkpoint) if checkpoint else newest_run().best)
+    limit_threads(threads or suitable_threads(saved.network, CHUNK))
     folder = find_images(saved.config, consoles.err, data_dir=data_dir, mirror=mirror, offline=offline)
     evaluation = measure(saved.network, saved.state.params, *load_split(folder, saved.config, split))
     if as_json:

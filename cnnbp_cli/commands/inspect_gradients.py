@@ -95,7 +95,7 @@ def inspect_gradients(
 
     if index is not None and batch is not None:
         raise CnnbpError("--index asks for one image and --batch for several", hint="Leave one of them out.")
-    limit_threads(threads)
+    limit_threads(threads or 1)
     consoles = Consoles.of_process()
     source, settings, network, params = _network(config, checkpoint, overrides or ())
     folder = find_images(settings, consoles.err, data_dir=data_dir, mirror=mirror, offline=offline)

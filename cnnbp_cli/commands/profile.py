@@ -30,15 +30,19 @@ def profile(
     No data set is needed: the images are made up. Nothing is saved.
     """
     from cnnbp_cli.config import load_config
+    from cnnbp_cli.network import Network
     from cnnbp_cli.numerics.threads import limit_threads
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.json import show_json
     from cnnbp_cli.show.profile import profile_document, show_profile
     from cnnbp_cli.training.profile import profile as measure
+    from cnnbp_cli.training.threads import suitable_threads
 
     of_batch = [] if batch is None else [f"train.batch_size={batch}"]
     loaded = load_config(config, [*(overrides or ()), *of_batch])
-    measured = measure(loaded, loaded.train.batch_size, limit_threads(threads))
+    batch = loaded.train.batch_size
+    threads = threads or suitable_threads(Network(loaded.input, loaded.layers, loaded.loss), batch)
+    measured = measure(loaded, batch, limit_threads(threads))
     if as_json:
         show_json(profile_document(measured, loaded.name))
     else:

@@ -75,6 +75,7 @@ def train(
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.json import show_json
     from cnnbp_cli.show.run import run_document, show_remarks, show_run
+    from cnnbp_cli.training.threads import suitable_threads
 
     if config is None and resume is None:
         raise CnnbpError(
@@ -83,10 +84,10 @@ def train(
     overrides = list(overrides or ())
     overrides += [f"train.epochs={epochs}"] if epochs is not None else []
     overrides += [f"train.seed={seed}"] if seed is not None else []
-    limit_threads(threads)
     consoles = Consoles.of_process()
     images = partial(find_images, console=consoles.err, data_dir=data_dir, mirror=mirror, offline=offline)
     training = _prepare(config, resume, overrides, images, output_dir, force=force)
+    limit_threads(threads or suitable_threads(training.network, training.config.train.batch_size))
     if not quiet:
         show_remarks(consoles.err, training.remarks)
     done, signal = _train(training, consoles.err, quiet=quiet)

@@ -56,8 +56,10 @@ class Difference:
         How many entries differ, of how many.
     index
         The entry that differs most, in the exchange file's layout.
-    given, right
-        Its two values.
+    given, expected
+        Its value, and what it should be.
+    origin
+        What the expected value follows from, such as "your conv1.delta"; None where it is the right one.
     places
         What the entries that differ have in common, such as "row 11 of 12"; empty where they lie everywhere.
     """
@@ -66,14 +68,15 @@ class Difference:
     size: int
     index: tuple[int, ...]
     given: float
-    right: float
+    expected: float
+    origin: str | None
     places: str
 
 
-def difference(tensor: Tensor, given: Array, allowed: Array) -> Difference:
-    """Where numbers, laid out as in the trace, are further from the right ones than allowed."""
-    given, right = tensor.exchanged(given), tensor.exchanged(tensor.right)
-    apart = np.abs(given - right)
+def difference(tensor: Tensor, given: Array, expected: Value, allowed: Array) -> Difference:
+    """Where numbers, laid out as in the trace, are further from a value than allowed."""
+    numbers, wanted = tensor.exchanged(given), tensor.exchanged(expected.array)
+    apart = np.abs(numbers - wanted)
     differs = apart > tensor.exchanged(allowed)
     worst = tuple(int(i) for i in np.unravel_index(int(apart.argmax()), apart.shape))
     places = [_places(differs, axis, AXES[letter]) for axis, letter in enumerate(letters(tensor))]
@@ -81,8 +84,9 @@ def difference(tensor: Tensor, given: Array, allowed: Array) -> Difference:
         count=int(differs.sum()),
         size=differs.size,
         index=worst,
-        given=float(given[worst]),
-        right=float(right[worst]),
+        given=float(numbers[worst]),
+        expected=float(wanted[worst]),
+        origin=expected.origin,
         places=", ".join(filter(None, places)),
     )
 

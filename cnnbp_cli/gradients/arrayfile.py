@@ -46,7 +46,7 @@ def packed(contents: Mapping[str, Array | str], file_format: Format) -> bytes:
             member = zipfile.ZipInfo(f"{name}.npy")  # dated 1980: the same bytes every time
             member.compress_type = zipfile.ZIP_DEFLATED
             with archive.open(member, "w") as stream:
-                np.lib.format.write_array(stream, np.ascontiguousarray(value), allow_pickle=False)
+                np.lib.format.write_array(stream, np.asarray(value, order="C"), allow_pickle=False)
     return buffer.getvalue()
 
 

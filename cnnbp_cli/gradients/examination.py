@@ -87,8 +87,9 @@ class Examination:
         report, reading = self._examined(tensor, handed)
         if reading is not None:
             if report.verdict is Verdict.FAIL:
-                allowed = self._rounding.allowed(tensor, self._rights[tensor.name], self._precision(tensor))
-                report = replace(report, difference=difference(tensor, reading.array, allowed))
+                expected = self._values(tensor)[:2][-1]
+                allowed = self._rounding.allowed(tensor, expected, self._precision(tensor))
+                report = replace(report, difference=difference(tensor, reading.array, expected, allowed))
             if not report.plain:
                 error = np.abs(reading.array)
                 if handed.precision.step:
@@ -167,8 +168,8 @@ class Examination:
         condition = float(np.linalg.norm(error)) / (float(np.linalg.norm(tensor.right)) or 1.0)
         tolerance = max(FIT, SAFETY * precision.eps * max(condition, 1.0))
         tolerance += precision.step * handed.array.size**0.5 / float(np.linalg.norm(handed.array))
-        found = (fit(handed.array, candidate, tolerance) for candidate in self._search(tensor))
-        return likeliest([f for f in found if f and (f.candidate.mistake or f.factors != ((),))], self._witnesses)
+        found = [f for candidate in self._search(tensor) for f in fit(handed.array, candidate, tolerance)]
+        return likeliest(found, self._witnesses)
 
     def _search(self, tensor: Tensor) -> list[Candidate]:
         """Every candidate for a tensor, those of its own step first."""

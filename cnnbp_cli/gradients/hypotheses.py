@@ -23,6 +23,9 @@ mistakes lie far more than this apart."""
 UNSUMMED = {2: "NF", 3: "KHW", 4: "NCHW"}
 """The axes of a gradient that has others than its parameter, by how many there are."""
 
+MANY = 10
+"""The complexity of a scale without a cause."""
+
 FEW = 3
 """With no more different numbers than this, one factor fits too many things: it must have a cause."""
 
@@ -87,8 +90,7 @@ class Fit:
     amount
         t of g = base + t·direction, where the mistake has an amount.
     factors
-        What the scale may be made of: each an alternative, in which several causes may meet. Empty where no known
-        cause has this size; one empty alternative where s = 1.
+        The causes whose factors make the scale, none for s = 1; None where no known causes have this product.
     residual
         ‖u − s·g‖ / ‖u‖.
     layout
@@ -98,7 +100,7 @@ class Fit:
     candidate: Candidate
     scale: float
     amount: float | None
-    factors: tuple[tuple[Factor, ...], ...]
+    factors: tuple[Factor, ...] | None
     residual: float
     layout: str
 
@@ -116,39 +118,37 @@ class Fit:
         return self.scale * made
 
     @property
+    def causes(self) -> tuple[Mistake | Factor, ...]:
+        """What went wrong: the mistake, and what made the factors."""
+        mistake = self.candidate.mistake
+        return (*((mistake,) if mistake else ()), *(self.factors or ()))
+
+    @property
     def complexity(self) -> int:
         """How much has to be assumed: one for each factor, and more for a scale without a cause."""
-        return min((len(alternative) for alternative in self.factors), default=10)
+        return MANY if self.factors is None else len(self.factors)
 
     @property
     def is_convention(self) -> bool:
         mistake = self.candidate.mistake
-        return mistake is not None and mistake.convention and () in self.factors
+        return mistake is not None and mistake.convention and self.factors == ()
 
     @property
     def if_harmless(self) -> str | None:
         """What the tensor is, if what follows from it is right all the same."""
-        mistake = self.candidate.mistake
-        if mistake:
-            return mistake.if_harmless if () in self.factors else None
-        alone = [alternative[0] for alternative in self.factors if len(alternative) == 1]
-        return next((factor.if_harmless for factor in alone if factor.if_harmless), None)
+        return self.causes[0].if_harmless if len(self.causes) == 1 and self.factors is not None else None
 
     @property
     def title(self) -> str:
         """What that tensor is, in words to be put behind "… is"."""
         mistake = self.candidate.mistake
-        words = mistake.title.format(self.candidate.variant) if mistake else "the right one"
+        words = [mistake.title.format(self.candidate.variant) if mistake else "the right one"]
         if self.amount is not None and mistake and mistake.amount:
-            words += f" ({mistake.amount.format(f'{self.amount:.4g}')})"
-        if not self.factors:
-            return f"{words}, times {self.scale:.4g}"
-        causes = " or ".join(
-            " and ".join(factor.title.format(f"{factor.of(self.candidate.site):g}") for factor in alternative)
-            for alternative in self.factors
-            if alternative
-        )
-        return f"{words}, {causes}" if causes else words
+            words[0] += f" ({mistake.amount.format(f'{self.amount:.4g}')})"
+        if self.factors is None:
+            words.append(f"times {self.scale:.4g}")
+        words += [factor.title.format(f"{factor.of(self.candidate.site):g}") for factor in self.factors or ()]
+        return ", ".join(words)
 
 
 def sites(
@@ -241,8 +241,8 @@ def scaled(numbers: Array, made: Array) -> tuple[float, float] | None:
     return scale, float(np.linalg.norm(u - scale * g)) / size
 
 
-def fit(given: Array, candidate: Candidate, tolerance: float) -> Fit | None:
-    """Whether somebody's array, however it is laid out, is the candidate's numbers but for a scale.
+def fit(given: Array, candidate: Candidate, tolerance: float) -> Iterator[Fit]:
+    """The ways in which somebody's array, however it is laid out, is the candidate's numbers but for a scale.
 
     Parameters
     ----------
@@ -259,21 +259,21 @@ def fit(given: Array, candidate: Candidate, tolerance: float) -> Fit | None:
     if given.shape == shown.shape:
         del options[1:]  # another layout of the same shape, and a mistake on top, would be two guesses
     for reading in options:
-        numbers, amount = reading.array, None
+        amount = None
         if direction is not None:
-            line = _on_line(numbers, shown, tensor.exchanged(direction), tolerance)
+            line = _on_line(reading.array, shown, tensor.exchanged(direction), tolerance)
             if line is None:
                 continue
             amount, shown = line
-        fitted = scaled(numbers, shown)
-        if fitted is None or fitted[1] > tolerance:
-            continue
-        scale, residual = fitted
-        factors = tuple(causes(scale, candidate.site, 2 * tolerance))
-        if not factors and np.unique(np.round(shown / np.abs(shown).max(), 9)).size <= FEW:
-            continue
-        return Fit(candidate, scale, amount, factors, residual, reading.layout)
-    return None
+        fitted = scaled(reading.array, shown)
+        if fitted is not None and fitted[1] <= tolerance:
+            scale, residual = fitted
+            found: list[tuple[Factor, ...] | None] = [*causes(scale, candidate.site, 2 * tolerance)]
+            few = np.unique(np.round(shown / np.abs(shown).max(), 9)).size <= FEW
+            for factors in found or ([] if few else [None]):
+                if candidate.mistake or factors != ():
+                    yield Fit(candidate, scale, amount, factors, residual, reading.layout)
+            return
 
 
 def _on_line(numbers: Array, base: Array, direction: Array, tolerance: float) -> tuple[float, Array] | None:

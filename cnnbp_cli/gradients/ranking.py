@@ -7,7 +7,7 @@ speaks against it; one that has the numbers which follow from it speaks for it.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -65,28 +65,26 @@ class Witnesses:
 def likeliest(found: Sequence[Fit], witnesses: Witnesses) -> list[Fit]:
     """The fits that nothing speaks against, the likeliest first, without those that a simpler one stands for.
 
-    Of one mistake in one step, that with the fewest factors stays; of factors alone, the fewest that do, each blamed
+    Of one mistake in one step, those with the fewest factors stay; of factors alone, the fewest that do, each blamed
     as far up as it can have been.
     """
     best = min((f.residual for f in found), default=0.0)
     found = [f for f in found if f.residual <= max(1000 * best, 1e-12)]
     heard = {f: witnesses.heard(f) for f in found}
     found = [f for f in found if not heard[f][0]] or found
-    mistakes: dict[tuple[str, str, str], Fit] = {}
-    causes: dict[tuple[str, ...], Fit] = {}
-    alone = [f for f in found if f.candidate.mistake is None]
-    fewest = min((f.complexity for f in alone), default=0)
+    fewest: dict[tuple[str, ...], int] = {}
     for f in found:
-        mistake = f.candidate.mistake
-        if mistake:
-            key = (mistake.key, f.candidate.variant, f.at)
-            if key not in mistakes or f.complexity < mistakes[key].complexity:
-                mistakes[key] = f
-        elif f.complexity == fewest:
-            for alternative in f.factors:
-                causes[tuple(factor.key for factor in alternative)] = replace(f, factors=(alternative,))
-            if not f.factors:
-                causes.setdefault((), f)
-    chosen = [*mistakes.values(), *causes.values()]
-    support = {f: next((heard[g][1] for g in found if g.candidate is f.candidate), 0) for f in chosen}
-    return sorted(chosen, key=lambda f: (-support[f], f.complexity))
+        fewest[_mistake(f)] = min(f.complexity, fewest.get(_mistake(f), f.complexity))
+    kept: dict[tuple[tuple[str, ...], tuple[str, ...]], Fit] = {}
+    for f in found:
+        key = _mistake(f), tuple(factor.key for factor in f.factors or ())
+        further_up = f.candidate.mistake is None and f.factors is not None  # the steps above come later
+        if f.complexity == fewest[key[0]] and (further_up or key not in kept):
+            kept[key] = f
+    return sorted(kept.values(), key=lambda f: (-heard[f][1], f.complexity))
+
+
+def _mistake(found: Fit) -> tuple[str, ...]:
+    """What tells mistakes apart: their kind and place. Factors alone are one, wherever they came in."""
+    mistake = found.candidate.mistake
+    return (mistake.key, found.candidate.variant, found.at) if mistake else ()

@@ -16,12 +16,11 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
-def limit_threads(n: int | None = None) -> int:
-    """Let BLAS use `n` threads from now on, all usable cores where None; returns how many those are.
+def limit_threads(n: int) -> int:
+    """Let BLAS use `n` threads from now on; returns `n`.
 
     A sum's order, and so its last bits, depend on the number: the same seed gives the same weights on the same
     number of threads.
     """
-    n = n or usable_cores()
     threadpool_limits(limits=n, user_api="blas")
     return n

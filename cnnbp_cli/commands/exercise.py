@@ -1,0 +1,59 @@
+"""`cnnbp exercise`: exercises in back-propagation, for implementations in any language."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from cnnbp_cli.commands.options import help_alone
+
+app = typer.Typer(name="exercise")
+
+
+@app.callback(invoke_without_command=True)
+def exercise(context: typer.Context) -> None:
+    """Exercises in back-propagation, for implementations in any language."""
+    help_alone(context)
+
+
+@app.command()
+def make(
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", show_default=False, help="Where to write.")],
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            show_default="a small network that tells all mistakes apart",
+            help="A network in YAML, to make an exercise of.",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="The source of images and weights.")] = 0,
+    file_format: Annotated[
+        Literal["npz", "json"] | None,
+        typer.Option("--format", show_default="json for a FILE.json, else npz", help="The kind of file."),
+    ] = None,
+    questions_only: Annotated[
+        bool, typer.Option("--questions-only", help="Leave all deltas and gradients out, as a hand-out.")
+    ] = False,
+) -> None:
+    """Write a telling exercise: a batch, a network, and what back-propagation makes of them.
+
+    Any implementation that reads the file can compute the deltas and gradients too; cnnbp diagnose
+    then says whether they are right, and which mistake they come from. The file says how its arrays
+    are laid out.
+
+    Example:  cnnbp exercise make -o exercise.npz
+    """
+    from cnnbp_cli.config import load_config
+    from cnnbp_cli.gradients.exchange import pack
+    from cnnbp_cli.gradients.exercise import alike, default_config, make_exercise
+    from cnnbp_cli.show.console import Consoles
+    from cnnbp_cli.show.exercise import show_exercise
+    from cnnbp_cli.training.durable import write
+
+    made = make_exercise(load_config(config) if config else default_config(), seed)
+    kind = file_format or ("json" if output.suffix.lower() == ".json" else "npz")
+    write(output, pack(made, kind, questions_only=questions_only))
+    show_exercise(Consoles.of_process().out, output, made, list(alike(made)), questions_only=questions_only)

@@ -1,0 +1,85 @@
+"""The diagnosis of an answer, or of a folder of them, for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.gradients.hypotheses import Fit
+from cnnbp_cli.gradients.mistakes import KINDS, Mistake
+from cnnbp_cli.gradients.reports import Diagnosis, Report
+from cnnbp_cli.show.diagnosis import ALL, KIND, blame
+
+SCHEMA = "cnnbp.diagnose/1"
+
+
+def diagnosis_document(exercise: Path, mine: Path, diagnosis: Diagnosis, *, hint: int) -> dict[str, Any]:
+    """One answer, as far as the hint goes."""
+    return {"schema": SCHEMA, "exercise": str(exercise), "mine": str(mine), "hint": hint, **_answer(diagnosis, hint)}
+
+
+def folder_document(
+    exercise: Path, folder: Path, answers: Mapping[str, Diagnosis | CnnbpError], *, hint: int
+) -> dict[str, Any]:
+    """All answers of a folder; in the place of one that cannot be read, why."""
+    return {
+        "schema": SCHEMA,
+        "exercise": str(exercise),
+        "mine": str(folder),
+        "hint": hint,
+        "answers": {
+            name: {"error": answer.problem} if isinstance(answer, CnnbpError) else _answer(answer, hint)
+            for name, answer in answers.items()
+        },
+    }
+
+
+def _answer(diagnosis: Diagnosis, hint: int) -> dict[str, Any]:
+    return {
+        "failed": diagnosis.failed,
+        "tensors": {report.name: _report(report, hint) for report in diagnosis.reports},
+        "missing": diagnosis.missing,
+        "changed": diagnosis.changed,
+    }
+
+
+def _report(report: Report, hint: int) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "verdict": report.verdict,
+        "given": report.given,
+        "layout": report.layout or None,
+        "convention": report.convention,
+        "reason": report.reason,
+    }
+    if hint >= ALL:
+        document["mistakes"] = [_fit(report.name, found) for found in report.fits]
+        document["difference"] = asdict(report.difference) if report.difference else None
+    elif hint >= KIND:
+        kinds = {cause.number: KINDS[cause.number] for found in report.fits for cause in found.causes}
+        document["kinds"] = [{"number": number, "kind": kind} for number, kind in kinds.items()]
+    return document
+
+
+def _fit(name: str, found: Fit) -> dict[str, Any]:
+    return {
+        "is": blame(name, found),
+        "at": found.at,
+        "given": found.candidate.given,
+        "scale": found.scale,
+        "amount": found.amount,
+        "residual": found.residual,
+        "causes": [
+            {
+                "key": cause.key,
+                "variant": found.candidate.variant if isinstance(cause, Mistake) else "",
+                "number": cause.number,
+                "wrong": cause.wrong,
+                "right": cause.right,
+                "mend": cause.mend,
+            }
+            for cause in found.causes
+        ],
+    }

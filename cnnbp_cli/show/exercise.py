@@ -1,0 +1,38 @@
+"""An exercise that was written: what it asks, and what it cannot tell apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from cnnbp_cli.gradients.exchange import Exercise
+from cnnbp_cli.gradients.hypotheses import Candidate
+from cnnbp_cli.show.console import printable
+from cnnbp_cli.show.diagnosis import show_beside
+from cnnbp_cli.show.gradients import shape_text
+
+
+def show_exercise(
+    console: Console,
+    path: Path,
+    exercise: Exercise,
+    alike: Sequence[tuple[str, Sequence[Candidate]]],
+    *,
+    questions_only: bool,
+) -> None:
+    """Print where the exercise is, what is in it, and which mistakes give the same numbers in it."""
+    trace = exercise.trace
+    line = Text(printable(str(path)), style="bold")
+    line.append(f", {trace.labels.size} images {shape_text(trace.network.input_shape)}, C = {trace.cost:.6g}")
+    console.print(line, soft_wrap=True)
+    show_beside(console, Text("asks for", style="dim"), ", ".join(exercise.tensors))
+    if not questions_only:
+        console.print("It holds the answers too; --questions-only leaves them out.")
+    if alike:
+        console.print("On this network these mistakes cannot be told apart:", style="yellow")
+        for tensor, candidates in alike:
+            titles = [c.mistake.title.format(c.variant) for c in candidates if c.mistake]
+            console.print(Text.assemble(f"  {tensor} is ", " = ".join(titles)), soft_wrap=True)
