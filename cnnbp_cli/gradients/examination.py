@@ -84,10 +84,10 @@ class Examination:
     def examine(self, tensor: Tensor) -> None:
         """Put the report on a tensor that was handed in to `reports`; everything above it has been examined."""
         handed = self._handed[tensor.name]
+        expected = self._values(tensor)[:2][-1]
         report, reading = self._examined(tensor, handed)
         if reading is not None:
             if report.verdict is Verdict.FAIL:
-                expected = self._values(tensor)[:2][-1]
                 allowed = self._rounding.allowed(tensor, expected, self._precision(tensor))
                 report = replace(report, difference=difference(tensor, reading.array, expected, allowed))
             if not report.plain:

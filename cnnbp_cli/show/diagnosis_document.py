@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.gradients.check import Verdict
 from cnnbp_cli.gradients.hypotheses import Fit
 from cnnbp_cli.gradients.mistakes import KINDS, Mistake
 from cnnbp_cli.gradients.reports import Diagnosis, Report
@@ -52,7 +53,7 @@ def _report(report: Report, hint: int) -> dict[str, Any]:
         "given": report.given,
         "layout": report.layout or None,
         "convention": report.convention,
-        "reason": report.reason,
+        "reason": report.reason if hint >= KIND or report.verdict is not Verdict.FAIL else None,
     }
     if hint >= ALL:
         document["mistakes"] = [_fit(report.name, found) for found in report.fits]
