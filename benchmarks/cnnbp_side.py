@@ -17,6 +17,7 @@ from cnnbp_cli.numerics.threads import limit_threads
 from cnnbp_cli.training.evaluate import evaluate
 from cnnbp_cli.training.state import State
 from cnnbp_cli.training.step import Stepper
+from cnnbp_cli.training.threads import suitable_threads
 
 
 class Cnnbp(Contestant):
@@ -29,7 +30,8 @@ class Cnnbp(Contestant):
         self._network = Network(self._config.input, self._config.layers, self._config.loss)
         self._train = self._work.images("train")
         self._test = self._work.images("test")
-        self._threads = limit_threads(self._work.threads)
+        suitable = suitable_threads(self._network, self._config.train.batch_size)
+        self._threads = limit_threads(min(self._work.threads, suitable))  # as the command line would, within the bound
 
     def begin(self, form: dict[str, Any]) -> None:
         self._state = State.new(self._config, self._network)

@@ -211,7 +211,9 @@ def test_the_best_epoch_is_kept(
     assert told == bests
     assert isinstance(last, RunDone)
     assert last.best_epoch == max(epoch for epoch, best in enumerate(bests, 1) if best)
-    assert load_checkpoint(tmp_path / "best.npz").state.params.flat.tobytes() == weights[last.best_epoch]
+    best = load_checkpoint(tmp_path / "best.npz")
+    assert best.state.params.flat.tobytes() == weights[last.best_epoch]
+    assert last.test_loss == evaluate(best.network, best.state.params, digits("test", 200)).loss
 
 
 def test_it_stops_early_when_the_accuracy_does_not_improve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,22 +238,31 @@ def test_divergence_ends_the_training(tmp_path: Path, batch_size: int) -> None:
     assert files(tmp_path) == {"config.yaml", "metrics.csv"}
 
 
-def blow(training: Any, epoch: int, value: float) -> Iterator[Event]:
-    """The training, with a weight spoilt in the middle of an epoch, as a bad step would."""
+def spoilt(training: Any, epoch: int, batch: int, name: str, value: float) -> Iterator[Event]:
+    """The training, with a tensor spoilt after one step, as a bad update would."""
     for event in fit(training):
         yield event
-        if isinstance(event, StepDone) and (event.epoch, event.batch) == (epoch, BATCHES - 1):
-            training.state.params.flat[-1] = value
+        if isinstance(event, StepDone) and (event.epoch, event.batch) == (epoch, batch):
+            training.state.params.named[name][...] = value
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_divergence_leaves_the_last_good_checkpoint(tmp_path: Path, value: float) -> None:
+@pytest.mark.parametrize(
+    ("batch", "name", "value", "seen"),
+    [
+        (3, "dense1.bias", np.nan, 4),  # by the loss of the next step
+        (3, "dense1.bias", np.inf, 4),
+        (BATCHES, "conv1.bias", -np.inf, BATCHES),  # by no loss: relu makes it 0
+    ],
+)
+def test_divergence_is_seen_at_once_and_leaves_the_last_good_checkpoint(
+    tmp_path: Path, batch: int, name: str, value: float, seen: int
+) -> None:
     saved = b""
     with pytest.raises(Diverged) as caught:
-        for event in blow(begin(tmp_path), 2, value):
+        for event in spoilt(begin(tmp_path), 2, batch, name, value):
             if isinstance(event, EpochDone):
                 saved = (tmp_path / "last.npz").read_bytes()
-    assert (caught.value.epoch, caught.value.step) == (2, BATCHES)
+    assert (caught.value.epoch, caught.value.step) == (2, seen)
     assert str(tmp_path / "last.npz") in (caught.value.hint or "")
     assert (tmp_path / "last.npz").read_bytes() == saved
     assert load_checkpoint(tmp_path / "last.npz").state.epoch == 2
