@@ -9,14 +9,17 @@ import numpy as np
 
 from cnnbp_cli.gradients.chain import Tensor, Value
 from cnnbp_cli.gradients.layouts import AXES, letters
-from cnnbp_cli.gradients.precision import SINGLE, Precision, Rounding
+from cnnbp_cli.gradients.precision import DOUBLE, SINGLE, Precision, Rounding
 from cnnbp_cli.numerics.arrays import Array
 
 NEAR = 100
 """Errors of this many times the allowed size are not called wrong yet."""
 
-COARSE = 1e-3
+COARSE = 5e-4
 """Numbers that are rounded to less than this, relative to the largest, tell too little to be called right."""
+
+MOVED = 1.01
+"""What another choice moves is δ with its own rounding error."""
 
 
 class Agreement(Enum):
@@ -32,16 +35,17 @@ class Agreement(Enum):
 def agreement(tensor: Tensor, given: Array, expected: Value, precision: Precision, rounding: Rounding) -> Agreement:
     """How somebody's numbers agree with a value of the tensor, both laid out as in the trace."""
 
-    def within(eps: float, more: Array | float = 0.0) -> bool:
-        allowed = rounding.allowed(tensor, expected, precision._replace(eps=eps))
-        return bool((apart <= allowed + more).all())
+    def within(precision: Precision, more: Array | float = 0.0) -> bool:
+        return bool((apart <= rounding.allowed(tensor, expected, precision) + more).all())
 
     apart = np.abs(given - expected.array)
-    if within(precision.eps):
-        return Agreement.COARSE if precision.eps > COARSE else Agreement.SAME
-    if within(max(SINGLE, NEAR * precision.eps)):
+    if within(Precision(DOUBLE)):
+        return Agreement.SAME
+    if within(precision):
+        return Agreement.COARSE if precision.coarsest > COARSE else Agreement.SAME
+    if within(precision._replace(eps=max(SINGLE, NEAR * precision.eps))):
         return Agreement.ROUNDED
-    if within(precision.eps, rounding.doubt(tensor, expected, max(SINGLE, precision.eps)) * (1 + SINGLE)):
+    if within(precision, MOVED * rounding.doubt(tensor, expected, max(SINGLE, precision.coarsest))):
         return Agreement.DOUBTFUL
     return Agreement.DIFFERENT
 

@@ -142,13 +142,13 @@ class Back:
 
     Parameters
     ----------
-    factor
-        What becomes of each factor of a product: with `np.abs` or `np.square` the steps carry bounds or variances
-        of δ instead of δ. Pooling windows keep their winners, and activations are not concerned.
+    factors
+        The parameters and the input that a layer with parameters is taken to have: with their sizes or squares the
+        steps carry bounds or variances of δ instead of δ. Pooling windows keep their winners. None for its own.
     """
 
-    def __init__(self, factor: Callable[[Array], Array] | None = None) -> None:
-        self._factor = factor
+    def __init__(self, factors: Callable[[LayerTrace], tuple[dict[str, Array], Array]] | None = None) -> None:
+        self._factors = factors
         self._passes: dict[str, tuple[dict[str, Array], Memory]] = {}
         self._last: dict[str, tuple[Array, dict[str, Array]]] = {}
 
@@ -166,10 +166,7 @@ class Back:
 
     def _layer(self, layer: LayerTrace, delta: Array) -> dict[str, Array]:
         if layer.name not in self._passes:
-            params, x = layer.params, layer.input
-            if self._factor and params:
-                params = {name: self._factor(value) for name, value in params.items()}
-                x = self._factor(x)
+            params, x = self._factors(layer) if self._factors and layer.params else (layer.params, layer.input)
             memory = Memory()
             layer.layer.forward(params, x, memory)
             self._passes[layer.name] = params, memory

@@ -41,7 +41,7 @@ def _differs(given: Array, right: Array) -> bool:
     """Whether a question was handed back with other numbers; another layout is not looked into."""
     if given.shape != right.shape:
         return given.size != right.size
-    allowed = SAFETY * max(precision_of(given).eps, FIT) * float(np.abs(right).max())
+    allowed = SAFETY * max(precision_of(given).coarsest, FIT) * float(np.abs(right).max())
     return not bool((np.abs(given - right) <= allowed).all())
 
 

@@ -126,7 +126,7 @@ class Examination:
                 if how in wanted and how not in found:
                     verdict = Verdict.PASS if how is Agreement.SAME else Verdict.INCONCLUSIVE
                     reason = how.value.format(self._precision(tensor).words) or None
-                    if not value.array.any():
+                    if how is Agreement.SAME and not value.array.any():
                         verdict, reason = Verdict.VACUOUS, "all zeros, on both sides"
                     found[how] = Report(tensor.name, verdict, value.origin, reading.layout, reason=reason), reading
         return next((found[how] for how in Agreement if how in found), None)
@@ -144,7 +144,8 @@ class Examination:
         handed = self._handed.get(tensor.name)
         own = handed.precision if handed else Precision(0.0)
         above = self._precision(tensor.source) if tensor.source else own
-        return own if own.eps >= above.eps else own._replace(eps=above.eps, words=above.words)
+        words = own.words if own.coarsest >= above.coarsest else above.words
+        return Precision(max(own.eps, above.eps), max(own.written, above.written), own.step, words)
 
     def _values(self, tensor: Tensor) -> list[Value]:
         """What a tensor may be where its own step is right: the right value, and what follows from others above."""
@@ -166,7 +167,7 @@ class Examination:
         error = self._rounding.error(tensor, self._rights[tensor.name])
         precision = self._precision(tensor)
         condition = float(np.linalg.norm(error)) / (float(np.linalg.norm(tensor.right)) or 1.0)
-        tolerance = max(FIT, SAFETY * precision.eps * max(condition, 1.0))
+        tolerance = max(FIT, SAFETY * precision.eps * max(condition, 1.0), 2 * precision.written * max(condition, 1.0))
         tolerance += precision.step * handed.array.size**0.5 / float(np.linalg.norm(handed.array))
         found = [f for candidate in self._search(tensor) for f in fit(handed.array, candidate, tolerance)]
         return likeliest(found, self._witnesses)
@@ -208,7 +209,7 @@ class Examination:
     def _is_zero(self, tensor: Tensor, handed: Handed) -> bool:
         """Whether there are zeros only, or what rounding made of them."""
         error = self._rounding.error(tensor, self._rights[tensor.name])
-        return float(np.abs(handed.array).max(initial=0)) <= handed.precision.eps * float(error.max(initial=0))
+        return float(np.abs(handed.array).max(initial=0)) <= handed.precision.coarsest * float(error.max(initial=0))
 
     def _reason(self, tensor: Tensor, handed: Handed) -> str | None:
         """What is wrong, where that is no mistake in a step."""
@@ -222,7 +223,7 @@ class Examination:
         for name, right in (others | self._exercise.questions).items():
             if name != tensor.name and right.shape == given.shape and (match := scaled(given, right * 1.0)):
                 scale, residual = match
-                if residual <= SAFETY * max(FIT, handed.precision.eps):
+                if residual <= SAFETY * max(FIT, handed.precision.coarsest):
                     return f"these are the numbers of {name}" + ("" if abs(scale - 1) < FIT else f", times {scale:.4g}")
         if not handed.readings:
             return f"it has the shape {given.shape}, not {tensor.exchanged(tensor.right).shape}"

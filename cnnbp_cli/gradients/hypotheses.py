@@ -215,7 +215,8 @@ def candidates(site: Site, given: str | None) -> Iterator[Candidate]:
         yield Candidate(site.right, site.tensor, None, "", site, given)
     for mistake in MISTAKES:
         if mistake.concerns(site.rule, site.tensor.quantity):
-            made = mistake.make(site)
+            with np.errstate(all="ignore"):  # what a mistake makes need not be finite
+                made = mistake.make(site)
             kinds = made if isinstance(made, Mapping) else {"": made}
             for variant, numbers in kinds.items():
                 if numbers is not None and not _only_scaled(numbers, site.right):
@@ -223,12 +224,13 @@ def candidates(site: Site, given: str | None) -> Iterator[Candidate]:
 
 
 def _only_scaled(made: Made, right: Array) -> bool:
-    """Whether the mistake changes nothing here but, perhaps, a factor, or leaves only rounding errors."""
-    size = FIT * float(np.linalg.norm(right))
-    if isinstance(made, Line):
-        return float(np.linalg.norm(made.direction)) <= size
-    fitted = scaled(right, made) if made.shape == right.shape else None
-    return float(np.linalg.norm(made)) <= size or (fitted is not None and fitted[1] <= FIT)
+    """Whether the mistake changes nothing here but, perhaps, a factor, or leaves no numbers but rounding errors."""
+    least = FIT * float(np.linalg.norm(right))
+    size = float(np.linalg.norm(made.direction if isinstance(made, Line) else made))
+    if not isfinite(size) or size <= least:
+        return True
+    fitted = None if isinstance(made, Line) or made.shape != right.shape else scaled(right, made)
+    return fitted is not None and fitted[1] <= FIT
 
 
 def scaled(numbers: Array, made: Array) -> tuple[float, float] | None:

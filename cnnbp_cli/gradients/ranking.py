@@ -69,7 +69,7 @@ def likeliest(found: Sequence[Fit], witnesses: Witnesses) -> list[Fit]:
     as far up as it can have been.
     """
     best = min((f.residual for f in found), default=0.0)
-    found = [f for f in found if f.residual <= max(1000 * best, 1e-12)]
+    found = [f for f in found if f.residual <= max(30 * best, 1e-12)]
     heard = {f: witnesses.heard(f) for f in found}
     found = [f for f in found if not heard[f][0]] or found
     fewest: dict[tuple[str, ...], int] = {}

@@ -47,10 +47,12 @@ def activate(name: str | None, z: Array) -> Array:
 
 
 def softmax_back(delta_a: Array, a: Array) -> Array:
+    """Through the softmax's matrix, sample by sample, and position by position where there are maps."""
     delta = np.zeros_like(a)
-    for n in range(len(a)):
-        jacobian = np.diag(a[n]) - np.outer(a[n], a[n])
-        delta[n] = jacobian @ delta_a[n]
+    for place in np.ndindex(len(a), *a.shape[2:]):
+        here = (place[0], slice(None), *place[1:])
+        jacobian = np.diag(a[here]) - np.outer(a[here], a[here])
+        delta[here] = jacobian @ delta_a[here]
     return delta
 
 
@@ -115,6 +117,9 @@ class Layer:
         return self.x.reshape(len(self.x), -1)
 
     def up_activation(self) -> Array:
+        return self.x
+
+    def up_dropout(self) -> Array:
         return self.x
 
     def up_max_pool2d(self) -> Array:
@@ -211,7 +216,8 @@ class Student:
                         out[f"{layer.name}.grad_{part}"] = made
             kind = planted("grad_input")
             if layer.kind == "activation":
-                above = self._activation(layer, layer.function, delta, kind, None, out) if above is not None else delta
+                absorbed = above is None and not self.quadratic
+                above = delta if absorbed else self._activation(layer, layer.function, delta, kind, None, out)
             else:
                 above = getattr(self, f"_{layer.kind}_input")(layer, delta, delta_a, kind, out)
             above = factored(above, kind, layer, len(labels))
@@ -569,6 +575,9 @@ class Student:
                 return np.moveaxis(delta.reshape(shape[1], shape[2], shape[3], shape[0]), -1, 0)
             return delta.T.reshape(shape)
         return delta.reshape(shape)
+
+    def _dropout_input(self, layer: Layer, delta: Array, delta_a: Array, kind: Planted, out: dict[str, Array]) -> Array:
+        return delta
 
     # Pooling: families 8 to 12.
 

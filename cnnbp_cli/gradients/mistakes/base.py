@@ -58,7 +58,7 @@ class Above(NamedTuple):
     delta: Array
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Site:
     """Where a mistake might have been made: one step of one layer.
 

@@ -14,8 +14,13 @@ START = "quadratic cost: δ^L = (a − y) ⊙ f′(z) / N;   cross-entropy: δ^L
 
 
 def _quadratic(site: Site) -> bool:
-    """Whether the activation's derivative belongs into the output's δ: cross-entropy cancels it."""
+    """Whether the activation's derivative belongs into the output's δ."""
     return site.delta_a is not None
+
+
+def _cancelled(site: Site) -> bool:
+    """Whether the loss is the cross-entropy, which cancels the activation's derivative."""
+    return site.tensor.layer.delta_a is None
 
 
 def _start(site: Site, difference: Array) -> Array:
@@ -47,7 +52,7 @@ def output_slope_dropped(site: Site) -> Made | None:
 )
 def output_slope_added(site: Site) -> dict[str, Made | None] | None:
     function = function_of(site.tensor.layer)
-    if _quadratic(site) or function is None:
+    if function is None or not _cancelled(site):
         return None
     difference = (site.a - site.target) / site.batch
     made: dict[str, Made | None] = {"times a(1 − a)": difference * SLOPES["sigmoid"](site.a)}
@@ -78,7 +83,7 @@ def output_not_a_difference(site: Site) -> dict[str, Made | None]:
     if _quadratic(site):
         assert site.delta_a is not None
         made["a alone, and without f′(z)"] = a / site.batch
-    else:
+    if _cancelled(site):
         made["−y/a, ∂C/∂a of the cross-entropy without the way back through the activation"] = -y / a / site.batch
     return made
 
