@@ -1,6 +1,6 @@
 """Planted against named: a student's program with a mistake in it, and what the diagnosis calls it.
 
-The tests run a part of this; docs/make_diagnosis.py runs all of it, and writes what came out into docs/diagnosis.md.
+The tests run a part of this.
 """
 
 from __future__ import annotations
