@@ -40,20 +40,18 @@ def make(
 ) -> None:
     """Write a telling exercise: a batch, a network, and what back-propagation makes of them.
 
-    Any implementation that reads the file can compute the deltas and gradients too; cnnbp diagnose
-    then says whether they are right, and which mistake they come from. The file says how its arrays
-    are laid out.
+    Any implementation can compute the same deltas and gradients from the file;
+    cnnbp diagnose then names what is wrong in them.
 
     Example:  cnnbp exercise make -o exercise.npz
     """
     from cnnbp_cli.config import load_config
-    from cnnbp_cli.gradients.exchange import pack
+    from cnnbp_cli.gradients.exchange import format_of, pack
     from cnnbp_cli.gradients.exercise import alike, default_config, make_exercise
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.exercise import show_exercise
     from cnnbp_cli.training.durable import write
 
     made = make_exercise(load_config(config) if config else default_config(), seed)
-    kind = file_format or ("json" if output.suffix.lower() == ".json" else "npz")
-    write(output, pack(made, kind, questions_only=questions_only))
+    write(output, pack(made, file_format or format_of(output), questions_only=questions_only))
     show_exercise(Consoles.of_process().out, output, made, list(alike(made)), questions_only=questions_only)

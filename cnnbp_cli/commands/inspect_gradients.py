@@ -70,6 +70,17 @@ def inspect_gradients(
             "each number that is pointed at the sum that makes it.",
         ),
     ] = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the pass as an exercise too, .npz or .json, for cnnbp diagnose to check another "
+            "implementation by.",
+        ),
+    ] = None,
+    questions_only: Annotated[
+        bool, typer.Option("--questions-only", help="Leave the deltas and gradients out of the exported exercise.")
+    ] = False,
     threads: Threads = None,
     as_json: Json = False,
     data_dir: DataDir = None,
@@ -82,19 +93,24 @@ def inspect_gradients(
     """
     from cnnbp_cli.gradients.check import Verdict
     from cnnbp_cli.gradients.check import check as compare
+    from cnnbp_cli.gradients.exchange import Exercise, format_of, pack
     from cnnbp_cli.gradients.explain import Explainer
     from cnnbp_cli.gradients.trace import trace
     from cnnbp_cli.gradients.walk import answer, backward_walk, forward_walk
     from cnnbp_cli.numerics.threads import limit_threads
     from cnnbp_cli.show.console import Consoles
+    from cnnbp_cli.show.exercise import show_exported
     from cnnbp_cli.show.explain import show_explanation
     from cnnbp_cli.show.gradients import checking, show_answer, show_check, show_walk
     from cnnbp_cli.show.inspection import Subject, inspection_document, show_subject
     from cnnbp_cli.show.json import show_json
     from cnnbp_cli.show.report.page import show_page
+    from cnnbp_cli.training.durable import write
 
     if index is not None and batch is not None:
         raise CnnbpError("--index asks for one image and --batch for several", hint="Leave one of them out.")
+    if questions_only and not export:
+        raise CnnbpError("--questions-only is about what --export writes", hint="Say where to: --export FILE.")
     limit_threads(threads or 1)
     consoles = Consoles.of_process()
     source, settings, network, params = _network(config, checkpoint, overrides or ())
@@ -112,6 +128,8 @@ def inspect_gradients(
 
     if html:
         _write_page(html, subject, settings.name)
+    if export:
+        write(export, pack(Exercise(settings, traced), format_of(export), questions_only=questions_only))
 
     if as_json:
         show_json(
@@ -122,6 +140,8 @@ def inspect_gradients(
         show_subject(out, subject)
         if html:
             show_page(out, html)
+        if export:
+            show_exported(out, export)
         if not explain and not html:
             out.print()
             show_walk(out, "Down the network", forward)

@@ -12,7 +12,7 @@ from cnnbp_cli.gradients.layouts import AXES, letters
 from cnnbp_cli.gradients.precision import DOUBLE, SINGLE, Precision, Rounding
 from cnnbp_cli.numerics.arrays import Array
 
-NEAR = 100
+NEAR = 10
 """Errors of this many times the allowed size are not called wrong yet."""
 
 COARSE = 5e-4

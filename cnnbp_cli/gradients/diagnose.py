@@ -15,9 +15,9 @@ from cnnbp_cli.gradients.chain import Tensor
 from cnnbp_cli.gradients.check import Verdict
 from cnnbp_cli.gradients.examination import Examination
 from cnnbp_cli.gradients.exchange import Exercise
-from cnnbp_cli.gradients.hypotheses import FIT
 from cnnbp_cli.gradients.precision import SAFETY, precision_of
 from cnnbp_cli.gradients.reports import Diagnosis, Report
+from cnnbp_cli.gradients.scales import FIT
 from cnnbp_cli.numerics.arrays import Array
 
 

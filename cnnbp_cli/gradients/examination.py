@@ -11,11 +11,14 @@ from cnnbp_cli.gradients.agreement import Agreement, agreement, difference
 from cnnbp_cli.gradients.chain import Back, Tensor, Value
 from cnnbp_cli.gradients.check import Verdict
 from cnnbp_cli.gradients.exchange import Exercise
-from cnnbp_cli.gradients.hypotheses import FIT, Candidate, Fit, candidates, fit, scaled, sites
+from cnnbp_cli.gradients.fitting import Fit, fit
+from cnnbp_cli.gradients.hypotheses import Candidate, candidates
 from cnnbp_cli.gradients.layouts import Reading, letters, readings
 from cnnbp_cli.gradients.precision import SAFETY, Precision, Rounding, precision_of
 from cnnbp_cli.gradients.ranking import Witnesses, likeliest
 from cnnbp_cli.gradients.reports import Report
+from cnnbp_cli.gradients.scales import FIT, scaled
+from cnnbp_cli.gradients.sites import sites
 from cnnbp_cli.numerics.arrays import Array
 
 AGREES = {Agreement.SAME, Agreement.COARSE, Agreement.ROUNDED}

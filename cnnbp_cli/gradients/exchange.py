@@ -100,6 +100,11 @@ def pack(exercise: Exercise, file_format: Format, *, questions_only: bool = Fals
     return packed(contents, file_format)
 
 
+def format_of(path: Path) -> Format:
+    """The kind of file that a name asks for: JSON for .json, else .npz."""
+    return "json" if path.suffix.lower() == ".json" else "npz"
+
+
 def read_exercise(path: Path) -> Exercise:
     """The exercise in a file. Its answers, if it has any, are not looked at: they are computed anew.
 

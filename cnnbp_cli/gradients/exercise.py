@@ -16,8 +16,11 @@ import numpy as np
 from cnnbp_cli.config import Config, config_from_data
 from cnnbp_cli.gradients.chain import Back, Value, before_activation, function_of
 from cnnbp_cli.gradients.exchange import Exercise
-from cnnbp_cli.gradients.hypotheses import FIT, Candidate, candidates, sites
+from cnnbp_cli.gradients.fitting import FEW
+from cnnbp_cli.gradients.hypotheses import Candidate, candidates
 from cnnbp_cli.gradients.mistakes import Line
+from cnnbp_cli.gradients.scales import FIT
+from cnnbp_cli.gradients.sites import sites
 from cnnbp_cli.gradients.trace import Trace, trace
 from cnnbp_cli.layers.base import Memory
 from cnnbp_cli.layers.conv import Conv2D
@@ -56,6 +59,15 @@ LOUD = 0.2
 WORK = 5 * 10**7
 """Multiply-adds that are spent on looking for a draw."""
 
+CLEAR = 0.01
+"""How far apart each two mistakes should be, where 1 is at right angles."""
+
+SMALL = 50
+"""Of networks of which so many can be drawn, each mistake is compared with each too, ..."""
+
+MOST = 3
+"""... in so many draws: mistakes that are close in all of these are close by their nature."""
+
 
 def default_config() -> Config:
     """The config of the exercise that needs none."""
@@ -72,18 +84,25 @@ def make_exercise(config: Config, seed: int) -> Exercise:
     count = _batch_size(network)
     rng = np.random.default_rng(seed)
     work = count * sum(step.layer.multiply_adds(step.input_shape) for step in network.steps)
-    best: tuple[int, Trace] | None = None
-    for _ in range(max(1, WORK // work)):
+    tries = max(1, WORK // work)
+    best: tuple[tuple[int, int], Exercise] | None = None
+    compared = 0
+    for _ in range(tries):
         images, labels = _batch(network, count, rng)
         drawn = trace(network, _parameters(network, images, rng), images, labels)
-        flaws = _flaws(drawn)
-        if best is None or flaws < best[0]:
-            best = flaws, drawn
-        if not flaws:
+        flaws, close = _flaws(drawn), 0
+        if best is not None and (flaws, close) >= best[0]:
+            continue
+        made = Exercise(config, drawn, trace(network, drawn.params, *_batch(network, count, rng)))
+        if not flaws and tries >= SMALL:
+            close = sum(len(group) - 1 for _, group in alike(made, CLEAR))
+            compared += 1
+        if best is None or (flaws, close) < best[0]:
+            best = (flaws, close), made
+        if best[0] == (0, 0) or compared == MOST:
             break
     assert best is not None
-    drawn = best[1]
-    return Exercise(config, drawn, trace(network, drawn.params, *_batch(network, count, rng)))
+    return best[1]
 
 
 def _batch_size(network: Network) -> int:
@@ -140,12 +159,12 @@ def _flaws(drawn: Trace) -> int:
     return flaws
 
 
-def alike(exercise: Exercise) -> Iterator[tuple[str, list[Candidate]]]:
-    """The mistakes, by tensor, whose numbers on this exercise are the same but for a factor."""
+def alike(exercise: Exercise, least: float = FIT) -> Iterator[tuple[str, list[Candidate]]]:
+    """The mistakes, by tensor, that on this exercise are no further apart than this: the same but for a factor."""
     for name, here in every_mistake(exercise):
         groups: list[list[Candidate]] = []
         for candidate in here:
-            group = next((group for group in groups if apart(group[0], candidate) <= FIT), None)
+            group = next((group for group in groups if apart(group[0], candidate) <= least), None)
             if group is None:
                 groups.append([candidate])
             else:
@@ -179,5 +198,10 @@ def apart(first: Candidate, second: Candidate) -> float:
 def _directions(candidate: Candidate) -> Array:
     """The arrays that a candidate's numbers are made of, as columns of length 1."""
     made = candidate.made
-    arrays = (made.base, made.direction) if isinstance(made, Line) else (made,)
+    arrays: tuple[Array, ...]
+    if isinstance(made, Line):
+        few = made.base.size <= FEW  # then the amount is taken to be 1
+        arrays = (made.base + made.direction,) if few else (made.base, made.direction)
+    else:
+        arrays = (made,)
     return np.stack([array.reshape(-1) / np.linalg.norm(array) for array in arrays], axis=1)

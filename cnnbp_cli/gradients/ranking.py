@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnbp_cli.gradients.chain import Back, Tensor
-from cnnbp_cli.gradients.hypotheses import FIT, Fit
+from cnnbp_cli.gradients.fitting import Fit
 from cnnbp_cli.gradients.precision import SAFETY
+from cnnbp_cli.gradients.scales import FIT
 from cnnbp_cli.numerics.arrays import Array
 
 

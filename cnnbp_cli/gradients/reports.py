@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cnnbp_cli.gradients.agreement import Difference
 from cnnbp_cli.gradients.check import Verdict
-from cnnbp_cli.gradients.hypotheses import Fit
+from cnnbp_cli.gradients.fitting import Fit
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from cnnbp_cli.gradients.check import Verdict
-from cnnbp_cli.gradients.hypotheses import Fit
+from cnnbp_cli.gradients.fitting import Fit
 from cnnbp_cli.gradients.mistakes import KINDS
 from cnnbp_cli.gradients.reports import Diagnosis, Report
 from cnnbp_cli.gradients.sums.base import index_text
@@ -35,7 +35,9 @@ def show_diagnosis(console: Console, diagnosis: Diagnosis, *, hint: int) -> None
         show_beside(console, start, "; ".join(notes(report)), style="dim")
     for name in diagnosis.changed:
         console.print()
-        line = f"Your {name} is not the exercise's: start from the exercise's numbers."
+        computed = name.endswith((".z", ".a"))
+        what = "your pass up is wrong, and all that follows" if computed else "start from the exercise's numbers"
+        line = f"Your {name} is not the exercise's: {what}."
         console.print(line, style=STYLES[Verdict.FAIL], soft_wrap=True)
     if hint >= KIND:
         for report in diagnosis.reports:

@@ -9,7 +9,7 @@ from typing import Any
 
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.gradients.check import Verdict
-from cnnbp_cli.gradients.hypotheses import Fit
+from cnnbp_cli.gradients.fitting import Fit
 from cnnbp_cli.gradients.mistakes import KINDS, Mistake
 from cnnbp_cli.gradients.reports import Diagnosis, Report
 from cnnbp_cli.show.diagnosis import ALL, KIND, blame

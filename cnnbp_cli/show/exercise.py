@@ -35,4 +35,10 @@ def show_exercise(
         console.print("On this network these mistakes cannot be told apart:", style="yellow")
         for tensor, candidates in alike:
             titles = [c.mistake.title.format(c.variant) for c in candidates if c.mistake]
-            console.print(Text.assemble(f"  {tensor} is ", " = ".join(titles)), soft_wrap=True)
+            for number, title in enumerate(titles):
+                show_beside(console, Text(f"  {'or' if number else tensor:>{len(tensor)}}"), title)
+
+
+def show_exported(console: Console, path: Path) -> None:
+    """Print where a pass was written as an exercise, and what that is for."""
+    console.print(Text.assemble((printable(str(path)), "bold"), ": an exercise, for cnnbp diagnose"), soft_wrap=True)

@@ -5,8 +5,10 @@ The tests run a part of this.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import random
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -17,11 +19,11 @@ from cnnbp_cli.gradients.check import Verdict
 from cnnbp_cli.gradients.diagnose import diagnose
 from cnnbp_cli.gradients.exchange import Exercise
 from cnnbp_cli.gradients.exercise import DEFAULT, every_mistake, make_exercise
-from cnnbp_cli.gradients.hypotheses import Fit
-from cnnbp_cli.gradients.mistakes import MISTAKES
+from cnnbp_cli.gradients.fitting import Fit
+from cnnbp_cli.gradients.mistakes import KINDS, MISTAKES, Mistake
 from cnnbp_cli.gradients.mistakes.factors import FACTORS
 from cnnbp_cli.gradients.reports import Diagnosis
-from tests.support.student import Planted, Student
+from tests.support.student import Array, Planted, Student
 
 TRAIN = {"epochs": 1, "batch_size": 4, "optimizer": {"type": "sgd", "learning_rate": 0.5}}
 
@@ -100,10 +102,14 @@ class Program:
         """Every mistake that can be made in it."""
         return _cases(self.architecture, self.seed)
 
-    def diagnosed(self, *cases: Case, hand_in: str = "") -> Diagnosis | None:
-        """What is said of the program with these mistakes, where it hands in the tensors whose name has a part."""
+    def answers(self, *cases: Case, hand_in: Collection[str] = ()) -> dict[str, Array]:
+        """What the program hands in with these mistakes: all tensors, or those of some quantities, `delta`, …"""
         answers = self.student.answers({case.tensor: case.kind for case in cases})
-        answers = {name: array for name, array in answers.items() if hand_in in name}
+        return {name: array for name, array in answers.items() if not hand_in or name.partition(".")[2] in hand_in}
+
+    def diagnosed(self, *cases: Case, hand_in: Collection[str] = ()) -> Diagnosis | None:
+        """What is said of that; None where there is nothing to hand in."""
+        answers = self.answers(*cases, hand_in=hand_in)
         return diagnose(self.exercise, answers) if answers else None
 
 
@@ -147,3 +153,85 @@ def verdicts(diagnosis: Diagnosis) -> Iterator[tuple[str, list[Case]]]:
     for report in diagnosis.reports:
         if report.verdict is Verdict.FAIL:
             yield report.name, [named(found) for found in report.fits]
+
+
+def pairs(tested: Program, chance: random.Random, count: int) -> Iterator[tuple[Case, Case]]:
+    """Two mistakes in different layers, the upper first, of which the lower shows beside the upper."""
+    order = list(tested.exercise.tensors)
+    cases = [case for case in tested.cases if case.kind[0] not in CONVENTIONS]
+    while count:
+        upper, lower = sorted(chance.sample(cases, 2), key=lambda case: order.index(case.tensor))
+        if upper.tensor.split(".")[0] != lower.tensor.split(".")[0] and _shows(tested.student, upper, lower):
+            yield upper, lower
+            count -= 1
+
+
+def _shows(student: Student, upper: Case, lower: Case) -> bool:
+    """Whether the lower mistake changes what the upper one left, and does not undo it."""
+    both = student.answers({upper.tensor: upper.kind, lower.tensor: lower.kind})
+    before, right = student.answers({upper.tensor: upper.kind}), student.answers()
+    return (
+        lower.tensor in both
+        and both[lower.tensor].any()
+        and not any(shows_not(both[lower.tensor], other[lower.tensor]) for other in (before, right))
+    )
+
+
+def shows_not(mine: Array, other: Array) -> bool:
+    """Whether two arrays are the same, as far as float32 can tell."""
+    return mine.shape == other.shape and np.allclose(mine, other, rtol=1e-4, atol=1e-6 * float(abs(other).max()))
+
+
+@dataclass
+class Confusion:
+    """What was planted, and what it was called first, by family; and how often that was all that was said.
+
+    Attributes
+    ----------
+    counts
+        (planted, named) → times; named is 0 where nothing was named.
+    planted, listed, alone
+        How many were planted, how often the right one was among those named, and how often nothing else was said of
+        any tensor.
+    """
+
+    counts: Counter[tuple[int, int]] = field(default_factory=Counter)
+    planted: int = 0
+    listed: int = 0
+    alone: int = 0
+
+    def add(self, planted: tuple[Case, ...], diagnosis: Diagnosis) -> None:
+        """Count what was said of a program with these mistakes, each of which shows."""
+        if planted[0].kind[0] in CONVENTIONS:
+            reports = [report for report in diagnosis.reports if report.convention]
+            said = [[planted[0]]] if reports and not diagnosis.failed else []
+        else:
+            said = [names for _, names in verdicts(diagnosis)]
+        self.alone += said == [[case] for case in planted]
+        for case, names in zip(planted, said + [[]] * len(planted), strict=False):
+            first = _family(names[0]) if names else 0
+            self.counts[NUMBERS[case.kind[0]], first] += 1
+            self.planted += 1
+            self.listed += case.kind in [name.kind for name in names]
+
+    def matrix(self) -> Iterator[str]:
+        """The counts as lines of text: a row a family that was planted, a column one that was named."""
+        yield "planted    named " + "".join(f"{number:>6}" for number in KINDS) + "  none"
+        for number in KINDS:
+            cells = [self.counts[number, named] for named in (*KINDS, 0)]
+            yield f"{number:>7}          " + "".join(f"{cell or '·':>6}" for cell in cells)
+
+
+def _family(case: Case) -> int:
+    """The family of the first cause."""
+    return NUMBERS.get(case.kind[0].split("+")[0], 0)
+
+
+def mistake_table() -> Iterator[str]:
+    """Everything that is known, as the lines of a Markdown table."""
+    yield "| family | where | the tensor is … | key |"
+    yield "|---|---|---|---|"
+    for cause in sorted((*MISTAKES, *FACTORS), key=lambda cause: cause.number):
+        words = cause.title if isinstance(cause, Mistake) else f"the right one, {cause.title}"
+        where = ", ".join(f"`{pattern}`" for pattern in cause.on)
+        yield f"| {cause.number} | {where} | {words.replace('{}', '…').replace('|', chr(92) + '|')} | `{cause.key}` |"

@@ -11,7 +11,7 @@ from cnnbp_cli.config import load_config
 from cnnbp_cli.gradients.chain import before_activation
 from cnnbp_cli.gradients.diagnose import diagnose
 from cnnbp_cli.gradients.exchange import pack
-from cnnbp_cli.gradients.exercise import alike, apart, default_config, every_mistake, make_exercise
+from cnnbp_cli.gradients.exercise import CLEAR, alike, apart, default_config, every_mistake, make_exercise
 from cnnbp_cli.gradients.mistakes.factors import FACTORS, MOST, causes
 from cnnbp_cli.layers.conv import Conv2D
 from cnnbp_cli.layers.pooling import MaxPool2D, Pool2D
@@ -19,8 +19,6 @@ from tests.gradients.confusion import ARCHITECTURES, exercise
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 
-LEAST = 0.01
-"""How far two mistakes are apart at least on the shipped exercise, where 1 is at right angles."""
 
 SEEDS = range(3)
 
@@ -32,7 +30,7 @@ def test_no_two_mistakes_are_alike_on_the_shipped_exercise(seed: int) -> None:
     for name, candidates in every_mistake(made):
         for first, second in combinations(candidates, 2):
             distance = apart(first, second)
-            assert distance > LEAST, (name, first.mistake, first.variant, second.mistake, second.variant)
+            assert distance > CLEAR, (name, first.mistake, first.variant, second.mistake, second.variant)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
