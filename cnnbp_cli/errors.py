@@ -12,7 +12,6 @@ class ExitCode(IntEnum):
     FAILED = 1  # the work ran and its answer is no: a wrong gradient, a diverged training
     USAGE = 2  # a mistake in the options, the config or a file
     INTERRUPTED = 130  # Ctrl-C, as shells report it: 128 + SIGINT
-    TERMINATED = 143  # 128 + SIGTERM
 
 
 class CnnbpError(Exception):

@@ -22,13 +22,6 @@ UNKNOWN: Schema = {}
 SYNONYMS = {"yes": "true", "on": "true", "no": "false", "off": "false", "none": "null"}
 """What YAML 1.1, or Python, would have read so. Here they are text."""
 
-BOUNDS = {
-    "minimum": "of at least",
-    "exclusiveMinimum": "above",
-    "maximum": "of at most",
-    "exclusiveMaximum": "below",
-}
-
 
 class Spot(NamedTuple):
     """A place in the config: the value there, what the schema says of it, and of the mapping around it."""

@@ -206,7 +206,7 @@ class Work:
 
     def __init__(self, layer: Conv2D, shape: Shape, dtype: Any, group: Pair) -> None:
         channels, height, width, batch = shape
-        self.layer, self.shape, self.dtype = layer, shape, dtype
+        self.shape, self.dtype = shape, dtype
         self.border = layer.border(shape[:3])
         self.output = layer.output_shape(shape[:3])
         maps, rows, columns = self.output

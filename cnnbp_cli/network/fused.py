@@ -23,8 +23,9 @@ TYPICAL_BATCH = 64
 """Where the batch is not known yet, the two ways are compared at this one."""
 
 LAY_OUT = 1.5
-"""Nanoseconds a number of a feature map costs when it is laid out in full: written, read, and its delta too.
-Measured by `benchmarks/fusing.py`; it decides only where many channels make a tile of the window's size costly."""
+"""Nanoseconds that a number of a feature map costs when it is laid out in full: written, read, and its delta too.
+`benchmarks/fusing.py` finds 1.0 to 1.9 where that is all that differs. It decides only where many channels make a
+tile of the window's size costly."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,7 +38,6 @@ class Worker:
     ) -> None:
         self.network = network
         self.steps = tuple(network.steps if steps is None else steps)
-        self.rng = rng
         self._memories = [Memory(rng) for _ in self.steps]
         self._loss_memory = Memory()
         self._learning = [bool(step.layer.parameter_shapes(step.input_shape)) for step in self.steps]

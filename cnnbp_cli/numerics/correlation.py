@@ -147,7 +147,7 @@ def choose_tile(
 ) -> tuple[Pair, float]:
     """The tile, a multiple of `group` that divides `output`, that takes least time, and the estimate in nanoseconds.
 
-    The estimate is a model of two costs, fitted to `benchmarks/tiles.py` on one core of a server of 2021:
+    The estimate is a model of two costs, fitted to one core of an AMD EPYC with AVX2 (see `benchmarks/tiles.py`):
 
         copying a run of N numbers        8 ns + 0.1 ns · N
         a multiply-add of a product       2 / (90 · rows / (rows + 8)) ns, once forward and once for the gradient
