@@ -321,6 +321,9 @@ def test_names_are_text_and_the_policy_holds(look: Open, zoo: Trace) -> None:
     seen.wrong.clear()  # what was refused is told on the console
 
 
+NEXT_FRAME = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
 def test_the_scheme_may_change_while_it_is_open(look: Open, seed: Trace) -> None:
     seen = look(seed)
     canvas = seen.page.locator(seen.picture("input")).locator("canvas")
@@ -330,6 +333,7 @@ def test_the_scheme_may_change_while_it_is_open(look: Open, seed: Trace) -> None
         seen.page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--zero')").strip()[1:], 16
     )
     assert zero not in light
+    seen.page.evaluate(NEXT_FRAME)  # the browser tells the page of the change when it next draws
     assert zero in canvas.evaluate(COLOURS)
 
 
