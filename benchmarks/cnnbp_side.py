@@ -47,7 +47,7 @@ class Cnnbp(Contestant):
         return self._stepper.step(places, self._work.learning_rate(number), number)
 
     def evaluate(self) -> float:
-        return evaluate(self._network, self._state.params, self._test).accuracy
+        return evaluate(self._network, self._state.params, self._test, threads=self._work.threads).accuracy
 
     def facts(self) -> dict[str, Any]:
         return {"threads": self._threads, "optimizer": asdict(self._config.train.optimizer)}

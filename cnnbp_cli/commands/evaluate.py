@@ -34,21 +34,19 @@ def evaluate(
 
     Example:  cnnbp evaluate runs/seed-001/best.npz --split validation
     """
-    from cnnbp_cli.numerics.threads import limit_threads
+    from cnnbp_cli.numerics.threads import usable_cores
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.evaluation import evaluation_document, show_evaluation
     from cnnbp_cli.show.json import show_json
     from cnnbp_cli.training.checkpoint import load_checkpoint
-    from cnnbp_cli.training.evaluate import CHUNK
     from cnnbp_cli.training.evaluate import evaluate as measure
     from cnnbp_cli.training.runs import find_checkpoint, newest_run
-    from cnnbp_cli.training.threads import suitable_threads
 
     consoles = Consoles.of_process()
     saved = load_checkpoint(find_checkpoint(checkpoint) if checkpoint else newest_run().best)
-    limit_threads(threads or suitable_threads(saved.network, CHUNK))
     folder = find_images(saved.config, consoles.err, data_dir=data_dir, mirror=mirror, offline=offline)
-    evaluation = measure(saved.network, saved.state.params, *load_split(folder, saved.config, split))
+    images, places = load_split(folder, saved.config, split)
+    evaluation = measure(saved.network, saved.state.params, images, places, threads=threads or usable_cores())
     if as_json:
         show_json(evaluation_document(evaluation, checkpoint=saved.path, split=split))
     else:

@@ -50,7 +50,7 @@ Threads: TypeAlias = Annotated[
         min=1,
         max=256,
         show_default=False,
-        help="Threads of the matrix products. Without it: one, or for a large network one a core.",
+        help="Threads to compute on. Without it, as many as pay: a small network trains fastest on one.",
     ),
 ]
 

@@ -71,7 +71,7 @@ def train(
 
     Ctrl-C finishes the step, saves, and says how to resume; a second one stops at once.
     """
-    from cnnbp_cli.numerics.threads import limit_threads
+    from cnnbp_cli.numerics.threads import limit_threads, usable_cores
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.json import show_json
     from cnnbp_cli.show.run import run_document, show_remarks, show_run
@@ -90,7 +90,7 @@ def train(
     limit_threads(threads or suitable_threads(training.network, training.config.train.batch_size))
     if not quiet:
         show_remarks(consoles.err, training.remarks)
-    done, signal = _train(training, consoles.err, quiet=quiet)
+    done, signal = _train(training, consoles.err, threads=threads or usable_cores(), quiet=quiet)
     if as_json:
         show_json(run_document(done, training.state.rows))
     else:
@@ -129,7 +129,7 @@ def _prepare(
     return start.start(wanted, data, folder, force=force)
 
 
-def _train(training: Training, console: Console, *, quiet: bool) -> tuple[RunDone, int]:
+def _train(training: Training, console: Console, *, threads: int, quiet: bool) -> tuple[RunDone, int]:
     """The end of the run, and the signal that came too late to stop it; a training that is stopped ends the command."""
     from cnnbp_cli.show.run import show_stop
     from cnnbp_cli.show.training import training_view
@@ -139,7 +139,8 @@ def _train(training: Training, console: Console, *, quiet: bool) -> tuple[RunDon
 
     with noted_signals() as signals:
         try:
-            with training_view(console, quiet=quiet) as show, closing(fit(training, lambda: bool(signals))) as events:
+            going = fit(training, lambda: bool(signals), threads=threads)
+            with training_view(console, quiet=quiet) as show, closing(going) as events:
                 for event in events:
                     show(event)
         except Interrupted as stop:

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -101,17 +101,19 @@ class MaxPool2D(Pool2D):
         )
 
     def forward(self, params: Params, x: Array, memory: Memory) -> Array:
-        memory.kept = work = memory.once(x.shape, lambda: _Work(self, x))
-        select(self.cells(x, work.y.shape), work.y, work.wins)
+        work = memory.once(x.shape, lambda: _Work(self, x))
+        cells = self.cells(x, work.y.shape)
+        select(cells, work.y)
+        memory.kept = work, cells
         return work.y
 
     def backward(
         self, params: Params, delta: Array, memory: Memory, grads: Params, need_input: bool = True
     ) -> Array | None:
-        work = memory.kept
+        work, cells = memory.kept
         if self.overlaps:
             work.dx.fill(0)
-        route(delta, work.wins, work.dx_cells, work.rest, work.share if self.overlaps else None)
+        route(delta, work.y, cells, work.dx_cells, work.buffers, add=self.overlaps)
         return work.dx
 
 
@@ -149,7 +151,7 @@ class AvgPool2D(Pool2D):
 
 
 class _Work:
-    """The buffers of one pooling layer for one shape of batch; `wins` and `share` are made by max pooling alone."""
+    """The buffers of one pooling layer for one shape of batch; `buffers` are made by max pooling alone."""
 
     def __init__(self, layer: Pool2D, x: Array) -> None:
         output = layer.output_shape(x.shape[:3])
@@ -159,47 +161,50 @@ class _Work:
         self.dx_cells = layer.cells(self.dx, output)
 
     @cached_property
-    def wins(self) -> list[Any]:
-        return [np.empty(self.y.shape, bool) for _ in self.dx_cells[1:]]
-
-    @cached_property
-    def share(self) -> Array:
-        return np.empty_like(self.y)
+    def buffers(self) -> Routing:
+        return Routing(self.y)
 
 
-def select(cells: Sequence[Array], largest: Array, wins: Sequence[Array]) -> None:
-    """`largest` = the maximum over `cells`; `wins[k−1]` says where cell k was larger than all before it.
+class Routing:
+    """What `route` needs to work in: buffers of the shape of `largest`."""
 
-    The last cell that wins in this sense is the first of the largest.
-    """
+    def __init__(self, largest: Array) -> None:
+        self.rest, self.share = np.empty_like(largest), np.empty_like(largest)
+        self.wins = np.empty(largest.shape, bool)
+
+
+def select(cells: Sequence[Array], largest: Array) -> None:
+    """`largest` = the maximum over `cells`."""
     np.copyto(largest, cells[0])
-    for cell, win in zip(cells[1:], wins, strict=True):
-        np.greater(cell, largest, out=win)
+    for cell in cells[1:]:
         np.maximum(largest, cell, out=largest)
 
 
-def route(delta: Array, wins: Sequence[Array], cells: Sequence[Array], rest: Array, share: Array | None) -> None:
-    """Give each δ to the cell that won: from the last cell to the first, a winner takes all that is left.
+def route(
+    delta: Array, largest: Array, cells: Sequence[Array], targets: Sequence[Array], buffers: Routing, *, add: bool
+) -> None:
+    """Give each δ to the cell that won: the first that equals the largest takes all.
+
+    Which cell won is found here and not by `select`, so that a pass that is never led back does not pay for it.
 
     Parameters
     ----------
-    delta, wins
-        ∂C/∂largest, and what `select` found.
-    cells
-        Where to write ∂C/∂cell.
-    rest
-        A buffer of δ's shape.
-    share
-        Another where cells lie in several windows and so collect; None where each cell is written once.
+    delta, largest, cells
+        ∂C/∂largest, and what `select` saw.
+    targets
+        Where ∂C/∂cell goes: added where `add`, for cells that lie in several windows; else written.
     """
+    rest, share, wins = buffers.rest, buffers.share, buffers.wins
     np.copyto(rest, delta)
-    for cell, win in zip(cells[:0:-1], wins[::-1], strict=True):
-        taken = cell if share is None else share
-        np.multiply(rest, win, out=taken)
+    for cell, target in zip(cells[:-1], targets[:-1], strict=True):
+        taken = share if add else target
+        np.equal(cell, largest, out=wins)
+        np.multiply(rest, wins, out=taken)
         np.subtract(rest, taken, out=rest)  # exact: what is left is δ or 0
-        if share is not None:
-            np.add(cell, share, out=cell)
-    if share is None:
-        np.copyto(cells[0], rest)
+        if add:
+            np.add(target, share, out=target)
+    last = targets[-1]
+    if add:
+        np.add(last, rest, out=last)
     else:
-        np.add(cells[0], rest, out=cells[0])
+        np.copyto(last, rest)

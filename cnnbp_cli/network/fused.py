@@ -15,7 +15,7 @@ import numpy as np
 
 from cnnbp_cli.layers.base import Layer, Memory
 from cnnbp_cli.layers.conv import ONE, Conv2D, Work
-from cnnbp_cli.layers.pooling import MaxPool2D, route, select
+from cnnbp_cli.layers.pooling import MaxPool2D, Routing, route, select
 from cnnbp_cli.numerics.arrays import Array, Params, Shape
 from cnnbp_cli.numerics.correlation import choose_tile
 
@@ -65,7 +65,7 @@ class ConvMaxPool(Layer):
         conv = self.conv.work(x, memory, self.pool.window)
         memory.kept = pooled = memory.once(("pooled", x.shape), lambda: _Pooled(self, conv))
         conv.correlate(x, params["weight"])
-        select(pooled.cells, pooled.largest, pooled.wins)
+        select(pooled.cells, pooled.largest)
         if self.conv.bias == "none":
             np.copyto(pooled.y_tiles, pooled.largest)
         else:
@@ -79,8 +79,7 @@ class ConvMaxPool(Layer):
         conv = pooled.conv
         if self.conv.bias != "none":
             self.conv.add_bias_gradient(delta, grads)
-        np.copyto(pooled.largest, pooled.tiled(delta))
-        route(pooled.largest, pooled.wins, pooled.delta_cells, pooled.rest, None)
+        route(pooled.tiled(delta), pooled.largest, pooled.cells, pooled.delta_cells, pooled.buffers, add=False)
         return conv.backward(grads["weight"], need_input)
 
 
@@ -93,8 +92,7 @@ class _Pooled:
         self.cells = list(tiles.reshape(-1, *tiles.shape[2:]))
         self.delta_cells = list(conv.delta_tiles.reshape(-1, *tiles.shape[2:]))
         self.largest = np.empty(tiles.shape[2:], tiles.dtype)
-        self.rest = np.empty_like(self.largest)
-        self.wins = [np.empty(self.largest.shape, bool) for _ in self.cells[1:]]
+        self.buffers = Routing(self.largest)
         maps, rows, columns = layer.pool.output_shape(conv.output)
         self.y = np.empty((maps, rows, columns, tiles.shape[-1]), tiles.dtype)
         self.y_tiles = self.tiled(self.y)

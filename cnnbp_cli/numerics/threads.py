@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager
 
 from threadpoolctl import threadpool_limits
 
@@ -16,11 +17,16 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
+def blas_threads(n: int) -> AbstractContextManager[object]:
+    """Lets BLAS use `n` threads inside of a `with`."""
+    return threadpool_limits(limits=n, user_api="blas")
+
+
 def limit_threads(n: int) -> int:
     """Let BLAS use `n` threads from now on; returns `n`.
 
     A sum's order, and so its last bits, depend on the number: the same seed gives the same weights on the same
     number of threads.
     """
-    threadpool_limits(limits=n, user_api="blas")
+    blas_threads(n)  # without a `with`, nothing takes it back
     return n

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +13,12 @@ from cnnbp_cli.mnist.batches import batches, to_input
 from cnnbp_cli.mnist.dataset import Images
 from cnnbp_cli.network import Network, Parameters, Worker
 from cnnbp_cli.network.plan import fast_order
+from cnnbp_cli.numerics.threads import blas_threads
 
 CHUNK = 200
 """Images at once. Of 16 to 1000, seed's network is quickest from 128 to 256 and LeNet's from 64 to 256; 200 divides
-the parts of MNIST, so no buffers are made for a last shorter chunk."""
+the parts of MNIST, so no buffers are made for a last shorter chunk. Two threads want no less: they hand the
+interpreter's lock to each other at each array operation, and gain nothing where that takes as long as the operation."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,10 +63,11 @@ def evaluate(
     places: NDArray[np.int64] | None = None,
     *,
     chunk: int = CHUNK,
+    threads: int = 1,
 ) -> Evaluation:
-    """A pass without noise over images, in float32 and in memory for `chunk` images.
+    """A pass without noise over images, in float32.
 
-    The answer is the class with the highest output, the first of equals.
+    The answer is the class with the highest output, the first of equals. All numbers of threads give the same result.
 
     Parameters
     ----------
@@ -71,19 +75,42 @@ def evaluate(
         As `check_images` found them to suit the network.
     places
         Which of the images; None for all. At least one.
+    chunk, threads
+        How many chunks of images are in work at once, each in memory of its own.
     """
-    worker = Worker(network, fast_order(network.steps))
-    (classes,) = network.output_shape
-    inputs = np.empty((*network.input_shape, chunk), np.float32)
-    cost = 0.0
-    counts = np.zeros(classes * classes, np.int64)
     places = np.arange(len(images)) if places is None else places
-    for some in batches(places, chunk):
-        labels = images.labels[some].astype(np.intp)
-        output = worker.forward(params, to_input(images.images[some], inputs[..., : len(some)]))
-        cost += worker.loss(output, labels)
-        counts += np.bincount(labels * classes + output.argmax(axis=0), minlength=counts.size)
-    return Evaluation(cost / len(places), counts.reshape(classes, classes))
+    chunks = list(batches(places, chunk))
+    idle = [_Counter(network, params, images, chunk) for _ in range(min(threads, len(chunks)))]
+
+    def count(some: NDArray[np.int64]) -> tuple[float, NDArray[np.int64]]:
+        counter = idle.pop()  # there is one for each thread
+        try:
+            return counter.count(some)
+        finally:
+            idle.append(counter)
+
+    with blas_threads(1), ThreadPoolExecutor(len(idle)) as pool:
+        costs, confusions = zip(*pool.map(count, chunks), strict=True)
+    return Evaluation(sum(costs) / len(places), np.sum(confusions, axis=0))
+
+
+class _Counter:
+    """Counts a network's answers, a chunk of images at a time, in buffers that it reuses."""
+
+    def __init__(self, network: Network, params: Parameters, images: Images, chunk: int) -> None:
+        self._worker = Worker(network, fast_order(network.steps))
+        self._params, self._images = params, images
+        self._inputs = np.empty((*network.input_shape, chunk), np.float32)
+        (self._classes,) = network.output_shape
+
+    def count(self, places: NDArray[np.int64]) -> tuple[float, NDArray[np.int64]]:
+        """The sum of the costs, and the confusion, of the images at `places`."""
+        labels = self._images.labels[places].astype(np.intp)
+        inputs = to_input(self._images.images[places], self._inputs[..., : len(places)])
+        output = self._worker.forward(self._params, inputs)
+        cells = labels * self._classes + output.argmax(axis=0)
+        confusion = np.bincount(cells, minlength=self._classes**2).reshape(self._classes, self._classes)
+        return self._worker.loss(output, labels), confusion
 
 
 def _fractions(part: Sequence[int] | NDArray[np.int64], whole: NDArray[np.int64]) -> list[float | None]:

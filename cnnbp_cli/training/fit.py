@@ -28,7 +28,9 @@ def never() -> bool:
     return False
 
 
-def fit(training: Training, should_stop: Callable[[], bool] = never) -> Generator[Event, None, None]:
+def fit(
+    training: Training, should_stop: Callable[[], bool] = never, *, threads: int = 1
+) -> Generator[Event, None, None]:
     """Trains to the end, or as far as it is asked to.
 
     What an event tells is saved by the time it is told. Whoever closes the iterator leaves the last save behind,
@@ -40,6 +42,8 @@ def fit(training: Training, should_stop: Callable[[], bool] = never) -> Generato
         From `start` or `resume`.
     should_stop
         Asked after each step.
+    threads
+        Of the evaluations, whose results do not depend on it.
 
     Raises
     ------
@@ -64,8 +68,8 @@ def fit(training: Training, should_stop: Callable[[], bool] = never) -> Generato
     stepper = Stepper(training.network, config.train.optimizer, config.train.seed, training.data.images, state)
     while state.epoch <= config.train.epochs and not stopped_early(config.train.early_stopping, state.rows):
         yield from _steps(training, stepper, should_stop)
-        yield _end_epoch(training)
-    yield _end(training)
+        yield _end_epoch(training, threads)
+    yield _end(training, threads)
 
 
 def _steps(training: Training, stepper: Stepper, should_stop: Callable[[], bool]) -> Iterator[StepDone]:
@@ -89,11 +93,11 @@ def _steps(training: Training, stepper: Stepper, should_stop: Callable[[], bool]
             raise Interrupted(state.epoch, state.batch, training.run.last)
 
 
-def _end_epoch(training: Training) -> EpochDone:
+def _end_epoch(training: Training, threads: int) -> EpochDone:
     """Measures, sets the state to the next epoch's start, and saves."""
     state, data, run = training.state, training.data, training.run
     _refuse_divergence(training)
-    evaluation = evaluate(training.network, state.params, data.images, data.validation)
+    evaluation = evaluate(training.network, state.params, data.images, data.validation, threads=threads)
     if not isfinite(evaluation.loss):
         raise _diverged(training, f"the validation loss is {evaluation.loss}")
     images = len(data.train)
@@ -118,11 +122,11 @@ def _end_epoch(training: Training) -> EpochDone:
     return EpochDone(**row._asdict(), best=best)
 
 
-def _end(training: Training) -> RunDone:
+def _end(training: Training, threads: int) -> RunDone:
     """What the best weights, as they were saved, reach on the test set; the summary."""
     config, run, rows = training.config, training.run, training.state.rows
     best = load_checkpoint(run.best)
-    test = evaluate(best.network, best.state.params, training.data.test)
+    test = evaluate(best.network, best.state.params, training.data.test, threads=threads)
     done = RunDone(
         run=run.folder,
         epochs=len(rows),

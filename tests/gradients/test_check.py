@@ -164,7 +164,8 @@ def test_a_wrong_gradient_fails_where_it_is_wrong(
 def to_every_cell(
     self: MaxPool2D, params: Params, delta: Array, memory: Memory, grads: Params, need_input: bool = True
 ) -> Array:
-    dx = np.zeros_like(memory.kept.dx)
+    work, _ = memory.kept
+    dx = np.zeros_like(work.dx)
     for cell in self.cells(dx, delta.shape):
         cell += delta
     return dx
@@ -174,11 +175,9 @@ def without_sum(
     self: MaxPool2D, params: Params, delta: Array, memory: Memory, grads: Params, need_input: bool = True
 ) -> Array:
     """Overlapping windows: `=` where `+=` belongs."""
-    work = memory.kept
+    work, cells = memory.kept
     dx = np.zeros_like(work.dx)
-    won = np.zeros(work.y.shape, int)
-    for cell, win in enumerate(work.wins, start=1):
-        won[win] = cell
+    won = np.argmax(cells, axis=0)
     for cell, place in enumerate(self.cells(dx, delta.shape)):
         place[won == cell] = delta[won == cell]
     return dx

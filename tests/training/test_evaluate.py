@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from cnnbp_cli.mnist.dataset import Images
 from cnnbp_cli.network import Network, Parameters, Worker
@@ -56,6 +57,23 @@ def test_some_places_only(network: Network, params: Parameters) -> None:
 def test_has_no_noise(network: Network, params: Parameters) -> None:
     images = digits("test", 50)
     assert evaluate(network, params, images).loss == evaluate(network, params, images).loss
+
+
+@pytest.mark.parametrize("threads", [2, 3, 64])
+def test_the_number_of_threads_does_not_matter(network: Network, params: Parameters, threads: int) -> None:
+    images = digits("train", 1010)
+    one, several = evaluate(network, params, images), evaluate(network, params, images, threads=threads)
+    assert one.loss == several.loss
+    assert np.array_equal(one.confusion, several.confusion)
+
+
+def test_blas_has_its_threads_back_afterwards(network: Network, params: Parameters) -> None:
+    def blas() -> list[int]:
+        return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+    before = blas()
+    evaluate(network, params, digits("train", 20), threads=2)
+    assert blas() == before
 
 
 def test_precision_and_recall_by_hand() -> None:

@@ -165,10 +165,10 @@ def test_seconds_are_those_of_the_steps_alone(tmp_path: Path, monkeypatch: pytes
     clock = count()
     monkeypatch.setattr(fit_module, "perf_counter", lambda: float(next(clock)))
 
-    def slow(*args: Any) -> Any:
+    def slow(*args: Any, **options: Any) -> Any:
         for _ in range(1000):
             next(clock)
-        return evaluate(*args)
+        return evaluate(*args, **options)
 
     monkeypatch.setattr(fit_module, "evaluate", slow)
     for epoch in epochs_of(run(begin(tmp_path))):
@@ -182,8 +182,8 @@ class Measured:
     def __init__(self, *said: tuple[float, float]) -> None:
         self._said = iter(said)
 
-    def __call__(self, *args: Any) -> Any:
-        real = evaluate(*args)
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        real = evaluate(*args, **options)
         loss, accuracy = next(self._said, (real.loss, real.accuracy))
         return type("Said", (), {"loss": loss, "accuracy": accuracy})()
 
