@@ -14,8 +14,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.cli import Effort, main, say, table
-from benchmarks.pairs import SIDES, fastest_form
-from benchmarks.side import Job, ask
+from benchmarks.pairs import SIDES, fastest_forms
+from benchmarks.side import Job, Name, ask
 from benchmarks.workload import Workload
 
 RECIPES: tuple[tuple[str, int, tuple[float, ...]], ...] = (
@@ -39,7 +39,7 @@ def races(
 ) -> list[dict[str, Any]]:
     """For each seed, one training on each side, from the same weights."""
     done = []
-    form: dict[str, Any] | None = None
+    forms: dict[Name, dict[str, Any]] | None = None
     for seed in seeds:
         say(f"{name}, {epochs} epochs, seed {seed}, to {' and '.join(f'{target:.0%}' for target in targets)}")
         overrides = f"train.epochs={epochs}", f"train.seed={seed}"
@@ -48,9 +48,8 @@ def races(
             weights = str(Path(folder) / "weights.npz")
             job = Job("reach", work, weights, seconds=effort.seconds, warm_up=effort.warm_up, targets=targets)
             ask("cnnbp", replace(job, kind="begin"))
-            if form is None:
-                _, form = fastest_form(job)
-            forms = {"cnnbp": {}, "pytorch": form}
+            if forms is None:
+                _, forms = fastest_forms(job)
             reached: dict[str, Any] = {side: ask(side, replace(job, form=forms[side]))["reached"] for side in SIDES}
         for side in SIDES:
             say(f"  {side}: {_written(reached[side])}")

@@ -33,7 +33,12 @@ class Cnnbp(Contestant):
         suitable = suitable_threads(self._network, self._config.train.batch_size)
         self._threads = limit_threads(min(self._work.threads, suitable))  # as the command line would, within the bound
 
+    def forms(self, evaluating: bool) -> list[dict[str, Any]]:
+        """What `--threads` can say within the bound."""
+        return [{"threads": threads} for threads in sorted({1, self._work.threads})]
+
     def begin(self, form: dict[str, Any]) -> None:
+        self._threads = limit_threads(form.get("threads", self._threads))
         self._state = State.new(self._config, self._network)
         train = self._config.train
         self._stepper = Stepper(self._network, train.optimizer, train.seed, self._train, self._state)
@@ -47,7 +52,7 @@ class Cnnbp(Contestant):
         return self._stepper.step(places, self._work.learning_rate(number), number)
 
     def evaluate(self) -> float:
-        return evaluate(self._network, self._state.params, self._test, threads=self._work.threads).accuracy
+        return evaluate(self._network, self._state.params, self._test, threads=self._threads).accuracy
 
     def facts(self) -> dict[str, Any]:
         return {"threads": self._threads, "optimizer": asdict(self._config.train.optimizer)}

@@ -28,10 +28,10 @@ def compare(work: Workload, effort: Effort, kind: Literal["train", "evaluate"] =
         job = Job(kind, work, str(Path(folder) / "weights.npz"), seconds=effort.seconds, warm_up=effort.warm_up)
         before = load_average()
         proof = prove(job)
-        tried, form = fastest_form(job)
+        tried, forms = fastest_forms(job)
         turns = []
         for number in range(effort.pairs):
-            turns.append({side: ask(side, replace(job, form=form if side == "pytorch" else {})) for side in SIDES})
+            turns.append({side: ask(side, replace(job, form=forms[side])) for side in SIDES})
             rates = [turns[-1][side]["rate"] for side in SIDES]
             say(f"  pair {number + 1}: {rates[0]:,.0f} against {rates[1]:,.0f} images a second")
     pairs = [{side: turn[side]["rate"] for side in SIDES} for turn in turns]
@@ -45,7 +45,7 @@ def compare(work: Workload, effort: Effort, kind: Literal["train", "evaluate"] =
         "images_per_second": {side: median(pair[side] for pair in pairs) for side in SIDES},
         "peak_bytes": {side: max((turn[side]["peak_bytes"] or 0) for turn in turns) for side in SIDES},
         "proof": proof,
-        "pytorch_tried": tried,
+        "tried": tried,
         "facts": {side: turns[-1][side]["facts"] for side in SIDES},
         "load_average": {"before": before, "after": load_average()},
     }
@@ -65,12 +65,14 @@ def prove(job: Job) -> dict[str, Any]:
     return {"losses": losses, "largest_difference": apart}
 
 
-def fastest_form(job: Job) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """How fast each form of the PyTorch side is, and the fastest that is PyTorch's own doing."""
-    tried = ask("pytorch", replace(job, kind="choose_evaluate" if job.kind == "evaluate" else "choose_train"))["tried"]
-    form = next(one["form"] for one in tried if not one["form"].get("pool_first"))
-    say(f"  PyTorch is fastest with {', '.join(f'{key} {value}' for key, value in form.items())}")
-    return tried, form
+def fastest_forms(job: Job) -> tuple[dict[Name, list[dict[str, Any]]], dict[Name, dict[str, Any]]]:
+    """How fast each form of either side is, and the fastest that is the library's own doing."""
+    choose = replace(job, kind="choose_evaluate" if job.kind == "evaluate" else "choose_train")
+    tried = {side: ask(side, choose)["tried"] for side in SIDES}
+    forms = {side: next(one["form"] for one in tried[side] if not one["form"].get("pool_first")) for side in SIDES}
+    for side in SIDES:
+        say(f"  {side} is fastest with {', '.join(f'{key} {value}' for key, value in forms[side].items())}")
+    return tried, forms
 
 
 def comparison_table(results: Sequence[dict[str, Any]]) -> Iterator[str]:

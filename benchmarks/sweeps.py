@@ -56,7 +56,7 @@ def _work(point: dict[str, int], limit: int) -> Workload:
 
 
 def _summary(compared: dict[str, Any]) -> dict[str, Any]:
-    return {key: compared[key] for key in ("images_per_second", "ratio", "pairs", "pytorch_tried", "load_average")}
+    return {key: compared[key] for key in ("images_per_second", "ratio", "pairs", "tried", "load_average")}
 
 
 def tables(result: dict[str, Any]) -> Iterator[str]:

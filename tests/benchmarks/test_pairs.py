@@ -27,8 +27,11 @@ class Sides:
         if job.kind == "losses":
             return {"losses": self._losses[side]}
         if job.kind.startswith("choose"):
-            forms = ({"pool_first": True}, 9.0), ({"format": "channels_last"}, 8.0), ({"format": "contiguous"}, 7.0)
-            return {"tried": [{"form": form, "rate": rate} for form, rate in forms]}
+            forms = {
+                "cnnbp": [{"threads": 2}, {"threads": 1}],
+                "pytorch": [{"pool_first": True}, {"format": "channels_last"}, {"format": "contiguous"}],
+            }
+            return {"tried": [{"form": form, "rate": 9.0 - place} for place, form in enumerate(forms[side])]}
         return {"rate": next(self._rates[side]), "peak_bytes": 10, "facts": {"side": side}}
 
 
@@ -47,17 +50,18 @@ def test_the_sides_take_turns_after_the_proof(monkeypatch: pytest.MonkeyPatch) -
     assert [(side, job.kind) for side, job in sides.asked] == [
         ("cnnbp", "losses"),
         ("pytorch", "losses"),
+        ("cnnbp", "choose_evaluate"),
         ("pytorch", "choose_evaluate"),
         *[("cnnbp", "evaluate"), ("pytorch", "evaluate")] * 2,
     ]
     assert {job.seconds for _, job in sides.asked} == {3.0}
 
 
-def test_pytorch_gets_its_fastest_form_but_no_rewritten_network(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_gets_its_fastest_form_but_pytorch_no_rewritten_network(monkeypatch: pytest.MonkeyPatch) -> None:
     sides = Sides({"cnnbp": [1.0], "pytorch": [1.0]})
     monkeypatch.setattr(pairs, "ask", sides.ask)
     pairs.compare(WORK, Effort(pairs=1))
-    assert [job.form for _, job in sides.asked[-2:]] == [{}, {"format": "channels_last"}]
+    assert [job.form for _, job in sides.asked[-2:]] == [{"threads": 2}, {"format": "channels_last"}]
 
 
 @pytest.mark.parametrize("wrong", [1.001, float("nan")])
