@@ -86,7 +86,7 @@ class Parts:
         self.gradient(0)
         for other, grads in zip(others, self.grads[1:], strict=True):
             other.result()
-            self.grads[0].flat += grads.flat
+            self.grads[0].whole += grads.whole
 
     def close(self) -> None:
         """End what was started."""
@@ -105,7 +105,7 @@ class Replicated(Parts):
     def __init__(self, work: Workload, parts: int) -> None:
         super().__init__(work, parts)
         shared, memory = shared_parameters(self.network)
-        shared.flat[...] = self.params.flat
+        shared.whole[...] = self.params.whole
         self.params = shared
         sizes = self.train.images.shape[1:]
         self._replicas = [
@@ -119,7 +119,7 @@ class Replicated(Parts):
         self.gradient(0)
         for replica in self._replicas:
             _, grads = replica.finish()
-            self.grads[0].flat += grads.flat
+            self.grads[0].whole += grads.whole
 
     def close(self) -> None:
         for replica in self._replicas:

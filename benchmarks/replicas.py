@@ -71,14 +71,13 @@ class Mailbox:
     """
 
     def __init__(self, job: Job, memory: Any = None) -> None:
-        shapes = job.network.parameter_shapes()
         fields: list[tuple[Any, Shape]] = [
             (np.dtype(np.int64), (2,)),
             (np.dtype(np.float64), (1,)),
             (np.dtype(np.float64), (1,)),
             (np.dtype(np.uint8), (job.capacity, *job.image_shape)),
             (np.dtype(np.uint8), (job.capacity,)),
-            (DTYPE, (size(shapes),)),
+            (DTYPE, (_size(job.network),)),
         ]
         if memory is None:
             memory = _CONTEXT.RawArray(ctypes.c_uint8, sum(_aligned(dtype, shape) for dtype, shape in fields))
@@ -88,8 +87,8 @@ class Mailbox:
         for dtype, shape in fields:
             arrays.append(np.frombuffer(memory, dtype, prod(shape), start).reshape(shape))
             start += _aligned(dtype, shape)
-        self.order, self.scale, self.cost, self.images, self.labels, flat = arrays
-        self.grads = Parameters(shapes, DTYPE, flat)
+        self.order, self.scale, self.cost, self.images, self.labels, whole = arrays
+        self.grads = job.network.zeros(DTYPE, whole)
 
 
 class Replica:
@@ -167,17 +166,15 @@ class Replica:
 
 def shared_parameters(network: Network) -> tuple[Parameters, Any]:
     """Parameters in memory that replicas can see, and that memory."""
-    shapes = network.parameter_shapes()
-    memory = _CONTEXT.RawArray(ctypes.c_uint8, max(size(shapes), 1) * DTYPE.itemsize)
-    return Parameters(shapes, DTYPE, _vector(memory, size(shapes))), memory
+    memory = _CONTEXT.RawArray(ctypes.c_uint8, max(_size(network), 1) * DTYPE.itemsize)
+    return network.zeros(DTYPE, _vector(memory, _size(network))), memory
 
 
 def _replica(job: Job, memory: Any, shared: Any, go: Semaphore, done: Semaphore) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the trainer decides
     limit_threads(1)
     box = Mailbox(job, memory)
-    shapes = job.network.parameter_shapes()
-    params = Parameters(shapes, DTYPE, _vector(shared, size(shapes)))
+    params = job.network.zeros(DTYPE, _vector(shared, _size(job.network)))
     worker = PartWorker(job.network, job.seed, job.part)
     parent = multiprocessing.parent_process()
     done.release()
@@ -189,6 +186,11 @@ def _replica(job: Job, memory: Any, shared: Any, go: Semaphore, done: Semaphore)
             params, box.images[:n], box.labels[:n], box.grads, step=int(step), scale=float(box.scale[0])
         )
         done.release()
+
+
+def _size(network: Network) -> int:
+    """How many numbers its parameters and its state are."""
+    return size(network.parameter_shapes() | network.state_shapes())
 
 
 def _vector(memory: Any, n: int) -> Array:

@@ -29,7 +29,7 @@ class Golden:
     network: Network
 
     def params(self, dtype: Any = np.float64) -> Parameters:
-        params = Parameters(self.network.parameter_shapes(), dtype)
+        params = self.network.init(np.random.default_rng(0), dtype)  # and the state before the first step
         for name, array in params.named.items():
             array[...] = self.arrays[name]
         return params
@@ -67,7 +67,7 @@ def test_the_trace_is_pytorchs(net: Golden) -> None:
         found |= {f"{layer.name}.{key}": array for key, array in layer.params.items()}
         found |= {f"{layer.name}.grad_{key}": array for key, array in layer.grads.items()}
     for name, expected in net.arrays.items():
-        if name not in ("torch", "input", "labels", "losses"):
+        if name not in ("torch", "input", "labels", "losses", "evaluation") and ".running_" not in name:
             assert_close(name, found[name], expected, 1e-12)
 
 
@@ -75,7 +75,7 @@ def test_the_trace_is_pytorchs(net: Golden) -> None:
 def test_the_fast_order_has_pytorchs_gradients(net: Golden, dtype: Any, tolerance: float) -> None:
     params = net.params(dtype)
     grads = params.like()
-    worker = Worker(net.network, fast_order(net.network.steps))
+    worker = Worker(net.network, fast_order(net.network.steps), training=True)
     cost = worker.add_gradients(params, net.images(dtype), net.arrays["labels"], grads)
     assert_close("loss", cost / golden.SAMPLES, net.arrays["loss"], tolerance)
     for full_name, grad in grads.named.items():
@@ -88,16 +88,23 @@ def test_the_fast_order_has_pytorchs_gradients(net: Golden, dtype: Any, toleranc
 def test_ten_losses_of_training_are_pytorchs(net: Golden, dtype: Any, tolerance: float) -> None:
     params = net.params(dtype)
     grads = params.like()
-    worker = Worker(net.network, fast_order(net.network.steps))
+    worker = Worker(net.network, fast_order(net.network.steps), training=True)
     optimizer = SGD(**net.config["optimizer"])
     state, scratch = optimizer.state(params.flat.size, dtype), np.empty_like(params.flat)
     losses = []
     for step, (images, labels) in enumerate(golden.training_batches(), start=1):
-        grads.flat.fill(0)
+        grads.whole.fill(0)
         cost = worker.add_gradients(params, batch_last(images).astype(dtype), labels, grads)
         losses.append(cost / golden.BATCH)
         optimizer.update(params.flat, grads.flat, state, optimizer.learning_rate, step, scratch)
+        net.network.follow(params, grads, golden.BATCH)
     assert_close("losses", losses, net.arrays["losses"], tolerance)
+    for name, array in params.state.items():
+        assert_close(name, array, net.arrays[name], tolerance)
+    if params.state:
+        images = net.images(dtype)
+        evaluation = Worker(net.network, fast_order(net.network.steps)).forward(params, images)
+        assert_close("evaluation", batch_first(evaluation), net.arrays["evaluation"], tolerance)
 
 
 def test_the_reference_is_pytorchs(net: Golden) -> None:

@@ -143,13 +143,13 @@ class Back:
     Parameters
     ----------
     factors
-        The parameters and the input that a layer with parameters is taken to have: with their sizes or squares the
-        steps carry bounds or variances of δ instead of δ. Pooling windows keep their winners. None for its own.
+        The step, the parameters and the input that a layer is taken to have: with sizes or squares of its factors it
+        carries bounds or variances of δ instead of δ. None for its own.
     """
 
-    def __init__(self, factors: Callable[[LayerTrace], tuple[dict[str, Array], Array]] | None = None) -> None:
+    def __init__(self, factors: Callable[[LayerTrace], tuple[Layer, dict[str, Array], Array]] | None = None) -> None:
         self._factors = factors
-        self._passes: dict[str, tuple[dict[str, Array], Memory]] = {}
+        self._passes: dict[str, tuple[Layer, dict[str, Array], Memory]] = {}
         self._last: dict[str, tuple[Array, dict[str, Array]]] = {}
 
     def __call__(self, tensor: Tensor, source: Array) -> Array:
@@ -166,12 +166,14 @@ class Back:
 
     def _layer(self, layer: LayerTrace, delta: Array) -> dict[str, Array]:
         if layer.name not in self._passes:
-            params, x = self._factors(layer) if self._factors and layer.params else (layer.params, layer.input)
-            memory = Memory()
-            layer.layer.forward(params, x, memory)
-            self._passes[layer.name] = params, memory
-        params, memory = self._passes[layer.name]
+            step, params, x = layer.layer, layer.params, layer.input
+            if self._factors:
+                step, params, x = self._factors(layer)
+            memory = Memory(training=True)
+            step.forward(params, x, memory)
+            self._passes[layer.name] = step, params, memory
+        step, params, memory = self._passes[layer.name]
         grads = {name: np.zeros_like(value) for name, value in params.items()}
-        dx = layer.layer.backward(params, np.ascontiguousarray(delta), memory, grads)
+        dx = step.backward(params, np.ascontiguousarray(delta), memory, grads)
         assert dx is not None
         return {"grad_input": dx.copy()} | {f"grad_{name}": value for name, value in grads.items()}

@@ -19,7 +19,7 @@ from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.gradients.arrayfile import Contents, Format, packed, read_contents
 from cnnbp_cli.gradients.chain import Tensor, chain
 from cnnbp_cli.gradients.trace import Trace, trace
-from cnnbp_cli.network import Network, Parameters
+from cnnbp_cli.network import Network
 from cnnbp_cli.numerics.arrays import Array
 
 CONVENTIONS = """\
@@ -33,6 +33,8 @@ C is the mean over the N samples of 1/2 |a - y|^2 (loss mse) or of -ln a_label (
 NAME.delta is dC/dz; where the layer has no activation, dC/da. NAME.grad_input is dC/d(the layer's input).
 NAME.grad_weight and NAME.grad_bias are dC/d(weight) and dC/d(bias), summed over the batch.
 Max pooling gives the whole delta to the winner, of equal cells to the first, row by row. relu'(0) = 0. Dropout is off.
+batch_norm normalises by the mean and the variance (over m, not m - 1) of this batch, over N or N, H, W; epsilon is in
+the config. weight is its gamma, bias its beta.
 previous.input and previous.labels, where there, are the batch before this one, for code that keeps gradients between
 batches: nothing of it belongs into the answers.
 """
@@ -126,7 +128,7 @@ def read_exercise(path: Path) -> Exercise:
     images, labels = _read_batch(path, contents, network)
     for place, problem in too_large(network, labels.size):
         raise CnnbpError(problem, where=f"{path}, config, {show_path(place)}")
-    params = Parameters(network.parameter_shapes(), np.float64)
+    params = network.zeros(np.float64)
     for name, array in params.named.items():
         array[...] = _read(path, contents, name, array.shape)
     previous = None

@@ -128,15 +128,15 @@ def _parameters(network: Network, images: Array, rng: np.random.Generator) -> Pa
     step_size = 2.0 ** -ceil(log2(windows) - 3)
     x = images
     for step in network.steps:
-        own = params.of.get(step.name, {}) if step.layer.parameter_shapes(step.input_shape) else {}
+        own = {name: params.of[step.name][name] for name in step.layer.parameter_shapes(step.input_shape)}
         for name, array in own.items():
             if name != "weight":
                 array[...] = rng.uniform(-0.5, 0.5, array.shape)
         if "weight" in own:
-            own["weight"][...] *= SPREAD / (float(step.layer.forward(own, x, Memory()).std()) or 1.0)
+            own["weight"][...] *= SPREAD / (float(step.layer.forward(own, x, Memory(training=True)).std()) or 1.0)
         for array in own.values():
             array[...] = np.round(array / step_size) * step_size
-        x = step.layer.forward(own, x, Memory())
+        x = step.layer.forward(own, x, Memory(training=True))
     return params
 
 

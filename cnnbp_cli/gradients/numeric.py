@@ -72,7 +72,9 @@ class Probe:
         self._labels = trace.labels
         self._cost = trace.cost
         self._inputs = [trace.input]
-        Worker(trace.network).forward(self._params, trace.input, lambda _, output: self._inputs.append(output.copy()))
+        Worker(trace.network, training=True).forward(
+            self._params, trace.input, lambda _, output: self._inputs.append(output.copy())
+        )
         self._pieces = pieces(self._steps, self._inputs[:-1])
 
     def by_parameter(self, full_name: str, entries: NDArray[np.intp]) -> Numeric:
@@ -80,7 +82,7 @@ class Probe:
         layer, _, name = full_name.rpartition(".")
         values = self._params.of[layer][name].reshape(-1)  # a view: the step reads what is written here
         index = self.step_of(full_name)
-        origin = Worker(self._network, self._steps[index : index + 1])
+        origin = Worker(self._network, self._steps[index : index + 1], training=True)
 
         def moved(entry: int, value: float) -> Array:
             before, values[entry] = values[entry], value
@@ -117,7 +119,7 @@ class Probe:
         n = len(entries)
         derivative, truncation, noise, h = (np.full(n, np.nan) for _ in range(4))
         pending = np.arange(n)
-        tail = Worker(self._network, self._steps[first:])
+        tail = Worker(self._network, self._steps[first:], training=True)
         for step in STEPS:
             h[pending] = step * np.maximum(1, np.abs(x[pending]))
             costs, crossed = self._costs(x[pending], entries[pending], h[pending], moved, tail, first)
@@ -152,7 +154,7 @@ class Probe:
             for place, (entry, value) in zip(places, moves, strict=True):
                 batch[..., place] = moved(entry, value)
             watch = Watch(self._pieces[first:], batch, copies)
-            output = tail.forward(self._params, batch, watch)
+            output = tail.forward(self._params, batch, watch, batches=copies)
             each = [tail.loss(output[..., place], self._labels) for place in places]
             costs[part] = np.reshape(each, (-1, len(OFFSETS))) / images
             crossed[part] = watch.crossed.reshape(-1, len(OFFSETS)).any(axis=1)

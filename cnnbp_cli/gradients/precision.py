@@ -5,7 +5,7 @@ the root of the sum of their squares. So a variance, in units of eps², travels 
 
     V_z = Σ w² · (V_x + x²)        V_a = f′² · V_z + a²        V_next = Σ w² · (V_δ + δ²)
 
-each by the network's own steps, with squared factors. An entry is expected to be off by eps · √V.
+each by the network's own steps, with squared factors (see `bounds`). An entry is expected to be off by eps · √V.
 
 *Doubt.* Where two cells of a pooling window are tied, or z lies on the kink of a relu, another choice is as right as
 ours. How much such choices can change is a bound that travels down with absolute factors.
@@ -13,16 +13,16 @@ ours. How much such choices can change is a bound that travels down with absolut
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
+from cnnbp_cli.gradients.bounds import sized, upward, varied
 from cnnbp_cli.gradients.chain import Back, Tensor, Value, before_activation, function_of, through_activation
 from cnnbp_cli.gradients.trace import LayerTrace, Trace
 from cnnbp_cli.layers.activation import Activation, Function
-from cnnbp_cli.layers.base import Memory
 from cnnbp_cli.layers.pooling import MaxPool2D
 from cnnbp_cli.numerics.arrays import Array
 
@@ -107,8 +107,9 @@ class Rounding:
     def __init__(self, trace: Trace) -> None:
         self._trace = trace
         self._up = dict(_on_the_way_up(trace))
-        self._squares = Back(lambda layer: (_each(np.square, layer), layer.input**2 + self._up[layer.name].x))
-        self._bounds = Back(lambda layer: (_each(np.abs, layer), np.abs(layer.input)))
+        self._squares = Back(lambda layer: sized(layer.layer, layer, 2))
+        self._varied = Back(lambda layer: varied(layer.layer, layer, self._up[layer.name].x))
+        self._bounds = Back(lambda layer: sized(layer.layer, layer, 1))
         self.error = cache(self._error)
         self.doubt = cache(self._doubt)
 
@@ -132,7 +133,8 @@ class Rounding:
             return error
         if tensor.rule == "activation":
             return _activated(tensor, error, delta, up.z)
-        return np.sqrt(self._squares(tensor, error**2 + delta**2))
+        variance = self._squares(tensor, error**2 + delta**2)
+        return np.sqrt(variance + self._varied(tensor, delta**2) if layer.params else variance)
 
     def _doubt(self, tensor: Tensor, value: Value, eps: float) -> Array:
         """How much each entry may change with other choices at ties and kinks, for numbers rounded to eps."""
@@ -181,12 +183,7 @@ def _activated(tensor: Tensor, error: Array, delta: Array, z: Array) -> Array:
 def _on_the_way_up(trace: Trace) -> Iterator[tuple[str, Up]]:
     x = np.zeros_like(trace.input)
     for layer in trace.layers:
-        squares = x + layer.input**2 if layer.params else x
-        z = (
-            x
-            if isinstance(layer.layer, Activation)
-            else layer.layer.forward(_each(np.square, layer), squares, Memory())
-        )
+        z = x if isinstance(layer.layer, Activation) else upward(layer.layer, layer, x)
         function = function_of(layer)
         a = z if function is None else _slope_squared(function, layer, z) + layer.a**2
         yield layer.name, Up(x, z, a)
@@ -196,7 +193,3 @@ def _on_the_way_up(trace: Trace) -> Iterator[tuple[str, Up]]:
 def _slope_squared(function: Function, layer: LayerTrace, z: Array) -> Array:
     """A bound of f′² · V: softmax has f′ of 1 at most, and the others are not far from it."""
     return z if function.name == "softmax" else through_activation(layer, through_activation(layer, z))
-
-
-def _each(change: Callable[[Array], Array], layer: LayerTrace) -> dict[str, Array]:
-    return {name: change(value) for name, value in layer.params.items()}

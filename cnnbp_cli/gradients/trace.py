@@ -1,7 +1,7 @@
 """The exact pass that keeps everything: every z, a, δ and gradient of one batch, in float64.
 
 It runs the same `forward` and `backward` of the same layers as training does, and copies what passes between
-them. Noise (dropout) is off.
+them. Noise (dropout) is off; layers that normalise go by the batch, as in training.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def trace(network: Network, params: Parameters, images: Array, labels: Array) ->
     x = np.ascontiguousarray(images, np.float64)
     exact = params.astype(np.float64)
     grads = exact.like()
-    worker = Worker(network)
+    worker = Worker(network, training=True)
     outputs: dict[tuple[str, str], Array] = {}
     deltas: dict[tuple[str, str], Array] = {}
 
@@ -132,16 +132,22 @@ def trace(network: Network, params: Parameters, images: Array, labels: Array) ->
             LayerTrace(
                 name=name,
                 layer=layer,
-                params=exact.of.get(name, {}),
+                params=_learnt(exact, name, layer, below),
                 input=below,
                 z=z,
                 a=a,
                 delta_a=delta_a,
                 delta=delta,
-                grads=grads.of.get(name, {}),
+                grads=_learnt(grads, name, layer, below),
                 grad_input=delta_below,
             )
         )
         below = a
         delta_below = delta if delta_a is None else delta_a
     return Trace(network, exact, x, labels, target, cost, tuple(layers))
+
+
+def _learnt(params: Parameters, name: str, layer: Layer, x: Array) -> dict[str, Array]:
+    """A layer's own arrays without its state, which no gradient has to do with."""
+    own = params.of.get(name, {})
+    return {parameter: own[parameter] for parameter in layer.parameter_shapes(x.shape[:-1])}

@@ -39,12 +39,23 @@ class Memory:
     ----------
     rng
         The source of the layer's noise (dropout). None: the pass has no noise, as in evaluation.
+    training
+        Whether a layer that normalises goes by the statistics of the batch (batch_norm), as in training and in
+        everything that is said of gradients, or by those that it has kept, as in evaluation.
+
+    Attributes
+    ----------
+    batches
+        How many batches of one size lie side by side in the batch axis of the next pass. A layer whose outputs depend
+        on the whole batch keeps them apart; others need not know.
     """
 
-    __slots__ = ("_made", "kept", "rng")
+    __slots__ = ("_made", "batches", "kept", "rng", "training")
 
-    def __init__(self, rng: np.random.Generator | None = None) -> None:
+    def __init__(self, rng: np.random.Generator | None = None, *, training: bool = False) -> None:
         self.rng = rng
+        self.training = training
+        self.batches = 1
         self.kept: Any = None
         self._made: dict[Any, Any] = {}
 
@@ -86,8 +97,12 @@ class Layer(ABC):
         """The shape of each parameter, and so of its gradient."""
         return {}
 
+    def state_shapes(self, input_shape: Shape) -> dict[str, Shape]:
+        """The shape of each array that the layer keeps from step to step but does not learn: its state."""
+        return {}
+
     def init(self, input_shape: Shape, rng: np.random.Generator, dtype: Any) -> dict[str, Array]:
-        """New parameters."""
+        """New parameters, and the state before the first step."""
         return {}
 
     def multiply_adds(self, input_shape: Shape) -> int:
@@ -100,7 +115,10 @@ class Layer(ABC):
 
     @abstractmethod
     def forward(self, params: Params, x: Array, memory: Memory) -> Array:
-        """The layer's output. It may lie in `memory` and lasts until the next forward pass there."""
+        """The layer's output. It may lie in `memory` and lasts until the next forward pass there.
+
+        `params` are the parameters; in evaluation, the state too.
+        """
 
     @abstractmethod
     def backward(
@@ -110,3 +128,15 @@ class Layer(ABC):
 
         It follows its `forward`, once. Without `need_input`, a layer need not compute ∂C/∂input, and may give None.
         """
+
+    def add_statistics(self, memory: Memory, sums: Params) -> None:
+        """Adds to `sums` what the state follows, of the last forward pass in training, times its images.
+
+        So parts of one batch, computed at once or one after the other, add up as their gradients do. A layer with state
+        has this method and the next.
+        """
+        raise NotImplementedError
+
+    def follow(self, params: Params, sums: Params, images: int) -> None:
+        """Once a step: moves the state in `params` towards `sums`, which all `images` of the batch have added to."""
+        raise NotImplementedError

@@ -14,7 +14,7 @@ from cnnbp_cli.layers.activation import Activation
 from cnnbp_cli.layers.base import Layer
 from cnnbp_cli.losses import Loss, LossName, find_loss
 from cnnbp_cli.network.parameters import Parameters
-from cnnbp_cli.numerics.arrays import Shape
+from cnnbp_cli.numerics.arrays import Array, Shape
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,7 @@ class Network:
         if self.loss.absorbs:
             del steps[-1]
         self.steps: tuple[Step, ...] = tuple(steps)
+        self._stateful = [step for step in steps if step.layer.state_shapes(step.input_shape)]
 
     def _shaped(self) -> Iterator[Step]:
         shape = self.input_shape
@@ -131,9 +132,26 @@ class Network:
             for name, shape in step.layer.parameter_shapes(step.input_shape).items()
         }
 
+    def state_shapes(self) -> dict[str, Shape]:
+        """The shape of each array that a layer keeps but does not learn, by its full name: bn1.running_mean, …"""
+        return {
+            f"{step.name}.{name}": shape
+            for step in self.steps
+            for name, shape in step.layer.state_shapes(step.input_shape).items()
+        }
+
+    def follow(self, params: Parameters, sums: Parameters, images: int) -> None:
+        """Once a step: lets the layers' state in `params` follow what a batch of `images` has added to `sums`."""
+        for step in self._stateful:
+            step.layer.follow(params.of[step.name], sums.of[step.name], images)
+
+    def zeros(self, dtype: Any = np.float32, whole: Array | None = None) -> Parameters:
+        """Memory for all parameters and state, or for their gradients: `whole`, or new zeros."""
+        return Parameters(self.parameter_shapes(), dtype, whole, self.state_shapes())
+
     def init(self, rng: np.random.Generator, dtype: Any = np.float32) -> Parameters:
-        """New parameters."""
-        params = Parameters(self.parameter_shapes(), dtype)
+        """New parameters, and the state before the first step."""
+        params = self.zeros(dtype)
         for step in self.steps:
             for name, array in step.layer.init(step.input_shape, rng, dtype).items():
                 params.of[step.name][name][...] = array

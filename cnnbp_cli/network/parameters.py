@@ -14,7 +14,9 @@ from cnnbp_cli.numerics.arrays import Array, Shape
 class Parameters:
     """A flat vector, and the same memory as named arrays.
 
-    An optimizer updates `flat` in a few calls however many layers there are; a layer reads `of["conv1"]`.
+    An optimizer updates `flat` in a few calls however many layers there are; a layer reads `of["conv1"]`. What a layer
+    keeps but does not learn, its state (running statistics), lies behind the parameters in the same memory, so that
+    whoever copies, adds or averages `whole` has all of it.
 
     Parameters
     ----------
@@ -22,43 +24,66 @@ class Parameters:
         The shape of each array by its full name, such as `conv1.weight`.
     dtype
         float32 or float64.
-    flat
-        The memory to use, (size,), where it is not to be new: zeros, then.
+    whole
+        The memory to use, (size of both,), where it is not to be new: zeros, then.
+    state_shapes
+        The same of the layers' state.
 
     Attributes
     ----------
+    whole
+        (size,), all numbers in the order of `shapes`, then of `state_shapes`.
     flat
-        (size,), all numbers in the order of `shapes`.
+        The part of it that is learnt.
     named
         `conv1.weight` → view of `flat`.
+    state
+        `bn1.running_mean` → view of the rest.
     of
-        `conv1` → {`weight` → view of `flat`}.
+        `bn1` → {`weight` → view of `whole`}: parameters and state.
     """
 
-    def __init__(self, shapes: Mapping[str, Shape], dtype: Any, flat: Array | None = None) -> None:
-        self.flat: Array = np.zeros(size(shapes), dtype) if flat is None else flat
-        self.named: dict[str, Array] = {}
+    def __init__(
+        self,
+        shapes: Mapping[str, Shape],
+        dtype: Any,
+        whole: Array | None = None,
+        state_shapes: Mapping[str, Shape] | None = None,
+    ) -> None:
+        state_shapes = state_shapes or {}
+        learnt = size(shapes)
+        self.whole: Array = np.zeros(learnt + size(state_shapes), dtype) if whole is None else whole
+        self.flat = self.whole[:learnt]
+        self.named = _views(self.flat, shapes)
+        self.state = _views(self.whole[learnt:], state_shapes)
         self.of: dict[str, dict[str, Array]] = {}
-        start = 0
-        for full_name, shape in shapes.items():
-            view = self.flat[start : start + prod(shape)].reshape(shape)
-            start += prod(shape)
-            self.named[full_name] = view
+        for full_name, view in (self.named | self.state).items():
             layer, _, name = full_name.rpartition(".")
             self.of.setdefault(layer, {})[name] = view
 
     def like(self, dtype: Any = None) -> Parameters:
         """Zeros of the same names and shapes."""
-        shapes = {name: array.shape for name, array in self.named.items()}
-        return Parameters(shapes, dtype or self.flat.dtype)
+        shapes, state_shapes = (
+            {name: array.shape for name, array in arrays.items()} for arrays in (self.named, self.state)
+        )
+        return Parameters(shapes, dtype or self.whole.dtype, state_shapes=state_shapes)
 
     def astype(self, dtype: Any) -> Parameters:
         """A copy in another precision."""
         copy = self.like(dtype)
-        copy.flat[...] = self.flat
+        copy.whole[...] = self.whole
         return copy
 
 
 def size(shapes: Mapping[str, Shape]) -> int:
     """How many numbers arrays of these shapes hold."""
     return sum(prod(shape) for shape in shapes.values())
+
+
+def _views(flat: Array, shapes: Mapping[str, Shape]) -> dict[str, Array]:
+    views = {}
+    start = 0
+    for name, shape in shapes.items():
+        views[name] = flat[start : start + prod(shape)].reshape(shape)
+        start += prod(shape)
+    return views

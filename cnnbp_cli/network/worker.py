@@ -31,25 +31,38 @@ class Worker:
         The steps, where they are not the network's own (see `plan`).
     rng
         The source of dropout's noise; None for passes without noise.
+    training
+        Whether layers that normalise go by the batch, as in training, or by what they have kept, as in evaluation.
     """
 
     def __init__(
-        self, network: Network, steps: Sequence[Step] | None = None, rng: np.random.Generator | None = None
+        self,
+        network: Network,
+        steps: Sequence[Step] | None = None,
+        rng: np.random.Generator | None = None,
+        *,
+        training: bool = False,
     ) -> None:
         self.network = network
         self.steps = tuple(network.steps if steps is None else steps)
-        self._memories = [Memory(rng) for _ in self.steps]
+        self._memories = [Memory(rng, training=training) for _ in self.steps]
         self._loss_memory = Memory()
         self._learning = [bool(step.layer.parameter_shapes(step.input_shape)) for step in self.steps]
+        self._stateful = [
+            (step, memory)
+            for step, memory in zip(self.steps, self._memories, strict=True)
+            if step.layer.state_shapes(step.input_shape)
+        ]
         self._first = self._learning.index(True) if any(self._learning) else len(self.steps)
 
-    def forward(self, params: Parameters, x: Array, observe: Observer | None = None) -> Array:
+    def forward(self, params: Parameters, x: Array, observe: Observer | None = None, batches: int = 1) -> Array:
         """What the network hands to its loss, (classes, N), for images `x` (C, H, W, N).
 
-        `observe` is shown each step's output.
+        `observe` is shown each step's output. `x` may be several batches of one size, side by side.
         """
         with QUIET():
             for step, memory in zip(self.steps, self._memories, strict=True):
+                memory.batches = batches
                 x = step.layer.forward(params.of.get(step.name, {}), x, memory)
                 if observe:
                     observe(step, x)
@@ -100,8 +113,12 @@ class Worker:
     ) -> float:
         """Both passes over one batch: adds ∂C/∂parameters to `grads` and returns the sum of the samples' costs.
 
-        C is `scale` times that sum; without it, the mean over this batch.
+        C is `scale` times that sum; without it, the mean over this batch. A worker in training adds what the layers'
+        state follows, too.
         """
         cost = self.loss(self.forward(params, x), labels)
         self.backward(params, self.loss_delta(1 / labels.size if scale is None else scale), grads)
+        for step, memory in self._stateful:
+            if memory.training:
+                step.layer.add_statistics(memory, grads.of[step.name])
         return cost

@@ -3,6 +3,7 @@
 | array                    | type, shape           |                                                                   |
 |--------------------------|-----------------------|-------------------------------------------------------------------|
 | conv1.weight, …          | float32, as `Network` | the parameters, in PyTorch's layouts                              |
+| bn1.running_mean, …      | float32, as `Network` | what layers keep but do not learn                                 |
 | optimizer.velocity, …    | float32 (parameters,) | the optimizer's state, in the parameters' order                   |
 | metrics                  | float64 (epochs, 7)   | the finished epochs; the columns of metrics.csv                   |
 | meta                     | uint8 (bytes,)        | JSON: `Meta`                                                      |
@@ -121,7 +122,7 @@ def to_bytes(config: Config, state: State, data: str) -> bytes:
         seconds=state.seconds,
         best=_best(state.rows, state.best),
     )
-    arrays: dict[str, Array] = {name: np.asarray(array, "<f4") for name, array in state.params.named.items()}
+    arrays: dict[str, Array] = {name: np.asarray(array, "<f4") for name, array in _arrays(state.params).items()}
     arrays |= {f"optimizer.{name}": np.asarray(array, "<f4") for name, array in state.optimizer.items()}
     arrays["metrics"] = np.array(state.rows, "<f8").reshape(-1, len(Row._fields))
     arrays["meta"] = np.frombuffer(meta.model_dump_json().encode(), np.uint8)
@@ -143,14 +144,14 @@ def load_checkpoint(path: Path) -> Checkpoint:
         network = Network(config.input, config.layers, config.loss)
         shapes = network.parameter_shapes()
         vector = (size(shapes),)
-        expected = {name: Header("<f4", shape) for name, shape in shapes.items()}
+        expected = {name: Header("<f4", shape) for name, shape in (shapes | network.state_shapes()).items()}
         expected |= {f"optimizer.{name}": Header("<f4", vector) for name in config.train.optimizer.state(0, np.float32)}
         expected["metrics"] = Header("<f8", (meta.epoch - 1, len(Row._fields)))
         expected["meta"] = archive.header("meta")
         archive.expect(expected)
 
-        params = Parameters(shapes, np.float32)
-        for name, array in params.named.items():
+        params = network.zeros()
+        for name, array in _arrays(params).items():
             array[...] = archive.read(name, expected[name])
         optimizer = config.train.optimizer.state(params.flat.size, np.float32)
         for name, array in optimizer.items():
@@ -169,6 +170,11 @@ def load_checkpoint(path: Path) -> Checkpoint:
         best=meta.best.epoch if meta.best else 0,
     )
     return Checkpoint(path, config, network, state, meta.data, meta.cnnbp, meta.numpy)
+
+
+def _arrays(params: Parameters) -> dict[str, Array]:
+    """Parameters and state, by full name."""
+    return params.named | params.state
 
 
 def _read_meta(archive: Archive) -> Meta:
@@ -212,7 +218,7 @@ def _best(rows: Sequence[Row], epoch: int) -> Best | None:
 
 def _impossible(meta: Meta, config: Config, params: Parameters, metrics: Array) -> Iterator[str]:
     """What cannot be, though each part by itself could."""
-    if not np.isfinite(params.flat).all():
+    if not np.isfinite(params.whole).all():
         yield "a weight is NaN or infinite"
     if not np.isfinite(metrics).all() or not np.array_equal(metrics[:, 0], np.arange(1, meta.epoch)):
         yield "metrics has no row for each finished epoch"

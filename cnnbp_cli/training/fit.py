@@ -160,7 +160,7 @@ def _save_last(training: Training) -> bytes:
 
 def _refuse_divergence(training: Training) -> None:
     """A state that is not finite is never saved over one that is."""
-    if not np.isfinite(training.state.params.flat).all():
+    if not np.isfinite(training.state.params.whole).all():
         raise _diverged(training, "a weight is NaN or infinite")
 
 

@@ -31,7 +31,7 @@ class PartWorker:
         noisy = any(isinstance(step.layer, Dropout) for step in network.steps)
         self._bits = np.random.PCG64(0) if noisy else None
         rng = np.random.Generator(self._bits) if self._bits else None
-        self._worker = Worker(network, fast_order(network.steps), rng)
+        self._worker = Worker(network, fast_order(network.steps), rng, training=True)
         self._key = seed, part
         self._inputs: dict[tuple[int, ...], Array] = {}
 
@@ -45,7 +45,10 @@ class PartWorker:
         step: int,
         scale: float,
     ) -> float:
-        """`grads` = ∂(scale · sum of costs)/∂parameters over images (n, H, W); returns the sum of the costs."""
+        """`grads` = ∂(scale · sum of costs)/∂parameters over images (n, H, W); returns the sum of the costs.
+
+        Where layers have state, `grads` also holds what it follows, summed over these images.
+        """
         if self._bits:
             seed, part = self._key
             self._bits.state = np.random.PCG64([seed, Stream.NOISE, step, part]).state
@@ -53,5 +56,5 @@ class PartWorker:
         if x is None:
             x = self._inputs[images.shape] = np.empty((1, *images.shape[1:], len(images)), params.flat.dtype)
         to_input(images, x)
-        grads.flat.fill(0)
+        grads.whole.fill(0)
         return self._worker.add_gradients(params, x, labels, grads, scale)

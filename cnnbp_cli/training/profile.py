@@ -149,7 +149,7 @@ def _parts(
     steps = fast_order(network.steps)
     batch = places.shape[1]
     state = State.new(config, network)
-    worker = Worker(network, steps, np.random.default_rng(0))  # with the noise of dropout
+    worker = Worker(network, steps, np.random.default_rng(0), training=True)  # with the noise of dropout
     grads, optimizer = state.params.like(), config.train.optimizer
     x, scratch = np.empty((*network.input_shape, batch), np.float32), np.empty_like(grads.flat)
     readings: list[float] = []

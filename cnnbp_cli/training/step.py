@@ -31,6 +31,7 @@ class Stepper:
         self._state = state
         self._worker = PartWorker(network, seed, part=0)
         self._grads = state.params.like()
+        self._network = network
         self._scratch = np.empty_like(state.params.flat)
 
     def step(self, places: NDArray[np.int64], learning_rate: float, number: int) -> float:
@@ -47,4 +48,5 @@ class Stepper:
         params, grads = self._state.params, self._grads
         cost = self._worker.gradients(params, images, labels, grads, step=number, scale=1 / len(places))
         self._optimizer.update(params.flat, grads.flat, self._state.optimizer, learning_rate, number, self._scratch)
+        self._network.follow(params, grads, len(places))
         return cost

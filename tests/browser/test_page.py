@@ -19,7 +19,7 @@ from cnnbp_cli.gradients.trace import Trace, trace
 from cnnbp_cli.show.report.document import template
 from cnnbp_cli.show.report.page import SUMS, gradient_page, page_record
 from tests.support.networks import Case, cases
-from tests.support.pages import EVIL, seed_trace, zoo_trace
+from tests.support.pages import EVIL, normed_trace, seed_trace, zoo_trace
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -136,6 +136,11 @@ def zoo() -> Trace:
     return zoo_trace()
 
 
+@pytest.fixture(scope="module")
+def normed() -> Trace:
+    return normed_trace()
+
+
 @pytest.mark.parametrize(
     ("kind", "width", "scheme"),
     [
@@ -144,6 +149,7 @@ def zoo() -> Trace:
         ("seed", 420, "light"),
         ("zoo", 1280, "light"),
         ("zoo", 420, "dark"),
+        ("normed", 1280, "light"),
     ],
 )
 def test_it_renders(look: Open, kind: str, width: int, scheme: str, request: pytest.FixtureRequest) -> None:
@@ -222,6 +228,35 @@ def test_a_flattened_delta_is_a_column_of_w(look: Open, seed: Trace) -> None:
     assert close(seen.value, seed.layer("flatten1").delta[index, 0])
     assert f"W[k,{index}]" in seen.told
     assert "Σ of 10 products" in seen.told
+
+
+def test_a_normalised_number_is_made_of_its_channel(look: Open, normed: Trace) -> None:
+    seen = look(normed)
+    first, second, last = (normed.layer(f"bn{n}") for n in (1, 2, 3))
+    k = int(np.abs(second.delta[..., 0]).sum(axis=(1, 2)).argmax())
+    seen.page.get_by_role("button", name=f"map {k} of conv1").click()
+    rows, columns = second.a.shape[1:3]
+    for name, array in (("z", second.z), ("a", second.a), ("delta", second.delta)):
+        seen.point(f"bn2.{name}", 2, 3, rows, columns)
+        assert close(seen.value, array[k, 2, 3, 0])
+        assert "✓" in seen.told
+    seen.point("bn2.grad_weight", 0, k, 1, 4)
+    assert close(seen.value, second.grads["weight"][k])
+    assert f"Σ of {rows * columns} products" in seen.told
+    assert "✓" in seen.told
+    seen.point("pool1.delta", 1, 2, rows, columns)
+    assert close(seen.value, second.grad_input[k, 1, 2, 0])
+    assert "every δ of it reaches this one" in seen.told
+    assert "✓" in seen.told
+    seen.point("bn1.a", 4, 5, 15, 12)
+    channel = int(re.findall(r"\[(\d+),", seen.name)[0])
+    assert close(seen.value, first.a[channel, 4, 5, 0])
+    seen.point("pool2.a", 2, 0, 6, 1)
+    assert close(seen.value, normed.layer("pool2").a[2, 0])
+    assert "The mean of the whole map" in seen.told
+    assert "✓" in seen.told
+    seen.point("bn3.a", 2, 0, 6, 1)
+    assert close(seen.value, last.a[2, 0])
 
 
 def test_the_keyboard_reaches_every_number(look: Open, seed: Trace) -> None:

@@ -20,7 +20,10 @@ from cnnbp_cli.optimizers import SGD, Constant
 
 from .conftest import Complaints
 
-KINDS = "`activation`, `avg_pool2d`, `conv2d`, `dense`, `dropout`, `flatten` or `max_pool2d`"
+KINDS = (
+    "`activation`, `avg_pool2d`, `batch_norm`, `conv2d`, `dense`, `dropout`, `flatten`, "
+    "`global_avg_pool` or `max_pool2d`"
+)
 ACTIVATIONS = "`sigmoid`, `tanh`, `relu`, `leaky_relu`, `softmax` or null"
 SIDES = "a whole number above 0 or a list of 2 (each a whole number above 0)"
 PADDING = "a whole number of at least 0, a list of 2 (each a whole number of at least 0), `same` or `valid`"

@@ -1,4 +1,4 @@
-"""Makes seed.npz, seed_softmax.npz and lenet.npz: what PyTorch computes for three networks, in float64.
+"""Makes seed.npz, seed_softmax.npz, lenet.npz and normed.npz: what PyTorch computes for four networks, in float64.
 
 Needs `pip install torch==2.13.0`; run from the top of the repository:
 
@@ -52,6 +52,21 @@ CONFIGS: dict[str, dict[str, Any]] = {
         "loss": "cross_entropy",
         "optimizer": {**SGD, "learning_rate": 0.02},
     },
+    "normed": {
+        "layers": [
+            {"type": "conv2d", "filters": 4, "kernel_size": 5, "bias": "none"},
+            {"type": "max_pool2d", "pool_size": 2},
+            {"type": "batch_norm", "activation": "relu"},
+            {"type": "conv2d", "filters": 6, "kernel_size": 3, "bias": "none"},
+            {"type": "batch_norm", "momentum": 0.3, "epsilon": 1e-3, "activation": "relu"},
+            {"type": "global_avg_pool"},
+            {"type": "dense", "units": 8, "bias": False},
+            {"type": "batch_norm", "activation": "sigmoid"},
+            {"type": "dense", "units": 10, "activation": "softmax"},
+        ],
+        "loss": "cross_entropy",
+        "optimizer": {**SGD, "learning_rate": 0.02},
+    },
 }
 ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "sigmoid": torch.sigmoid,
@@ -60,15 +75,27 @@ ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
 }
 
 
-def module(layer: dict[str, Any]) -> tuple[str, nn.Module]:
-    """The stem of the layer's name, and its module."""
+class GlobalAvgPool(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.mean(dim=(2, 3))
+
+
+def module(layer: dict[str, Any], maps: bool) -> tuple[str, nn.Module]:
+    """The stem of the layer's name, and its module; `maps` says what it is given."""
     match layer["type"]:
         case "conv2d":
-            return "conv", nn.LazyConv2d(layer["filters"], layer["kernel_size"], padding=layer.get("padding", 0))
+            bias = layer.get("bias") != "none"
+            padding = layer.get("padding", 0)
+            return "conv", nn.LazyConv2d(layer["filters"], layer["kernel_size"], padding=padding, bias=bias)
+        case "batch_norm":
+            kind = nn.LazyBatchNorm2d if maps else nn.LazyBatchNorm1d
+            return "bn", kind(eps=layer.get("epsilon", 1e-5), momentum=layer.get("momentum", 0.1))
+        case "global_avg_pool":
+            return "pool", GlobalAvgPool()
         case "max_pool2d":
             return "pool", nn.MaxPool2d(layer["pool_size"])
         case "dense":
-            return "dense", nn.LazyLinear(layer["units"])
+            return "dense", nn.LazyLinear(layer["units"], bias=layer.get("bias", True))
     return "flatten", nn.Flatten()
 
 
@@ -83,14 +110,20 @@ class Net:
         self.config = config
         self.modules: dict[str, nn.Module] = {}
         seen: Counter[str] = Counter()
+        maps = True
         for layer in config["layers"]:
-            stem, part = module(layer)
+            stem, part = module(layer, maps)
+            maps = maps and layer["type"] not in ("flatten", "global_avg_pool")
             seen[stem] += 1
             self.modules[f"{stem}{seen[stem]}"] = part
-        self.forward(torch.zeros(1, 1, 28, 28))  # the lazy modules now see their inputs and draw
+        self.forward(torch.zeros(2, 1, 28, 28))  # the lazy modules now see their inputs and draw
         for part in self.modules.values():
             if isinstance(part, nn.Conv2d | nn.Linear):
                 nn.init.kaiming_normal_(part.weight, nonlinearity="relu")
+            if isinstance(part, nn.modules.batchnorm._BatchNorm):
+                nn.init.uniform_(part.weight, 0.5, 1.5)
+                nn.init.uniform_(part.bias, -0.5, 0.5)
+                part.reset_running_stats()
             part.double()
 
     def parameters(self) -> dict[str, nn.Parameter]:
@@ -135,6 +168,22 @@ def pass_arrays(net: Net) -> dict[str, np.ndarray]:
     return {key: array.detach().numpy().copy() for key, array in (arrays | kept).items()}
 
 
+def after(net: Net) -> dict[str, np.ndarray]:
+    """The running statistics after the ten steps, and what evaluation then says of the first digits."""
+    state = {
+        f"{name}.{key}": array.numpy().copy()
+        for name, part in net.modules.items()
+        for key, array in part.named_buffers()
+        if key != "num_batches_tracked"
+    }
+    if not state:
+        return {}
+    for part in net.modules.values():
+        part.eval()
+    *_, z, _ = net.forward(torch.from_numpy(digits(SAMPLES)[0])).values()
+    return {**state, "evaluation": z.detach().numpy()}
+
+
 def losses(net: Net) -> np.ndarray:
     """The cost of each training batch, before the step that it leads to."""
     rule = net.config["optimizer"]
@@ -154,12 +203,16 @@ def main() -> None:
     for name, config in CONFIGS.items():
         net = Net(config)
         arrays = pass_arrays(net)  # before the losses: training moves the parameters
+        for part in net.modules.values():
+            if isinstance(part, nn.modules.batchnorm._BatchNorm):
+                part.reset_running_stats()
         np.savez_compressed(
             GOLDEN / f"{name}.npz",
             torch=np.array(torch.__version__),
             config=np.array(json.dumps(config)),
             losses=losses(net),
             **arrays,
+            **after(net),
         )
 
 

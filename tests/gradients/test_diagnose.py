@@ -16,6 +16,7 @@ from cnnbp_cli.config import config_from_data, to_data
 from cnnbp_cli.gradients.check import Verdict
 from cnnbp_cli.gradients.diagnose import diagnose
 from cnnbp_cli.gradients.exchange import Exercise
+from cnnbp_cli.gradients.exercise import make_exercise
 from cnnbp_cli.gradients.reports import Diagnosis, Report
 from cnnbp_cli.gradients.trace import trace
 from cnnbp_cli.network import Network
@@ -136,6 +137,41 @@ def test_a_right_implementation_is_never_blamed(
     answers = laid_out({name: answers[name] for name in chosen}, layout)
     diagnosis = diagnose(exercise, answers)
     assert [report for report in diagnosis.reports if report.verdict is Verdict.FAIL] == []
+
+
+NORMED = {
+    "name": "normed",
+    "input": [2, 17, 13],
+    "layers": [
+        {"type": "conv2d", "filters": 3, "kernel_size": [4, 5], "bias": "none"},
+        {"type": "max_pool2d", "pool_size": [3, 2], "stride": [2, 1]},
+        {"type": "batch_norm", "activation": "relu"},
+        {"type": "conv2d", "filters": 4, "kernel_size": [5, 2], "stride": 2, "padding": 1},
+        {"type": "global_avg_pool"},
+        {"type": "dense", "units": 6},
+        {"type": "batch_norm", "activation": "tanh"},
+        {"type": "dense", "units": 5, "activation": "softmax"},
+    ],
+    "loss": "cross_entropy",
+    "train": TRAIN,
+}
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    "case",
+    [
+        Case("conv1.grad_weight", ("kernel-gradient-turned", "")),
+        Case("conv2.grad_input", ("kernel-not-turned", "")),
+        Case("dense1.grad_input", ("sign", "")),
+    ],
+    ids=lambda case: case.tensor,
+)
+def test_a_mistake_below_a_normalisation_is_named_as_surely(case: Case, dtype: Any) -> None:
+    exercise = make_exercise(config_from_data(NORMED, "normed"), 0)
+    answers = Student(exercise.questions, to_data(exercise.config), dtype).answers({case.tensor: case.kind})
+    diagnosis = diagnose(exercise, answers)
+    assert list(verdicts(diagnosis)) == [(case.tensor, [case])]
 
 
 @pytest.mark.parametrize("layout", [layout for layout, order in LAYOUTS.items() if order])

@@ -19,6 +19,7 @@ from cnnbp_cli.gradients.sums.base import index_text
 from cnnbp_cli.gradients.trace import LayerTrace, Trace, trace
 from cnnbp_cli.layers import LAYERS, Layer
 from cnnbp_cli.layers.activation import Activation
+from cnnbp_cli.layers.batch_norm import BatchNorm
 from cnnbp_cli.layers.conv import Conv2D
 from cnnbp_cli.layers.dense import Dense
 from cnnbp_cli.layers.flatten import Flatten
@@ -88,7 +89,7 @@ def test_every_entry_of_a_small_network_is_explained() -> None:
 def test_the_sums_of_every_layer_are_written_down(layer: type[Layer]) -> None:
     assert output_terms.dispatch(layer) is not output_terms.dispatch(Layer)
     assert input_terms.dispatch(layer) is not input_terms.dispatch(Layer)
-    learns = layer in (Conv2D, Dense)
+    learns = layer in (BatchNorm, Conv2D, Dense)
     assert (gradient_terms.dispatch(layer) is not gradient_terms.dispatch(Layer)) == learns
 
 

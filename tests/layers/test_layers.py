@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from cnnbp_cli.layers import LAYERS
 from cnnbp_cli.layers.base import Layer, Memory
+from cnnbp_cli.layers.batch_norm import BatchNorm
 from cnnbp_cli.numerics.arrays import Array, Shape
 from tests.support.layer_table import TABLE, Row
 
@@ -21,6 +22,7 @@ def over(rows: list[Row]) -> pytest.MarkDecorator:
 
 
 every_layer = over(TABLE)
+every_layer_of_samples = over([row for row in TABLE if row.kind is not BatchNorm])  # whose samples mix
 every_config_layer = over([row for row in TABLE if row.kind in LAYERS])  # not two layers fused into one
 BUDGET = settings(max_examples=25, deadline=None)
 TOLERANCES = {np.float64: 1e-12, np.float32: 1e-5}
@@ -69,6 +71,11 @@ def case_of(
     return Case(layer, shape, params, x, numbers(rng, (*layer.output_shape(shape), batch), dtype))
 
 
+def unused() -> Memory:
+    """The memory of a worker in training, whose layers go by the batch."""
+    return Memory(training=True)
+
+
 def run(case: Case, memory: Memory) -> tuple[Array, dict[str, Array], Array]:
     """Both passes in this memory: copies of y, of the gradients by parameter, and of ∂C/∂x."""
     y = case.layer.forward(case.params, case.x, memory).copy()
@@ -100,7 +107,7 @@ def test_the_table_holds_every_layer() -> None:
 @BUDGET
 def test_it_computes_what_the_reference_computes(row: Row, dtype: Any, data: st.DataObject) -> None:
     case = data.draw(cases(row, dtype))
-    y, grads, dx = run(case, Memory())
+    y, grads, dx = run(case, unused())
     assert {array.dtype for array in (y, dx, *grads.values())} == {np.dtype(dtype)}
     params = {name: array.astype(np.float64) for name, array in case.params.items()}
     x, delta = case.x.astype(np.float64), case.delta.astype(np.float64)
@@ -108,18 +115,21 @@ def test_it_computes_what_the_reference_computes(row: Row, dtype: Any, data: st.
     assert_same((y, grads, dx), expected, TOLERANCES[dtype])
 
 
-@every_layer
+@every_layer_of_samples
 @given(data=st.data())
 @BUDGET
 def test_a_batch_is_its_samples_one_at_a_time(row: Row, data: st.DataObject) -> None:
     case = data.draw(cases(row))
     singles = [
-        run(Case(case.layer, case.shape, case.params, case.x[..., n : n + 1], case.delta[..., n : n + 1]), Memory())
+        run(
+            Case(case.layer, case.shape, case.params, case.x[..., n : n + 1], case.delta[..., n : n + 1]),
+            unused(),
+        )
         for n in range(case.x.shape[-1])
     ]
     ys, grads, dxs = zip(*singles, strict=True)
     summed = {name: sum(grad[name] for grad in grads) for name in case.params}
-    assert_same(run(case, Memory()), (np.concatenate(ys, axis=-1), summed, np.concatenate(dxs, axis=-1)))
+    assert_same(run(case, unused()), (np.concatenate(ys, axis=-1), summed, np.concatenate(dxs, axis=-1)))
 
 
 @every_config_layer
@@ -128,8 +138,8 @@ def test_a_batch_is_its_samples_one_at_a_time(row: Row, data: st.DataObject) -> 
 def test_its_gradients_are_central_differences(row: Row, data: st.DataObject) -> None:
     """∂C/∂p = (C(p + h) − C(p − h)) / 2h for C = Σ δ ⊙ y, at a few places of each array."""
     case = data.draw(cases(row, numbers=distinct))
-    _, grads, dx = run(case, Memory())
-    memory = Memory()
+    _, grads, dx = run(case, unused())
+    memory = unused()
 
     def cost() -> float:
         return float((case.layer.forward(case.params, case.x, memory) * case.delta).sum())
@@ -152,8 +162,8 @@ def test_its_gradients_are_central_differences(row: Row, data: st.DataObject) ->
 @BUDGET
 def test_gradients_are_added_and_the_input_delta_left_out_where_not_needed(row: Row, data: st.DataObject) -> None:
     case = data.draw(cases(row))
-    _, expected, _ = run(case, Memory())
-    memory = Memory()
+    _, expected, _ = run(case, unused())
+    memory = unused()
     case.layer.forward(case.params, case.x, memory)
     grads = {name: np.full_like(array, 3) for name, array in case.params.items()}
     dx = case.layer.backward(case.params, case.delta, memory, grads, need_input=False)
@@ -170,10 +180,10 @@ def test_a_memory_that_was_used_before_changes_nothing(row: Row, data: st.DataOb
     """Batches of other sizes and of the same size, with other parameters and numbers, leave no trace."""
     layer, shape = data.draw(row.drawn)
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
-    memory = Memory()
+    memory = unused()
     for batch in data.draw(st.lists(st.integers(1, 3), min_size=2, max_size=4)):
         case = case_of(layer, shape, batch, rng)
-        assert_same(run(case, memory), run(case, Memory()))
+        assert_same(run(case, memory), run(case, unused()))
 
 
 @every_layer
@@ -182,12 +192,12 @@ def test_a_memory_that_was_used_before_changes_nothing(row: Row, data: st.DataOb
 def test_one_layer_serves_two_workers_at_once(row: Row, data: st.DataObject) -> None:
     layer, shape = data.draw(row.drawn)
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
-    both = [(case_of(layer, shape, 2, rng), Memory()) for _ in range(2)]
+    both = [(case_of(layer, shape, 2, rng), unused()) for _ in range(2)]
     ys = [layer.forward(case.params, case.x, memory) for case, memory in both]
     for y, (case, memory) in zip(ys, both, strict=True):
         grads = case.zeros()
         dx = layer.backward(case.params, case.delta, memory, grads)
-        assert_same((y, grads, dx), run(case, Memory()))
+        assert_same((y, grads, dx), run(case, unused()))
 
 
 @every_config_layer
@@ -197,8 +207,9 @@ def test_one_layer_serves_two_workers_at_once(row: Row, data: st.DataObject) -> 
 def test_new_parameters_have_the_promised_shapes(row: Row, dtype: Any, data: st.DataObject) -> None:
     layer, shape = data.draw(row.drawn)
     first, second = (layer.init(shape, np.random.default_rng(7), dtype) for _ in range(2))
-    assert {name: array.shape for name, array in first.items()} == layer.parameter_shapes(shape)
+    promised = layer.parameter_shapes(shape) | layer.state_shapes(shape)
+    assert {name: array.shape for name, array in first.items()} == promised
     for name, array in first.items():
         assert array.dtype == dtype
         assert np.array_equal(array, second[name])
-        assert array.any() == (name == "weight")
+        assert array.any() == (name in ("weight", "running_var"))

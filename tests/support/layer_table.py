@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from cnnbp_cli.layers.activation import Activation
 from cnnbp_cli.layers.base import ActivationName, Layer
+from cnnbp_cli.layers.batch_norm import BatchNorm
 from cnnbp_cli.layers.conv import Conv2D
 from cnnbp_cli.layers.dense import Dense
 from cnnbp_cli.layers.dropout import Dropout
 from cnnbp_cli.layers.flatten import Flatten
+from cnnbp_cli.layers.global_pooling import GlobalAvgPool
 from cnnbp_cli.layers.pooling import AvgPool2D, MaxPool2D
 from cnnbp_cli.network.fused import ConvMaxPool
 from cnnbp_cli.numerics.arrays import Array, Params, Shape
@@ -103,6 +105,15 @@ def dense_backward(layer: Dense, params: Params, x: Array, delta: Array) -> tupl
     return {"weight": weight} | ({} if bias is None else {"bias": bias}), dx
 
 
+def batch_norm_forward(layer: BatchNorm, params: Params, x: Array) -> Array:
+    return reference.batch_norm(x, params["weight"], params["bias"], layer.epsilon)
+
+
+def batch_norm_backward(layer: BatchNorm, params: Params, x: Array, delta: Array) -> tuple[dict[str, Array], Array]:
+    weight, bias, dx = reference.batch_norm_backward(delta, x, params["weight"], params["bias"], layer.epsilon)
+    return {"weight": weight, "bias": bias}, dx
+
+
 def fused_forward(layer: ConvMaxPool, params: Params, x: Array) -> Array:
     return reference.max_pool2d(conv_forward(layer.conv, params, x), layer.pool.window, layer.pool.steps)
 
@@ -148,6 +159,18 @@ TABLE = [
         poolings(AvgPool2D),
         lambda layer, x: reference.avg_pool2d(x, layer.window, layer.steps),
         lambda layer, x, delta: reference.avg_pool2d_backward(delta, x, layer.window, layer.steps),
+    ),
+    without_parameters(
+        GlobalAvgPool,
+        st.tuples(st.just(GlobalAvgPool()), images),
+        lambda layer, x: reference.global_avg_pool(x),
+        lambda layer, x, delta: reference.global_avg_pool_backward(delta, x),
+    ),
+    Row(  # by the batch; by the running statistics it has tests of its own
+        BatchNorm,
+        st.tuples(st.builds(BatchNorm, epsilon=st.sampled_from([0.01, 0.1])), images | vectors),
+        batch_norm_forward,
+        batch_norm_backward,
     ),
     without_parameters(
         Activation,

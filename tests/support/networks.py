@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from cnnbp_cli.errors import ShapeError
 from cnnbp_cli.layers.activation import FUNCTIONS, Activation
 from cnnbp_cli.layers.base import Layer
+from cnnbp_cli.layers.batch_norm import BatchNorm
 from cnnbp_cli.layers.conv import Conv2D
 from cnnbp_cli.layers.dense import Dense
 from cnnbp_cli.layers.dropout import Dropout
 from cnnbp_cli.layers.flatten import Flatten
+from cnnbp_cli.layers.global_pooling import GlobalAvgPool
 from cnnbp_cli.layers.pooling import AvgPool2D, MaxPool2D
 from cnnbp_cli.network import Network, Parameters
 from cnnbp_cli.numerics.arrays import Array
@@ -45,6 +47,7 @@ poolings = st.builds(MaxPool2D, pool_size=sides, stride=st.none() | sides) | st.
     AvgPool2D, pool_size=sides, stride=st.none() | sides
 )
 elementwise = st.builds(Activation, activation=functions) | st.builds(Dropout, rate=st.just(0.5))
+norms = st.builds(BatchNorm, epsilon=st.sampled_from([1e-5, 0.1]), activation=st.none() | functions)
 hidden = st.builds(Dense, units=small, bias=st.booleans(), activation=st.none() | functions)
 endings = st.sampled_from(
     [("mse", activation) for activation in (None, *FUNCTIONS)]
@@ -58,14 +61,14 @@ def cases(draw: st.DrawFn, images: int = 3) -> Case:
     shape = draw(st.tuples(st.integers(1, 2), st.integers(3, 7), st.integers(3, 7)))
     layers: list[Layer] = []
     current = shape
-    for layer in draw(st.lists(convolutions | poolings | elementwise, max_size=4)):
+    for layer in draw(st.lists(convolutions | poolings | elementwise | norms, max_size=4)):
         try:
             current = layer.output_shape(current)
         except ShapeError:
             continue
         layers.append(layer)
-    layers.append(Flatten())
-    layers += draw(st.lists(hidden | elementwise, max_size=2))
+    layers.append(draw(st.sampled_from([Flatten(), GlobalAvgPool()])))
+    layers += draw(st.lists(hidden | elementwise | norms, max_size=2))
     loss, activation = draw(endings)
     units = draw(st.integers(2, 4))
     if activation and draw(st.booleans()):

@@ -9,10 +9,13 @@ import numpy as np
 from cnnbp_cli.config import load_config
 from cnnbp_cli.gradients.trace import Trace, trace
 from cnnbp_cli.layers.activation import Activation
+from cnnbp_cli.layers.base import Layer
+from cnnbp_cli.layers.batch_norm import BatchNorm
 from cnnbp_cli.layers.conv import Conv2D
 from cnnbp_cli.layers.dense import Dense
 from cnnbp_cli.layers.dropout import Dropout
 from cnnbp_cli.layers.flatten import Flatten
+from cnnbp_cli.layers.global_pooling import GlobalAvgPool
 from cnnbp_cli.layers.pooling import AvgPool2D, MaxPool2D
 from cnnbp_cli.mnist.dataset import load
 from cnnbp_cli.network import Network
@@ -32,8 +35,8 @@ def seed_trace(config: str = "seed") -> Trace:
 
 
 def zoo_trace() -> Trace:
-    """Every kind of layer, three channels, strides, borders, overlaps, ties, and a name that is an attack."""
-    layers = [
+    """Most kinds of layers, three channels, strides, borders, overlaps, ties, and a name that is an attack."""
+    layers: list[Layer] = [
         Conv2D(
             name=EVIL,
             filters=4,
@@ -53,6 +56,26 @@ def zoo_trace() -> Trace:
         Dense(units=4),
         Activation(activation="softmax"),
     ]
+    return _traced(layers)
+
+
+def normed_trace() -> Trace:
+    """Batch normalisation of maps and of vectors, with an activation and without, and global average pooling."""
+    return _traced(
+        [
+            BatchNorm(),
+            Conv2D(filters=4, kernel_size=3, bias="none"),
+            MaxPool2D(pool_size=2),
+            BatchNorm(activation="relu"),
+            Conv2D(filters=6, kernel_size=3, activation="tanh"),
+            GlobalAvgPool(),
+            BatchNorm(activation="sigmoid"),
+            Dense(units=4, activation="softmax"),
+        ]
+    )
+
+
+def _traced(layers: list[Layer]) -> Trace:
     network = Network((3, 15, 12), layers, "cross_entropy")
     rng = np.random.default_rng(0)
     params = network.init(rng, np.float64)

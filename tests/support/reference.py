@@ -118,6 +118,56 @@ def avg_pool2d_backward(delta: Array, x: Array, window: Pair, stride: Pair) -> A
     return dx
 
 
+def global_avg_pool(x: Array) -> Array:
+    """y_k = 1/M Σ_i Σ_j x_k[i,j]."""
+    y = np.zeros((len(x), x.shape[3]))
+    for k in range(len(x)):
+        for i, j in np.ndindex(x.shape[1:3]):
+            y[k] += x[k, i, j] / (x.shape[1] * x.shape[2])
+    return y
+
+
+def global_avg_pool_backward(delta: Array, x: Array) -> Array:
+    """∂C/∂x_k[i,j] = δ_k / M."""
+    dx = np.zeros_like(x)
+    for k in range(len(x)):
+        for i, j in np.ndindex(x.shape[1:3]):
+            dx[k, i, j] += delta[k] / (x.shape[1] * x.shape[2])
+    return dx
+
+
+def batch_norm(x: Array, weight: Array, bias: Array, epsilon: float) -> Array:
+    """z = γ x̂ + β with x̂ = (x − μ) / √(v + ε), a channel at a time, over all of its numbers in the batch."""
+    z = np.zeros_like(x)
+    for c in range(len(x)):
+        mean = sum(x[c].flat) / x[c].size
+        variance = sum((value - mean) ** 2 for value in x[c].flat) / x[c].size
+        z[c] = weight[c] * (x[c] - mean) / (variance + epsilon) ** 0.5 + bias[c]
+    return z
+
+
+def batch_norm_backward(
+    delta: Array, x: Array, weight: Array, bias: Array, epsilon: float
+) -> tuple[Array, Array, Array]:
+    """The gradients of γ and β, and ∂C/∂x by the chain rule through x̂, v and μ, as Ioffe and Szegedy print it.
+
+    ∂C/∂x̂ = δ γ,   ∂C/∂v = Σ ∂C/∂x̂ (x − μ) · −½ (v + ε)^−3/2,   ∂C/∂μ = Σ ∂C/∂x̂ · −1/σ
+    ∂C/∂x = ∂C/∂x̂ / σ + ∂C/∂v · 2 (x − μ) / m + ∂C/∂μ / m
+    """
+    grad_weight, grad_bias, dx = np.zeros_like(weight), np.zeros_like(bias), np.zeros_like(x)
+    for c in range(len(x)):
+        m = x[c].size
+        centred = x[c] - sum(x[c].flat) / m
+        sigma = (sum(value**2 for value in centred.flat) / m + epsilon) ** 0.5
+        grad_weight[c] = sum((delta[c] * centred / sigma).flat)
+        grad_bias[c] = sum(delta[c].flat)
+        d_hat = delta[c] * weight[c]
+        d_variance = sum((d_hat * centred).flat) * -0.5 * sigma**-3
+        d_mean = sum(d_hat.flat) * -1 / sigma
+        dx[c] = d_hat / sigma + d_variance * 2 * centred / m + d_mean / m
+    return grad_weight, grad_bias, dx
+
+
 def dense(x: Array, weight: Array, bias: Array | None = None) -> Array:
     """z_k = Σ_j w_kj · x_j + b_k."""
     z = np.zeros((weight.shape[0], x.shape[1]))

@@ -16,6 +16,14 @@ import numpy as np
 Array = np.ndarray[Any, Any]
 Planted = tuple[str, str]
 RIGHT: Planted = ("", "")
+STEMS = {
+    "conv2d": "conv",
+    "max_pool2d": "pool",
+    "avg_pool2d": "pool",
+    "global_avg_pool": "pool",
+    "batch_norm": "bn",
+}
+"""What a layer is called by, where that is not its type."""
 
 
 def slope(name: str | None, z: Array, a: Array) -> Array:
@@ -142,6 +150,18 @@ class Layer:
                         y[n, c, i, j] = reduce(self.cells(self.x, n, c, i, j))
         return y
 
+    def up_global_avg_pool(self) -> Array:
+        return self.x.mean(axis=(2, 3))
+
+    def up_batch_norm(self) -> Array:
+        over = (0, *range(2, self.x.ndim))
+        self.each = (1, -1, *[1] * (self.x.ndim - 2))
+        mean = self.x.mean(axis=over, keepdims=True)
+        variance = ((self.x - mean) ** 2).mean(axis=over, keepdims=True)
+        self.sigma = np.sqrt(variance + self.x.dtype.type(self.spec["epsilon"]))
+        self.normalised = (self.x - mean) / self.sigma
+        return self.weight.reshape(self.each) * self.normalised + self.bias.reshape(self.each)
+
     def cells(self, x: Array, n: int, c: int, i: int, j: int) -> Array:
         top, left = i * self.stride[0], j * self.stride[1]
         return x[n, c, top : top + self.window[0], left : left + self.window[1]]
@@ -174,7 +194,7 @@ class Student:
         layers: list[Layer] = []
         x = self.arrays[name]
         for spec in config["layers"]:
-            stem = {"conv2d": "conv", "max_pool2d": "pool", "avg_pool2d": "pool"}.get(spec["type"], spec["type"])
+            stem = STEMS.get(spec["type"], spec["type"])
             counts[stem] = counts.get(stem, 0) + 1
             layers.append(Layer(spec.get("name") or f"{stem}{counts[stem]}", spec, self.arrays, x))
             x = layers[-1].a
@@ -642,6 +662,33 @@ class Student:
             else:
                 place += share
         return dx[:, :, : layer.x.shape[2], : layer.x.shape[3]]
+
+    # Nothing is planted in the steps of batch normalisation and of global average pooling.
+
+    def _batch_norm_weight(
+        self, layer: Layer, below: Layer | None, delta: Array, delta_a: Array, kind: Planted
+    ) -> Array:
+        return (delta * layer.normalised).sum(axis=(0, *range(2, delta.ndim)))
+
+    def _batch_norm_bias(self, layer: Layer, below: Layer | None, delta: Array, delta_a: Array, kind: Planted) -> Array:
+        return delta.sum(axis=(0, *range(2, delta.ndim)))
+
+    def _batch_norm_input(
+        self, layer: Layer, delta: Array, delta_a: Array, kind: Planted, out: dict[str, Array]
+    ) -> Array:
+        over = (0, *range(2, delta.ndim))
+        centred = layer.x - layer.x.mean(axis=over, keepdims=True)
+        m = layer.x.size // layer.x.shape[1]
+        wanted = delta * layer.weight.reshape(layer.each)
+        of_variance = (wanted * centred).sum(axis=over, keepdims=True) / (-2 * layer.sigma**3)
+        of_mean = -wanted.sum(axis=over, keepdims=True) / layer.sigma
+        return wanted / layer.sigma + of_variance * 2 * centred / m + of_mean / m
+
+    def _global_avg_pool_input(
+        self, layer: Layer, delta: Array, delta_a: Array, kind: Planted, out: dict[str, Array]
+    ) -> Array:
+        cells = layer.x.shape[2] * layer.x.shape[3]
+        return np.broadcast_to(delta[:, :, None, None] / cells, layer.x.shape).astype(delta.dtype)
 
 
 def factored(array: Array, kind: Planted, layer: Layer, count: int) -> Array:

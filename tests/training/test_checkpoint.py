@@ -20,7 +20,7 @@ from cnnbp_cli.training.archive import pack
 from cnnbp_cli.training.checkpoint import FORMAT_VERSION, MAX_META, load_checkpoint, to_bytes
 from cnnbp_cli.training.metrics import Row
 from cnnbp_cli.training.state import State
-from tests.training.trainings import OPTIMIZERS, make_config, peak_memory
+from tests.training.trainings import LAYERS, NORMED, OPTIMIZERS, make_config, peak_memory
 
 DATA = "500×28×28, checksum 0123abcd"
 
@@ -32,7 +32,7 @@ def state_of(config: Config, rows: int = 2, batch: int = 3, seed: int = 0) -> St
     rng = np.random.default_rng(seed)
     network = Network(config.input, config.layers, config.loss)
     state = State.new(config, network)
-    state.params.flat[...] = rng.standard_normal(state.params.flat.size)
+    state.params.whole[...] = rng.standard_normal(state.params.whole.size)
     for vector in state.optimizer.values():
         vector[...] = rng.standard_normal(vector.size)
     state.epoch, state.batch, state.cost, state.seconds = rows + 1, batch, rng.random(), rng.random()
@@ -85,19 +85,21 @@ def refused(path: Path) -> CnnbpError:
     return caught.value
 
 
+@pytest.mark.parametrize("layers", [LAYERS, NORMED], ids=["plain", "normed"])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @settings(max_examples=25)
 @given(st.integers(0, 4), st.integers(0, 6), st.integers(0, 2**32), finite, finite)
 def test_what_is_saved_comes_back(
     tmp_path_factory: pytest.TempPathFactory,
     optimizer: str,
+    layers: list[dict[str, Any]],
     rows: int,
     batch: int,
     seed: int,
     cost: float,
     seconds: float,
 ) -> None:
-    config = make_config(optimizer=OPTIMIZERS[optimizer], epochs=10)
+    config = make_config(layers, optimizer=OPTIMIZERS[optimizer], epochs=10)
     state = state_of(config, rows, batch, seed)
     state.cost, state.seconds = cost, seconds
     path = saved(tmp_path_factory.mktemp("checkpoint"), to_bytes(config, state, DATA))
@@ -106,7 +108,7 @@ def test_what_is_saved_comes_back(
     assert (found.path, found.data) == (path, DATA)
     assert (found.cnnbp, found.numpy) == (cnnbp_cli.__version__, np.__version__)
     again = found.state
-    assert again.params.flat.tobytes() == state.params.flat.tobytes()
+    assert again.params.whole.tobytes() == state.params.whole.tobytes()
     assert {name: array.tobytes() for name, array in again.optimizer.items()} == {
         name: array.tobytes() for name, array in state.optimizer.items()
     }
@@ -120,6 +122,24 @@ def test_costs_that_rounding_took_below_zero_are_kept(config: Config, tmp_path: 
     state.rows = [row._replace(train_loss=-1e-6, validation_loss=-1e-6) for row in state.rows]
     found = load_checkpoint(saved(tmp_path, to_bytes(config, state, DATA))).state
     assert (found.cost, found.rows) == (state.cost, state.rows)
+
+
+def test_state_has_pytorchs_names_and_is_checked_as_weights_are(tmp_path: Path) -> None:
+    config = make_config(NORMED)
+    data = to_bytes(config, state_of(config), DATA)
+    arrays = unpacked(data, tmp_path)
+    assert arrays["bn1.running_mean"].shape == arrays["bn1.running_var"].shape == (2,)
+    assert arrays["optimizer.velocity"].size == sum(
+        arrays[name].size for name in arrays if "weight" in name or "bias" in name
+    )
+    assert (
+        "lacks 'bn1.running_var'" in refused(edited(data, tmp_path, arrays=lambda a: a.pop("bn1.running_var"))).problem
+    )
+
+    def spoil(members: dict[str, Any]) -> None:
+        members["bn1.running_mean"] = np.array([0, np.inf], "<f4")
+
+    assert "NaN or infinite" in refused(edited(data, tmp_path, arrays=spoil)).problem
 
 
 def test_numpy_reads_all_of_it(good: bytes, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from tests.training.trainings import (
     BATCHES,
     COMPLETE,
     EPOCHS,
+    NORMED,
     OPTIMIZERS,
     after,
     assert_same,
@@ -54,9 +55,15 @@ def stopped(folder: Path, steps: int, config: Config | None = None) -> Path:
     return folder / "last.npz"
 
 
-@pytest.fixture(scope="module", params=sorted(OPTIMIZERS))
+VARIANTS: dict[str, dict[str, Any]] = {
+    **{name: {"optimizer": optimizer} for name, optimizer in OPTIMIZERS.items()},
+    "normed": {"layers": NORMED},
+}
+
+
+@pytest.fixture(scope="module", params=sorted(VARIANTS))
 def config(request: pytest.FixtureRequest) -> Config:
-    return make_config(optimizer=OPTIMIZERS[request.param])
+    return make_config(**VARIANTS[request.param])
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from cnnbp_cli.network import Network, Worker
 from cnnbp_cli.optimizers import Optimizer
 from cnnbp_cli.training.state import State
 from cnnbp_cli.training.step import Stepper
-from tests.training.trainings import OPTIMIZERS, digits, make_config, peak_memory
+from tests.training.trainings import NORMED, OPTIMIZERS, digits, make_config, peak_memory
 
 
 def without_noise(config: Config) -> Network:
@@ -36,6 +36,24 @@ def test_the_first_step_of_sgd_follows_the_mean_gradient_of_the_batch() -> None:
     exact = Worker(network).add_gradients(before, x, digits().labels[places], grads)
     assert cost == pytest.approx(exact, rel=1e-5)
     np.testing.assert_allclose(state.params.flat, before.flat - 0.25 * grads.flat, rtol=1e-4, atol=1e-6)
+
+
+def test_running_statistics_follow_those_of_each_batch() -> None:
+    config = make_config(NORMED, optimizer=OPTIMIZERS["sgd"])
+    network, state, stepper = begin(config, without_noise(make_config(NORMED)))
+    expected: dict[str, np.ndarray] = {"running_mean": np.zeros(2), "running_var": np.ones(2)}
+    for number, places in enumerate((np.arange(64), np.arange(64, 80)), 1):
+        x = digits().images[places].transpose(1, 2, 0)[None] / 255
+        seen: dict[str, np.ndarray] = {}
+        Worker(network).forward(
+            state.params.astype(np.float64), x, lambda step, output, seen=seen: seen.update({step.name: output.copy()})
+        )
+        pooled = seen["pool1"]
+        expected["running_mean"] += 0.1 * (pooled.mean(axis=(1, 2, 3)) - expected["running_mean"])
+        expected["running_var"] += 0.1 * (pooled.var(axis=(1, 2, 3), ddof=1) - expected["running_var"])
+        stepper.step(places, 0.1, number)
+        for name, array in expected.items():
+            np.testing.assert_allclose(state.params.of["bn1"][name], array, rtol=1e-5, atol=1e-6)
 
 
 def test_gradients_do_not_add_up_over_steps() -> None:

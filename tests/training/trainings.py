@@ -33,18 +33,22 @@ BATCHES = 7
 """Steps an epoch: 400 images in batches of 64, the last one of 16."""
 
 
-def make_config(**train: Any) -> Config:
+LAYERS: list[dict[str, Any]] = [
+    {"type": "conv2d", "filters": 2, "kernel_size": 5, "stride": 2, "activation": "relu"},
+    {"type": "max_pool2d", "pool_size": 2},
+    {"type": "dropout", "rate": 0.2},
+    {"type": "flatten"},
+    {"type": "dense", "units": 10, "activation": "softmax"},
+]
+NORMED = [*LAYERS[:2], {"type": "batch_norm"}, *LAYERS[2:]]
+
+
+def make_config(layers: list[dict[str, Any]] = LAYERS, **train: Any) -> Config:
     """Two maps, dropout, ten classes; `train` takes the place of what stands in the section of that name."""
     data = {
         "name": "small",
         "input": [1, 28, 28],
-        "layers": [
-            {"type": "conv2d", "filters": 2, "kernel_size": 5, "stride": 2, "activation": "relu"},
-            {"type": "max_pool2d", "pool_size": 2},
-            {"type": "dropout", "rate": 0.2},
-            {"type": "flatten"},
-            {"type": "dense", "units": 10, "activation": "softmax"},
-        ],
+        "layers": layers,
         "loss": "cross_entropy",
         "train": {
             "epochs": EPOCHS,
@@ -90,7 +94,7 @@ def after(steps: int) -> Callable[[], bool]:
 def assert_same(one: Checkpoint, other: Checkpoint) -> None:
     """Bit for bit the same, but for what the clock said."""
     assert one.config.model_copy(update={"data": None}) == other.config.model_copy(update={"data": None})
-    assert one.state.params.flat.tobytes() == other.state.params.flat.tobytes()
+    assert one.state.params.whole.tobytes() == other.state.params.whole.tobytes()
     assert one.state.optimizer.keys() == other.state.optimizer.keys()
     for name, vector in one.state.optimizer.items():
         assert vector.tobytes() == other.state.optimizer[name].tobytes(), name

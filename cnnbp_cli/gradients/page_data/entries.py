@@ -6,8 +6,10 @@ from functools import singledispatch
 from typing import NamedTuple
 
 from cnnbp_cli.layers.base import Layer
+from cnnbp_cli.layers.batch_norm import BatchNorm
 from cnnbp_cli.layers.conv import Conv2D
 from cnnbp_cli.layers.dense import Dense
+from cnnbp_cli.layers.global_pooling import GlobalAvgPool
 from cnnbp_cli.layers.pooling import Pool2D
 from cnnbp_cli.numerics.arrays import Shape
 
@@ -42,6 +44,20 @@ def _(layer: Conv2D, input_shape: Shape) -> dict[str, Entry]:
 def _(layer: Pool2D, input_shape: Shape) -> dict[str, Entry]:
     equations = layer.equations(input_shape)
     return {"forward": Entry(equations.forward, "kij"), "back": Entry(equations.back, "kpq")}
+
+
+@entries.register
+def _(layer: GlobalAvgPool, input_shape: Shape) -> dict[str, Entry]:
+    equations = layer.equations(input_shape)
+    return {"forward": Entry(equations.forward, "k"), "back": Entry(equations.back, "kpq")}
+
+
+@entries.register
+def _(layer: BatchNorm, input_shape: Shape) -> dict[str, Entry]:
+    equations = layer.equations(input_shape)
+    place = "kij" if len(input_shape) == 3 else "k"
+    gradients = {name: Entry(text, "k") for name, text in equations.gradients.items()}
+    return {"forward": Entry(equations.forward, place), "back": Entry(equations.back, place), **gradients}
 
 
 @entries.register

@@ -87,7 +87,7 @@ class Part:
     choice
         The `Choice` that it brings.
     geometry
-        Steps, borders and windows, and the name of its activation function.
+        Steps, borders, windows or ε, and the name of its activation function.
     """
 
     name: str

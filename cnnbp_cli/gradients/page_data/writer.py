@@ -15,6 +15,7 @@ from cnnbp_cli.gradients.page_data.model import Choice, Numbers, Page, Part
 from cnnbp_cli.gradients.trace import LayerTrace, Trace
 from cnnbp_cli.layers.activation import Activation, Softmax
 from cnnbp_cli.layers.base import Layer
+from cnnbp_cli.layers.batch_norm import BatchNorm
 from cnnbp_cli.layers.conv import Conv2D
 from cnnbp_cli.layers.dense import Dense
 from cnnbp_cli.layers.pooling import Pool2D
@@ -53,8 +54,10 @@ class Writer:
             view = below.view if len(below.kept) == 1 else below.kept
             return Flow((prod(below.kept),), below.choice, (view[0], view[1], view[2]))
         keeps = shape[0] == layer.input.shape[0] and not isinstance(layer.layer, Conv2D | Dense)
-        if keeps and len(below.kept) == len(shape):
-            return self._held(below.choice, shape) if len(shape) == 3 else below
+        if keeps and len(shape) == 3:
+            return self._held(below.choice, shape)
+        if keeps:
+            return below if len(below.kept) == 1 else Flow(below.kept[:1], below.choice, vector(below.kept[0]))
         scores = np.abs(layer.delta[..., 0]).reshape(shape[0], -1).sum(axis=1)
         return self._held(self._choose("map" if len(shape) == 3 else "unit", layer.name, scores), shape)
 
@@ -223,4 +226,6 @@ def _geometry(layer: Layer, input_shape: Shape) -> dict[str, Any]:
         return {"steps": layer.steps, "window": layer.kernel, "border": (top, left)}
     if isinstance(layer, Pool2D):
         return {"steps": layer.steps, "window": layer.window}
+    if isinstance(layer, BatchNorm):
+        return {"epsilon": layer.epsilon}
     return {}

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
+import numpy as np
+
 from cnnbp_cli.gradients.sums.base import Factor, Index, Site, Term, input_terms, output_terms
+from cnnbp_cli.layers.global_pooling import GlobalAvgPool
 from cnnbp_cli.layers.pooling import AvgPool2D, MaxPool2D, Pool2D
 
 
@@ -81,15 +84,30 @@ def _(layer: MaxPool2D, site: Site, index: Index) -> Iterator[Term]:
 @output_terms.register
 def _(layer: AvgPool2D, site: Site, index: Index) -> Iterator[Term]:
     for cell in window(layer, site, index).cells:
-        yield Term((_part(layer), cell))
+        yield Term((_part(*layer.window), cell))
 
 
 @input_terms.register
 def _(layer: AvgPool2D, site: Site, index: Index) -> Iterator[Term]:
     for one in windows_around(layer, site, index):
-        yield Term((one.delta, _part(layer)))
+        yield Term((one.delta, _part(*layer.window)))
 
 
-def _part(layer: AvgPool2D) -> Factor:
-    cells = layer.window[0] * layer.window[1]
+@output_terms.register
+def _(layer: GlobalAvgPool, site: Site, index: Index) -> Iterator[Term]:
+    k, b = index
+    _, *sides, _ = site.layer.input.shape
+    for i, j in np.ndindex(*sides):
+        yield Term((_part(*sides), site.x(k, i, j, b)))
+
+
+@input_terms.register
+def _(layer: GlobalAvgPool, site: Site, index: Index) -> Iterator[Term]:
+    k, *_, b = index
+    _, *sides, _ = site.layer.input.shape
+    yield Term((site.delta(k, b), _part(*sides)))
+
+
+def _part(rows: int, columns: int) -> Factor:
+    cells = rows * columns
     return Factor(f"1/{cells}", None, 1 / cells)

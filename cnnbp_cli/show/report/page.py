@@ -23,7 +23,17 @@ from cnnbp_cli.show.report.document import document
 from cnnbp_cli.show.report.markup import Markup, element, joined
 
 STYLES = ("page.css",)
-SUMS = ("math.js", "numbers.js", "terms.js", "convolution.js", "pooling.js", "dense.js", "activation.js", "sums.js")
+SUMS = (
+    "math.js",
+    "numbers.js",
+    "terms.js",
+    "convolution.js",
+    "pooling.js",
+    "dense.js",
+    "activation.js",
+    "normalisation.js",
+    "sums.js",
+)
 """What needs no page: the arrays and the sums behind their entries."""
 
 SCRIPTS = (*SUMS, "palette.js", "picture.js", "tell.js", "page.js")

@@ -1,4 +1,4 @@
-// The sums of max and average pooling.
+// The sums of max, average and global average pooling.
 
 /** The cells of one window, and which of them are the largest. */
 function windowOf(part, [k, i, j]) {
@@ -83,6 +83,25 @@ const average = {
       shape,
       factors: [factor, made(`1/${parts}`, Array(factor.values.length).fill(1 / parts))],
       words: `Each of a window's ${parts} cells had the same part in its mean, and gets the same part of its δ.`,
+    };
+  },
+};
+
+const globalAverage = {
+  forward({ part, index: [k] }) {
+    const { x } = part.of;
+    const shape = [1, ...x.shape.slice(1)];
+    const parts = shape[1] * shape[2];
+    const cells = read(x, shape, (_, r, c) => [k, r, c], "cells of the map");
+    return { shape, factors: [cells, made(`1/${parts}`, Array(parts).fill(1 / parts))], words: "The mean of the whole map." };
+  },
+  back({ part, index: [k] }) {
+    const { x, delta } = part.of;
+    const parts = x.shape[1] * x.shape[2];
+    return {
+      shape: SINGLE,
+      factors: [read(delta, SINGLE, () => [k]), made(`1/${parts}`, [1 / parts])],
+      words: `Each of the map's ${parts} cells had the same part in its mean, and gets the same part of its δ.`,
     };
   },
 };

@@ -1,6 +1,6 @@
 // The sum behind each number: by the rule that made it, and the kind of layer that it belongs to.
 
-const KINDS = { conv2d: convolution, max_pool2d: largest, avg_pool2d: average, dense, flatten, dropout, activation };
+const KINDS = { conv2d: convolution, max_pool2d: largest, avg_pool2d: average, global_avg_pool: globalAverage, batch_norm: batchNorm, dense, flatten, dropout, activation };
 
 const UNKNOWN = () => ({ shape: SINGLE, factors: [], words: "The sums of this kind of layer are not written down here." });
 
@@ -35,7 +35,7 @@ function explain(model, array, flat) {
   );
   const terms = [...products, ...sum.extra.map(({ values, sign = 1 }) => sign * values[0])];
   const total = terms.reduce((one, other) => one + other, 0);
-  const size = terms.reduce((one, other) => one + Math.abs(other), 0);
+  const size = sum.size ?? terms.reduce((one, other) => one + Math.abs(other), 0); // where a term is a difference itself
   const value = told.values[flat];
   const agrees = sum.factors.length > 0 && !sum.leftOut && Math.abs(total - value) <= 1e-12 * size;
   const source = told.rule === "slope" ? explain(model, told.source, flat) : null;
