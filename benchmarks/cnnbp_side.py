@@ -41,7 +41,7 @@ class Cnnbp(Contestant):
         self._threads = limit_threads(form.get("threads", self._threads))
         self._state = State.new(self._config, self._network)
         train = self._config.train
-        self._stepper = Stepper(self._network, train.optimizer, train.seed, self._train, self._state)
+        self._stepper = Stepper(self._network, train, self._train, self._state)
         if not self._weights.exists():
             np.savez(self._weights, **self._state.params.named)  # type: ignore[arg-type]
 

@@ -9,11 +9,14 @@ last layer. The cost of a batch is the mean of its samples' costs, so each sampl
 | cross_entropy after softmax  | −ln a_label                                  | ∂C/∂z = a − y                    |
 | cross_entropy after sigmoid  | −Σ_k [y_k ln a_k + (1 − y_k) ln(1 − a_k)]    | ∂C/∂z = a − y                    |
 
+Label smoothing (training only) takes α off the label's 1 and spreads it over all K classes: y′ = (1 − α) y + α/K in the
+place of y. Every C above is then that of y′, and a − y′ is handed back.
+
 The two cross-entropies take z and apply the last activation themselves: the logarithm then meets the
 exponential on paper rather than in floating point, and f′ cancels from the delta.
 
 Source: Nielsen, Neural Networks and Deep Learning (2015), chapters 2 and 3; Bishop, Pattern Recognition and
-Machine Learning (2006), section 4.3.
+Machine Learning (2006), section 4.3. Label smoothing: Szegedy et al., Rethinking the Inception architecture, CVPR 2016.
 """
 
 from __future__ import annotations
@@ -41,8 +44,8 @@ class Loss(ABC):
     delta_equation: ClassVar[str]
 
     @abstractmethod
-    def forward(self, output: Array, labels: Array, memory: Memory) -> float:
-        """The sum of the samples' costs; keeps what `backward` needs."""
+    def forward(self, output: Array, labels: Array, memory: Memory, smoothing: float = 0.0) -> float:
+        """The sum of the samples' costs; keeps what `backward` needs. `smoothing` is α, in [0, 1)."""
 
     def backward(self, memory: Memory, scale: float) -> Array:
         """∂(scale · sum of costs)/∂output; with scale = 1/N, the derivative of the batch's mean cost."""
@@ -66,6 +69,13 @@ class _Work:
         self.a = np.empty_like(output)
         self.sample = np.arange(output.shape[1])
 
+    def take_target(self, labels: Array, smoothing: float) -> Array:
+        """a − y′, from a, in its place."""
+        self.a[labels, self.sample] -= 1 - smoothing
+        if smoothing:
+            np.subtract(self.a, smoothing / len(self.a), out=self.a)
+        return self.a
+
 
 class Quadratic(Loss):
     """C = ½ ‖a − y‖²."""
@@ -74,50 +84,57 @@ class Quadratic(Loss):
     equation = "C = ½ ‖a − y‖²"
     delta_equation = "∂C/∂a = a − y"
 
-    def forward(self, output: Array, labels: Array, memory: Memory) -> float:
+    def forward(self, output: Array, labels: Array, memory: Memory, smoothing: float = 0.0) -> float:
         work = memory.once(output.shape, lambda: _Work(output))
-        memory.kept = difference = work.a
-        np.copyto(difference, output)
-        difference[labels, work.sample] -= 1
+        np.copyto(work.a, output)
+        memory.kept = difference = work.take_target(labels, smoothing)
         return 0.5 * float(np.vdot(difference, difference))
 
 
 class SoftmaxCrossEntropy(Loss):
-    """C = −ln a_label = ln Σ_k e^z_k − z_label."""
+    """C = −ln a_label = ln Σ_k e^z_k − z_label; with smoothing z_label becomes (1 − α) z_label + α mean z."""
 
     name = "cross_entropy"
     absorbs = "softmax"
     equation = "C = −ln a_label"
     delta_equation = "∂C/∂z = a − y"
 
-    def forward(self, output: Array, labels: Array, memory: Memory) -> float:
+    def forward(self, output: Array, labels: Array, memory: Memory, smoothing: float = 0.0) -> float:
         work = memory.once(output.shape, lambda: _Work(output))
-        memory.kept = a = work.a
+        a = work.a
         np.subtract(output, output.max(axis=0), out=a)
         true = a[labels, work.sample]
+        if smoothing:
+            true = (1 - smoothing) * true + smoothing * a.mean(axis=0)
         np.exp(a, out=a)
         total = a.sum(axis=0)
         np.divide(a, total, out=a)
-        a[labels, work.sample] -= 1
+        memory.kept = work.take_target(labels, smoothing)
         return float(np.log(total).sum() - true.sum())
 
 
 class SigmoidCrossEntropy(Loss):
-    """C = −Σ_k [y_k ln a_k + (1 − y_k) ln(1 − a_k)] = Σ_k ln(1 + e^±z_k), − at the label, + elsewhere."""
+    """C = −Σ_k [y_k ln a_k + (1 − y_k) ln(1 − a_k)] = Σ_k ln(1 + e^±z_k), − at the label, + elsewhere.
+
+    With smoothing: (1 − α) times that, and α times the cost of y = 1/K everywhere.
+    """
 
     name = "cross_entropy"
     absorbs = "sigmoid"
     equation = "C = −Σ_k [y_k ln a_k + (1 − y_k) ln(1 − a_k)]"
     delta_equation = "∂C/∂z = a − y"
 
-    def forward(self, output: Array, labels: Array, memory: Memory) -> float:
+    def forward(self, output: Array, labels: Array, memory: Memory, smoothing: float = 0.0) -> float:
         work = memory.once(output.shape, lambda: _Work(output))
-        memory.kept = a = work.a
+        a = work.a
         np.copyto(a, output)
         a[labels, work.sample] *= -1
         cost = float(np.logaddexp(0, a).sum())  # of numbers above zero: never below it, as a difference can be
+        if smoothing:
+            below = float(np.logaddexp(0, output).sum())  # of y = 0 everywhere; of y = 1, Σ z less
+            cost = (1 - smoothing) * cost + smoothing * (below - float(output.sum()) / len(output))
         FUNCTIONS["sigmoid"].value(output, a)
-        a[labels, work.sample] -= 1
+        memory.kept = work.take_target(labels, smoothing)
         return cost
 
 

@@ -51,17 +51,45 @@ def test_it_is_the_references_in_a_memory_used_again(
         np.testing.assert_allclose(delta, expected_delta, rtol=tolerance, atol=tolerance)
 
 
+def cost_of(loss: Loss, output: np.ndarray, target: np.ndarray) -> float:
+    """The cost of any target, as its equation is written."""
+    a = loss.activate(output)
+    if isinstance(loss, Quadratic):
+        return float(0.5 * ((a - target) ** 2).sum())
+    if isinstance(loss, SoftmaxCrossEntropy):
+        return float(-(target * np.log(a)).sum())
+    return float(-(target * np.log(a) + (1 - target) * np.log(1 - a)).sum())
+
+
 @every_loss
-def test_its_delta_is_a_central_difference(loss: Loss) -> None:
+@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-12), (np.float32, 1e-5)])
+@given(st.integers(1, 12), st.integers(1, 5), st.floats(0, 0.99), st.integers(0, 10**9))
+@settings(max_examples=25, deadline=None)
+def test_smoothing_spreads_a_part_of_the_target(
+    loss: Loss, dtype: Any, tolerance: float, classes: int, batch: int, smoothing: float, seed: int
+) -> None:
+    output, labels = drawn(np.random.default_rng(seed), classes, batch)
+    target = np.full(output.shape, smoothing / classes)
+    target[labels, np.arange(batch)] += 1 - smoothing
+    cost = loss.forward(output.astype(dtype), labels, memory := Memory(), smoothing)
+    assert cost == pytest.approx(cost_of(loss, output, target), rel=10 * tolerance, abs=10 * tolerance)
+    delta = loss.backward(memory, 1.0)
+    assert delta.dtype == dtype
+    np.testing.assert_allclose(delta, loss.activate(output) - target, rtol=tolerance, atol=tolerance)
+
+
+@every_loss
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_its_delta_is_a_central_difference(loss: Loss, smoothing: float) -> None:
     output, labels = drawn(np.random.default_rng(5), 4, 3)
-    loss.forward(output, labels, memory := Memory())
+    loss.forward(output, labels, memory := Memory(), smoothing)
     delta = loss.backward(memory, 1.0).copy()
     for index in np.ndindex(*output.shape):
         costs = []
         for step in (STEP, -STEP):
             moved = output.copy()
             moved[index] += step
-            costs.append(loss.forward(moved, labels, memory))
+            costs.append(loss.forward(moved, labels, memory, smoothing))
         assert delta[index] == pytest.approx((costs[0] - costs[1]) / (2 * STEP), rel=1e-6, abs=1e-8)
 
 

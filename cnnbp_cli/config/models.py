@@ -10,7 +10,7 @@ from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-from annotated_types import Ge, Le, MaxLen, MinLen
+from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 from pydantic import BaseModel, ConfigDict, Field
 
 from cnnbp_cli.layers import LAYERS
@@ -44,6 +44,13 @@ class EarlyStopping(_Section):
     """The least gain in accuracy, a fraction, that counts as an improvement."""
 
 
+class Averaging(_Section):
+    """Evaluate and save an average of the weights over the last steps, rather than the last step's."""
+
+    decay: Annotated[float, Gt(0), Lt(1)] = 0.999
+    """The part of the average that each step keeps: it reaches back over about 1 / (1 − decay) steps."""
+
+
 class TrainConfig(_Section):
     """One training run: how long, how, and when it ends."""
 
@@ -58,6 +65,12 @@ class TrainConfig(_Section):
 
     schedule: AnySchedule = Constant()
     """The learning rate over the steps, as a factor of the optimizer's."""
+
+    label_smoothing: Annotated[float, Ge(0), Lt(1)] = 0.0
+    """The part of a label's 1 that is spread evenly over all classes, in training only."""
+
+    ema: Averaging | None = None
+    """The exponential moving average of the weights; without it, the weights themselves are evaluated."""
 
     early_stopping: EarlyStopping | None = None
     """When to stop before the last epoch; without it, never."""

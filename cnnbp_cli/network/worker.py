@@ -33,6 +33,8 @@ class Worker:
         The source of dropout's noise; None for passes without noise.
     training
         Whether layers that normalise go by the batch, as in training, or by what they have kept, as in evaluation.
+    smoothing
+        α of label smoothing, for the loss.
     """
 
     def __init__(
@@ -42,11 +44,13 @@ class Worker:
         rng: np.random.Generator | None = None,
         *,
         training: bool = False,
+        smoothing: float = 0.0,
     ) -> None:
         self.network = network
         self.steps = tuple(network.steps if steps is None else steps)
         self._memories = [Memory(rng, training=training) for _ in self.steps]
         self._loss_memory = Memory()
+        self._smoothing = smoothing
         self._learning = [bool(step.layer.parameter_shapes(step.input_shape)) for step in self.steps]
         self._stateful = [
             (step, memory)
@@ -102,7 +106,7 @@ class Worker:
     def loss(self, output: Array, labels: Array) -> float:
         """The sum of the samples' costs."""
         with QUIET():
-            return self.network.loss.forward(output, labels, self._loss_memory)
+            return self.network.loss.forward(output, labels, self._loss_memory, self._smoothing)
 
     def loss_delta(self, scale: float) -> Array:
         """∂(scale · sum of costs)/∂output, of the last `loss`."""

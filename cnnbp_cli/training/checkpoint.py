@@ -4,6 +4,7 @@
 |--------------------------|-----------------------|-------------------------------------------------------------------|
 | conv1.weight, …          | float32, as `Network` | the parameters, in PyTorch's layouts                              |
 | bn1.running_mean, …      | float32, as `Network` | what layers keep but do not learn                                 |
+| stepped                  | float32 (both,)       | where weights are averaged: what the above is the average of      |
 | optimizer.velocity, …    | float32 (parameters,) | the optimizer's state, in the parameters' order                   |
 | metrics                  | float64 (epochs, 7)   | the finished epochs; the columns of metrics.csv                   |
 | meta                     | uint8 (bytes,)        | JSON: `Meta`                                                      |
@@ -123,6 +124,8 @@ def to_bytes(config: Config, state: State, data: str) -> bytes:
         best=_best(state.rows, state.best),
     )
     arrays: dict[str, Array] = {name: np.asarray(array, "<f4") for name, array in _arrays(state.params).items()}
+    if config.train.ema:
+        arrays["stepped"] = np.asarray(state.stepped.whole, "<f4")
     arrays |= {f"optimizer.{name}": np.asarray(array, "<f4") for name, array in state.optimizer.items()}
     arrays["metrics"] = np.array(state.rows, "<f8").reshape(-1, len(Row._fields))
     arrays["meta"] = np.frombuffer(meta.model_dump_json().encode(), np.uint8)
@@ -146,6 +149,8 @@ def load_checkpoint(path: Path) -> Checkpoint:
         vector = (size(shapes),)
         expected = {name: Header("<f4", shape) for name, shape in (shapes | network.state_shapes()).items()}
         expected |= {f"optimizer.{name}": Header("<f4", vector) for name in config.train.optimizer.state(0, np.float32)}
+        if config.train.ema:
+            expected["stepped"] = Header("<f4", (size(shapes | network.state_shapes()),))
         expected["metrics"] = Header("<f8", (meta.epoch - 1, len(Row._fields)))
         expected["meta"] = archive.header("meta")
         archive.expect(expected)
@@ -153,14 +158,19 @@ def load_checkpoint(path: Path) -> Checkpoint:
         params = network.zeros()
         for name, array in _arrays(params).items():
             array[...] = archive.read(name, expected[name])
+        stepped = params
+        if config.train.ema:
+            stepped = params.like()
+            stepped.whole[...] = archive.read("stepped", expected["stepped"])
         optimizer = config.train.optimizer.state(params.flat.size, np.float32)
         for name, array in optimizer.items():
             array[...] = archive.read(f"optimizer.{name}", expected[f"optimizer.{name}"])
         metrics = archive.read("metrics", expected["metrics"])
-        for problem in _impossible(meta, config, params, metrics):
+        for problem in _impossible(meta, config, (params, stepped), metrics):
             raise archive.wrong(problem)
     state = State(
         params,
+        stepped,
         optimizer,
         meta.epoch,
         meta.batch,
@@ -216,9 +226,9 @@ def _best(rows: Sequence[Row], epoch: int) -> Best | None:
     return Best(epoch=epoch, validation_accuracy=row.validation_accuracy, validation_loss=row.validation_loss)
 
 
-def _impossible(meta: Meta, config: Config, params: Parameters, metrics: Array) -> Iterator[str]:
+def _impossible(meta: Meta, config: Config, weights: Sequence[Parameters], metrics: Array) -> Iterator[str]:
     """What cannot be, though each part by itself could."""
-    if not np.isfinite(params.whole).all():
+    if not all(np.isfinite(params.whole).all() for params in weights):
         yield "a weight is NaN or infinite"
     if not np.isfinite(metrics).all() or not np.array_equal(metrics[:, 0], np.arange(1, meta.epoch)):
         yield "metrics has no row for each finished epoch"

@@ -65,7 +65,7 @@ def fit(
         validation_images=len(training.data.validation),
         resumed_from=training.resumed_from,
     )
-    stepper = Stepper(training.network, config.train.optimizer, config.train.seed, training.data.images, state)
+    stepper = Stepper(training.network, config.train, training.data.images, state)
     while state.epoch <= config.train.epochs and not stopped_early(config.train.early_stopping, state.rows):
         yield from _steps(training, stepper, should_stop)
         yield _end_epoch(training, threads)

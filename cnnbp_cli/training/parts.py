@@ -25,13 +25,15 @@ class PartWorker:
         Of the run.
     part
         The number of this part, from 0.
+    smoothing
+        α of label smoothing.
     """
 
-    def __init__(self, network: Network, seed: int, part: int) -> None:
+    def __init__(self, network: Network, seed: int, part: int, smoothing: float = 0.0) -> None:
         noisy = any(isinstance(step.layer, Dropout) for step in network.steps)
         self._bits = np.random.PCG64(0) if noisy else None
         rng = np.random.Generator(self._bits) if self._bits else None
-        self._worker = Worker(network, fast_order(network.steps), rng, training=True)
+        self._worker = Worker(network, fast_order(network.steps), rng, training=True, smoothing=smoothing)
         self._key = seed, part
         self._inputs: dict[tuple[int, ...], Array] = {}
 

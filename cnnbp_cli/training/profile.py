@@ -131,7 +131,7 @@ def profile(config: Config, batch: int, threads: int, seconds: float = 2.0) -> P
     places = np.random.default_rng(1).integers(len(images), size=(64, batch))
     parts = _parts(config, network, images, places, 0.6 * seconds)
     state = State.new(config, network)
-    stepper = Stepper(network, config.train.optimizer, config.train.seed, images, state)
+    stepper = Stepper(network, config.train, images, state)
     numbers = count(1)
 
     def step() -> None:

@@ -23,7 +23,9 @@ class State:
     Attributes
     ----------
     params
-        float32.
+        float32: the weights that are evaluated, saved as arrays, and shown.
+    stepped
+        Those that the optimizer steps: the same, or where weights are averaged, what `params` is the average of.
     optimizer
         What the optimizer carries from step to step: vectors by name.
     epoch
@@ -41,6 +43,7 @@ class State:
     """
 
     params: Parameters
+    stepped: Parameters
     optimizer: dict[str, Array]
     epoch: int = 1
     batch: int = 0
@@ -53,4 +56,5 @@ class State:
     def new(cls, config: Config, network: Network) -> State:
         """Before the first step: drawn by the config's seed, so the same config begins with the same weights."""
         params = network.init(np.random.default_rng([config.train.seed, Stream.INIT]))
-        return cls(params, config.train.optimizer.state(params.flat.size, params.flat.dtype))
+        stepped = params.astype(params.flat.dtype) if config.train.ema else params
+        return cls(params, stepped, config.train.optimizer.state(params.flat.size, params.flat.dtype))

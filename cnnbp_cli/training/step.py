@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnbp_cli.config import TrainConfig
 from cnnbp_cli.mnist.dataset import Images
 from cnnbp_cli.network import Network
-from cnnbp_cli.optimizers import Optimizer
+from cnnbp_cli.training import average
 from cnnbp_cli.training.parts import PartWorker
 from cnnbp_cli.training.state import State
 
@@ -17,22 +18,22 @@ class Stepper:
 
     Parameters
     ----------
-    network, optimizer, seed
-        What is trained, how its parameters follow their gradients, and the source of noise.
+    network, train
+        What is trained, and how.
     images
         Where the batches are taken from.
     state
         Its parameters and optimizer state are changed by every step.
     """
 
-    def __init__(self, network: Network, optimizer: Optimizer, seed: int, images: Images, state: State) -> None:
-        self._optimizer = optimizer
+    def __init__(self, network: Network, train: TrainConfig, images: Images, state: State) -> None:
+        self._train = train
         self._images = images
         self._state = state
-        self._worker = PartWorker(network, seed, part=0)
+        self._worker = PartWorker(network, train.seed, 0, train.label_smoothing)
         self._grads = state.params.like()
         self._network = network
-        self._scratch = np.empty_like(state.params.flat)
+        self._scratch = np.empty_like(state.params.whole)
 
     def step(self, places: NDArray[np.int64], learning_rate: float, number: int) -> float:
         """Trains on the images at `places` and returns the sum of their costs, from before the update.
@@ -45,8 +46,11 @@ class Stepper:
             Of this step in the training, from 1.
         """
         images, labels = self._images.images[places], self._images.labels[places]
-        params, grads = self._state.params, self._grads
+        state, params, grads = self._state, self._state.stepped, self._grads
         cost = self._worker.gradients(params, images, labels, grads, step=number, scale=1 / len(places))
-        self._optimizer.update(params.flat, grads.flat, self._state.optimizer, learning_rate, number, self._scratch)
+        scratch = self._scratch[: params.flat.size]
+        self._train.optimizer.update(params.flat, grads.flat, state.optimizer, learning_rate, number, scratch)
         self._network.follow(params, grads, len(places))
+        if self._train.ema:
+            average.follow(state.params.whole, params.whole, self._train.ema.decay, number, self._scratch)
         return cost

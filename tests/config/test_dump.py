@@ -37,6 +37,7 @@ train:
   batch_size: 32
   optimizer: {type: sgd, learning_rate: 0.5, weight_decay: 0.0, momentum: 0.9, nesterov: false}
   schedule: {type: constant, warmup_epochs: 0.0}
+  label_smoothing: 0.0
   seed: 0
 data: {validation: 5000}
 """

@@ -33,6 +33,8 @@ def state_of(config: Config, rows: int = 2, batch: int = 3, seed: int = 0) -> St
     network = Network(config.input, config.layers, config.loss)
     state = State.new(config, network)
     state.params.whole[...] = rng.standard_normal(state.params.whole.size)
+    if config.train.ema:
+        state.stepped.whole[...] = rng.standard_normal(state.params.whole.size)
     for vector in state.optimizer.values():
         vector[...] = rng.standard_normal(vector.size)
     state.epoch, state.batch, state.cost, state.seconds = rows + 1, batch, rng.random(), rng.random()
@@ -85,6 +87,7 @@ def refused(path: Path) -> CnnbpError:
     return caught.value
 
 
+@pytest.mark.parametrize("ema", [None, {"decay": 0.9}], ids=["last", "averaged"])
 @pytest.mark.parametrize("layers", [LAYERS, NORMED], ids=["plain", "normed"])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @settings(max_examples=25)
@@ -93,13 +96,14 @@ def test_what_is_saved_comes_back(
     tmp_path_factory: pytest.TempPathFactory,
     optimizer: str,
     layers: list[dict[str, Any]],
+    ema: dict[str, Any] | None,
     rows: int,
     batch: int,
     seed: int,
     cost: float,
     seconds: float,
 ) -> None:
-    config = make_config(layers, optimizer=OPTIMIZERS[optimizer], epochs=10)
+    config = make_config(layers, optimizer=OPTIMIZERS[optimizer], epochs=10, ema=ema)
     state = state_of(config, rows, batch, seed)
     state.cost, state.seconds = cost, seconds
     path = saved(tmp_path_factory.mktemp("checkpoint"), to_bytes(config, state, DATA))
@@ -109,6 +113,8 @@ def test_what_is_saved_comes_back(
     assert (found.cnnbp, found.numpy) == (cnnbp_cli.__version__, np.__version__)
     again = found.state
     assert again.params.whole.tobytes() == state.params.whole.tobytes()
+    assert again.stepped.whole.tobytes() == state.stepped.whole.tobytes()
+    assert (again.stepped is again.params) == (ema is None)
     assert {name: array.tobytes() for name, array in again.optimizer.items()} == {
         name: array.tobytes() for name, array in state.optimizer.items()
     }
@@ -138,6 +144,17 @@ def test_state_has_pytorchs_names_and_is_checked_as_weights_are(tmp_path: Path) 
 
     def spoil(members: dict[str, Any]) -> None:
         members["bn1.running_mean"] = np.array([0, np.inf], "<f4")
+
+    assert "NaN or infinite" in refused(edited(data, tmp_path, arrays=spoil)).problem
+
+
+def test_the_weights_behind_an_average_are_checked_too(tmp_path: Path) -> None:
+    config = make_config(ema={})
+    data = to_bytes(config, state_of(config), DATA)
+    assert "lacks 'stepped'" in refused(edited(data, tmp_path, arrays=lambda members: members.pop("stepped"))).problem
+
+    def spoil(members: dict[str, Any]) -> None:
+        members["stepped"] = np.where(members["stepped"] == members["stepped"][0], np.nan, members["stepped"])
 
     assert "NaN or infinite" in refused(edited(data, tmp_path, arrays=spoil)).problem
 

@@ -58,6 +58,7 @@ def stopped(folder: Path, steps: int, config: Config | None = None) -> Path:
 VARIANTS: dict[str, dict[str, Any]] = {
     **{name: {"optimizer": optimizer} for name, optimizer in OPTIMIZERS.items()},
     "normed": {"layers": NORMED},
+    "averaged": {"layers": NORMED, "ema": {"decay": 0.9}, "label_smoothing": 0.1},
 }
 
 

@@ -7,7 +7,6 @@ import pytest
 
 from cnnbp_cli.config import Config
 from cnnbp_cli.network import Network, Worker
-from cnnbp_cli.optimizers import Optimizer
 from cnnbp_cli.training.state import State
 from cnnbp_cli.training.step import Stepper
 from tests.training.trainings import NORMED, OPTIMIZERS, digits, make_config, peak_memory
@@ -20,8 +19,7 @@ def without_noise(config: Config) -> Network:
 def begin(config: Config, network: Network | None = None) -> tuple[Network, State, Stepper]:
     network = network or Network(config.input, config.layers, config.loss)
     state = State.new(config, network)
-    optimizer: Optimizer = config.train.optimizer
-    return network, state, Stepper(network, optimizer, config.train.seed, digits(), state)
+    return network, state, Stepper(network, config.train, digits(), state)
 
 
 def test_the_first_step_of_sgd_follows_the_mean_gradient_of_the_batch() -> None:
@@ -54,6 +52,36 @@ def test_running_statistics_follow_those_of_each_batch() -> None:
         stepper.step(places, 0.1, number)
         for name, array in expected.items():
             np.testing.assert_allclose(state.params.of["bn1"][name], array, rtol=1e-5, atol=1e-6)
+
+
+def test_the_average_follows_the_weights_slowly_and_starts_fast() -> None:
+    config = make_config(NORMED, optimizer=OPTIMIZERS["momentum"], ema={"decay": 0.3})
+    _, plain, plain_stepper = begin(make_config(NORMED, optimizer=OPTIMIZERS["momentum"]))
+    _, state, stepper = begin(config)
+    average = state.params.astype(np.float64).whole
+    for number in range(1, 8):
+        places = np.arange(40 * number, 40 * number + 30)
+        assert plain_stepper.step(places, 0.1, number) == stepper.step(places, 0.1, number)
+        assert np.array_equal(state.stepped.whole, plain.params.whole)
+        kept = min(0.3, number / (number + 10))
+        average = kept * average + (1 - kept) * state.stepped.whole
+        np.testing.assert_allclose(state.params.whole, average, rtol=1e-5, atol=1e-6)
+    assert not np.array_equal(state.params.flat, state.stepped.flat)
+
+
+def test_smoothing_is_of_training_alone() -> None:
+    config = make_config(optimizer=OPTIMIZERS["sgd"], label_smoothing=0.2)
+    network, state, stepper = begin(config, without_noise(config))
+    before = state.params.astype(np.float64)
+    x = digits().images[:64].transpose(1, 2, 0)[None] / 255
+    output = Worker(network).forward(before, x)
+    a = network.loss.activate(output)
+    target = np.full_like(a, 0.2 / 10)
+    target[digits().labels[:64], np.arange(64)] += 0.8
+    assert stepper.step(np.arange(64), 0.1, 1) == pytest.approx(-(target * np.log(a)).sum(), rel=1e-5)
+    np.testing.assert_allclose(
+        state.params.of["dense1"]["bias"], -0.1 * (a - target).mean(axis=1), rtol=1e-4, atol=1e-7
+    )
 
 
 def test_gradients_do_not_add_up_over_steps() -> None:
