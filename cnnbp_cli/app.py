@@ -14,6 +14,7 @@ from cnnbp_cli import __version__
 from cnnbp_cli.commands import config, exercise
 from cnnbp_cli.commands.diagnose import diagnose
 from cnnbp_cli.commands.evaluate import evaluate
+from cnnbp_cli.commands.export import export
 from cnnbp_cli.commands.inspect_gradients import inspect_gradients
 from cnnbp_cli.commands.options import help_alone
 from cnnbp_cli.commands.profile import profile
@@ -34,6 +35,7 @@ app.command()(inspect_gradients)
 app.add_typer(exercise.app)
 app.command()(diagnose)
 app.command()(profile)
+app.command()(export)
 app.add_typer(config.app)
 
 UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)

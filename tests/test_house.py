@@ -15,6 +15,7 @@ FLOORS = [
     {"app"},
     {"commands"},
     {"show"},
+    {"export"},
     {"training"},
     {"gradients"},
     {"config"},

@@ -1,0 +1,1 @@
+"""A trained network in the file formats of other tools."""

@@ -1,0 +1,73 @@
+"""The formats that a network can be written in, and the library that each of them needs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Literal, TypeAlias
+
+from cnnbp_cli.config import to_data
+from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.network import Network, Parameters
+from cnnbp_cli.training.checkpoint import Checkpoint
+
+FormatName: TypeAlias = Literal["onnx", "safetensors"]
+
+Pack: TypeAlias = Callable[[Network, Parameters, dict[str, str]], bytes]
+
+
+@dataclass(frozen=True)
+class Format:
+    """A file format.
+
+    Attributes
+    ----------
+    library
+        The package that writes it, which is also the name of cnnbp's extra.
+    holds
+        What is in such a file, in words.
+    """
+
+    name: FormatName
+    library: str
+    holds: str
+
+    def pack(self, checkpoint: Checkpoint) -> bytes:
+        """The file's bytes, with `facts` in them.
+
+        Raises
+        ------
+        CnnbpError
+            The library is not installed, or the format cannot say what a layer does.
+        """
+        if find_spec(self.library) is None:
+            raise CnnbpError(
+                f"the package {self.library} is not installed",
+                hint=f"It comes with an extra of cnnbp: pip install 'cnnbp[{self.library}]'",
+            )
+        pack: Pack = import_module(f"cnnbp_cli.export.{self.name}_file").pack
+        return pack(checkpoint.network, checkpoint.state.params, facts(checkpoint))
+
+
+FORMATS: dict[FormatName, Format] = {
+    form.name: form
+    for form in (
+        Format("onnx", "onnx", "the network, from images (N, C, H, W), 0 to 1, to its output (N, classes)"),
+        Format("safetensors", "safetensors", "the parameters, in PyTorch's names and layouts"),
+    )
+}
+
+
+def facts(checkpoint: Checkpoint) -> dict[str, str]:
+    """What is said in a file about the network in it: all of its config, and how far it was trained."""
+    rows, best = checkpoint.state.rows, checkpoint.state.best
+    told = {
+        "name": checkpoint.config.name,
+        "cnnbp": checkpoint.cnnbp,
+        "config": json.dumps(to_data(checkpoint.config)),
+        "epochs": str(len(rows)),
+    }
+    return told | ({"validation_accuracy": str(rows[best - 1].validation_accuracy)} if best else {})

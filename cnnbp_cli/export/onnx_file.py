@@ -1,0 +1,131 @@
+"""A network as ONNX: a graph of standard operators, with the weights in it.
+
+`images` (N, C, H, W), from 0 to 1, goes in; `output` (N, classes), the network's own a, comes out: probabilities, where
+the last activation is a softmax. N is free. Each layer becomes the operators that its equation names, in the textbook's
+order.
+
+Source: https://onnx.ai/onnx/operators; operator set 13, which has all of them and which tools of 2020 read.
+"""
+
+from __future__ import annotations
+
+from functools import singledispatchmethod
+from typing import Any
+
+import numpy as np
+from onnx import ModelProto, TensorProto, checker, helper, numpy_helper
+
+import cnnbp_cli
+from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.layers.activation import LEAK, Activation
+from cnnbp_cli.layers.base import ActivationName, Layer
+from cnnbp_cli.layers.conv import Conv2D
+from cnnbp_cli.layers.dense import Dense
+from cnnbp_cli.layers.dropout import Dropout
+from cnnbp_cli.layers.flatten import Flatten
+from cnnbp_cli.layers.pooling import AvgPool2D, MaxPool2D, Pool2D
+from cnnbp_cli.network import Network, Parameters
+from cnnbp_cli.numerics.arrays import Array, Shape
+
+OPERATOR_SET = 13
+IR_VERSION = 7
+"""The version of the file format that came with this set of operators."""
+
+_ACTIVATIONS: dict[ActivationName, tuple[str, dict[str, Any]]] = {
+    "sigmoid": ("Sigmoid", {}),
+    "tanh": ("Tanh", {}),
+    "relu": ("Relu", {}),
+    "leaky_relu": ("LeakyRelu", {"alpha": LEAK}),
+    "softmax": ("Softmax", {"axis": 1}),
+}
+
+
+def pack(network: Network, params: Parameters, facts: dict[str, str]) -> bytes:
+    """The file's bytes, which `onnx.checker` has found right; `facts` are its metadata."""
+    graph = _Graph()
+    x = "images"
+    for step in network.steps:
+        x = graph.add(step.layer, step.name, params.of.get(step.name, {}), x, step.input_shape)
+    if network.loss.absorbs:
+        x = graph.activation(network.loss.absorbs, network.names[-1], x)
+    graph.node("Identity", "output", [x], "output")
+    model = graph.model(network)
+    helper.set_model_props(model, facts)
+    checker.check_model(model, full_check=True)
+    return bytes(model.SerializeToString())
+
+
+class _Graph:
+    """The operators and weights so far. Values go by the names of the layers: conv1.z, conv1.a."""
+
+    def __init__(self) -> None:
+        self._nodes: list[Any] = []
+        self._weights: list[Any] = []
+
+    def model(self, network: Network) -> ModelProto:
+        images = helper.make_tensor_value_info("images", TensorProto.FLOAT, ["N", *network.input_shape])
+        output = helper.make_tensor_value_info("output", TensorProto.FLOAT, ["N", *network.output_shape])
+        return helper.make_model(
+            helper.make_graph(self._nodes, "cnnbp", [images], [output], self._weights),
+            producer_name="cnnbp",
+            producer_version=cnnbp_cli.__version__,
+            opset_imports=[helper.make_opsetid("", OPERATOR_SET)],
+            ir_version=IR_VERSION,
+        )
+
+    def node(self, operator: str, name: str, inputs: list[str], gives: str, **attributes: Any) -> str:
+        """Adds an operator; returns the name of its value."""
+        self._nodes.append(helper.make_node(operator, inputs, [gives], name=name, **attributes))
+        return gives
+
+    def weight(self, name: str, array: Array) -> str:
+        """Adds a constant; returns its name."""
+        self._weights.append(numpy_helper.from_array(np.ascontiguousarray(array, np.float32), name))
+        return name
+
+    def weights(self, name: str, params: dict[str, Array], *which: str) -> list[str]:
+        """Those of a layer's parameters that it has."""
+        return [self.weight(f"{name}.{one}", params[one]) for one in which if one in params]
+
+    def activation(self, function: ActivationName, name: str, x: str) -> str:
+        operator, attributes = _ACTIVATIONS[function]
+        return self.node(operator, f"{name}.{function}", [x], f"{name}.a", **attributes)
+
+    @singledispatchmethod
+    def add(self, layer: Layer, name: str, params: dict[str, Array], x: str, shape: Shape) -> str:
+        """Adds a layer to which `x` (N, *shape) goes; returns the name of its output."""
+        raise CnnbpError(f"{name}: a layer of this kind cannot be written as ONNX")
+
+    @add.register
+    def _(self, layer: Activation, name: str, params: dict[str, Array], x: str, shape: Shape) -> str:
+        return self.activation(layer.activation, name, x)
+
+    @add.register
+    def _(self, layer: Conv2D, name: str, params: dict[str, Array], x: str, shape: Shape) -> str:
+        border = layer.border(shape)
+        where = {
+            "kernel_shape": layer.kernel,
+            "strides": layer.steps,
+            "pads": (border.top, border.left, border.bottom, border.right),
+        }
+        if layer.bias != "per_position":
+            return self.node("Conv", name, [x, *self.weights(name, params, "weight", "bias")], f"{name}.z", **where)
+        z = self.node("Conv", name, [x, *self.weights(name, params, "weight")], f"{name}.w*x", **where)
+        return self.node("Add", f"{name}.add_bias", [z, *self.weights(name, params, "bias")], f"{name}.z")
+
+    @add.register
+    def _(self, layer: Dense, name: str, params: dict[str, Array], x: str, shape: Shape) -> str:
+        return self.node("Gemm", name, [x, *self.weights(name, params, "weight", "bias")], f"{name}.z", transB=1)
+
+    @add.register
+    def _(self, layer: Pool2D, name: str, params: dict[str, Array], x: str, shape: Shape) -> str:
+        operator = {MaxPool2D: "MaxPool", AvgPool2D: "AveragePool"}[type(layer)]
+        return self.node(operator, name, [x], f"{name}.a", kernel_shape=layer.window, strides=layer.steps)
+
+    @add.register
+    def _(self, layer: Flatten, name: str, params: dict[str, Array], x: str, shape: Shape) -> str:
+        return self.node("Flatten", name, [x], f"{name}.a", axis=1)
+
+    @add.register
+    def _(self, layer: Dropout, name: str, params: dict[str, Array], x: str, shape: Shape) -> str:
+        return x  # outside of training, nothing

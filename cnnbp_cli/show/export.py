@@ -1,0 +1,31 @@
+"""A network that was written for other tools."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from cnnbp_cli.export.formats import Format
+from cnnbp_cli.show.console import printable
+from cnnbp_cli.training.checkpoint import Checkpoint
+
+
+def show_export(console: Console, path: Path, checkpoint: Checkpoint, form: Format, size: int) -> None:
+    """Print where the file is and what is in it."""
+    console.print(Text.assemble((printable(str(path)), "bold"), f", {size:,} bytes"), soft_wrap=True)
+    console.print(f"It holds {form.holds}, of {printable(str(checkpoint.path))}.")
+
+
+def export_document(path: Path, checkpoint: Checkpoint, form: Format, size: int) -> dict[str, Any]:
+    """The same as a JSON document."""
+    return {
+        "schema": "cnnbp.export/1",
+        "path": str(path),
+        "format": form.name,
+        "bytes": size,
+        "checkpoint": str(checkpoint.path),
+        "parameters": {name: list(array.shape) for name, array in checkpoint.state.params.named.items()},
+    }
