@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -60,6 +60,12 @@ def train(
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", rich_help_panel="Output", help="Show the result only.")
     ] = False,
+    tensorboard: Annotated[
+        bool,
+        typer.Option(
+            "--tensorboard", rich_help_panel="Output", help="Write event files for TensorBoard into the run folder."
+        ),
+    ] = False,
     as_json: Json = False,
     data_dir: DataDir = None,
     mirror: Mirror = None,
@@ -81,6 +87,10 @@ def train(
         raise CnnbpError(
             "neither --config nor --resume says what to train", hint="Such as: cnnbp train --config configs/seed.yaml"
         )
+    if tensorboard:
+        from cnnbp_cli.export.extras import require
+
+        require("tensorboardX", "tensorboard")
     overrides = list(overrides or ())
     overrides += [f"train.epochs={epochs}"] if epochs is not None else []
     overrides += [f"train.seed={seed}"] if seed is not None else []
@@ -90,7 +100,9 @@ def train(
     limit_threads(threads or suitable_threads(training.network, training.config.train.batch_size))
     if not quiet:
         show_remarks(consoles.err, training.remarks)
-    done, signal = _train(training, consoles.err, threads=threads or usable_cores(), quiet=quiet)
+    done, signal = _train(
+        training, consoles.err, threads=threads or usable_cores(), quiet=quiet, tensorboard=tensorboard
+    )
     if as_json:
         show_json(run_document(done, training.state.rows))
     else:
@@ -129,7 +141,9 @@ def _prepare(
     return start.start(wanted, data, folder, force=force)
 
 
-def _train(training: Training, console: Console, *, threads: int, quiet: bool) -> tuple[RunDone, int]:
+def _train(
+    training: Training, console: Console, *, threads: int, quiet: bool, tensorboard: bool
+) -> tuple[RunDone, int]:
     """The end of the run, and the signal that came too late to stop it; a training that is stopped ends the command."""
     from cnnbp_cli.show.run import show_stop
     from cnnbp_cli.show.training import training_view
@@ -139,10 +153,15 @@ def _train(training: Training, console: Console, *, threads: int, quiet: bool) -
 
     with noted_signals() as signals:
         try:
-            going = fit(training, lambda: bool(signals), threads=threads)
-            with training_view(console, quiet=quiet) as show, closing(going) as events:
-                for event in events:
-                    show(event)
+            with ExitStack() as stack:
+                views = [stack.enter_context(training_view(console, quiet=quiet))]
+                if tensorboard:
+                    from cnnbp_cli.export.tensorboard import EventFiles
+
+                    views.append(stack.enter_context(EventFiles(training)).show)
+                for event in stack.enter_context(closing(fit(training, lambda: bool(signals), threads=threads))):
+                    for show in views:
+                        show(event)
         except Interrupted as stop:
             show_stop(console, stop)
             raise typer.Exit(128 + signals[0]) from None

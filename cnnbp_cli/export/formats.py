@@ -6,11 +6,10 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Literal, TypeAlias
 
 from cnnbp_cli.config import to_data
-from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.export.extras import require
 from cnnbp_cli.network import Network, Parameters
 from cnnbp_cli.training.checkpoint import Checkpoint
 
@@ -43,11 +42,7 @@ class Format:
         CnnbpError
             The library is not installed, or the format cannot say what a layer does.
         """
-        if find_spec(self.library) is None:
-            raise CnnbpError(
-                f"the package {self.library} is not installed",
-                hint=f"It comes with an extra of cnnbp: pip install 'cnnbp[{self.library}]'",
-            )
+        require(self.library, self.library)
         pack: Pack = import_module(f"cnnbp_cli.export.{self.name}_file").pack
         return pack(checkpoint.network, checkpoint.state.params, facts(checkpoint))
 

@@ -48,3 +48,17 @@ def test_a_missing_package_is_named(here: Callable, trained: Path, monkeypatch: 
     assert code == 2
     assert "cnnbp[safetensors]" in errors
     assert not list(Path().iterdir())
+
+
+def test_event_files_stand_in_the_run_folder(train: Callable, tmp_path: Path) -> None:
+    result = train("--epochs", 1, "--quiet", "--tensorboard", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert list((tmp_path / "runs" / "small-001" / "tensorboard").glob("*tfevents*"))
+
+
+def test_without_tensorboardx_no_run_begins(here: Callable, small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tensorboardX", None)
+    code, _, errors = here("train", "--config", small, "--tensorboard")
+    assert code == 2
+    assert "cnnbp[tensorboard]" in errors
+    assert not Path("runs").exists()

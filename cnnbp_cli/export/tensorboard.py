@@ -1,0 +1,104 @@
+"""A training as TensorBoard's event files: curves, histograms of weights and gradients, kernels as pictures.
+
+The gradient is that of the mean cost of a sample of the training images, at the weights that an epoch ends with. It is
+computed from copies, so a run with event files is bit for bit the run without them.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tensorboardX import SummaryWriter
+
+from cnnbp_cli.network import Parameters
+from cnnbp_cli.numerics.arrays import Array
+from cnnbp_cli.training.events import EpochDone, Event, RunDone
+from cnnbp_cli.training.parts import PartWorker
+from cnnbp_cli.training.start import Training
+
+FOLDER = "tensorboard"
+
+SAMPLE = 512
+"""Training images whose gradient is shown."""
+
+SCALE = 8
+"""Pixels of a picture, down and across, for each weight of a kernel."""
+
+
+class EventFiles:
+    """Writes what it is told of a run into `tensorboard/` in the run's folder. Used in a `with`."""
+
+    def __init__(self, training: Training) -> None:
+        self._training = training
+        self._worker = PartWorker(training.network, training.config.train.seed, part=0)
+        self._writer: Any = SummaryWriter(
+            str(training.run.folder / FOLDER), purge_step=training.state.epoch if training.resumed_from else None
+        )
+
+    def __enter__(self) -> EventFiles:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._writer.close()
+
+    def show(self, event: Event) -> None:
+        """Writes what an epoch, or the run, ended with."""
+        if isinstance(event, EpochDone):
+            self._epoch(event)
+        elif isinstance(event, RunDone):
+            self._scalars(event.best_epoch, {"loss/test": event.test_loss, "accuracy/test": event.test_accuracy})
+        self._writer.flush()
+
+    def _epoch(self, event: EpochDone) -> None:
+        self._scalars(
+            event.epoch,
+            {
+                "loss/train": event.train_loss,
+                "loss/validation": event.validation_loss,
+                "accuracy/validation": event.validation_accuracy,
+                "learning_rate": event.learning_rate,
+                "images_per_second": event.images_per_second,
+            },
+        )
+        params = self._training.state.params
+        for kind, arrays in {"weights": params, "gradients": self._gradient(params)}.items():
+            for name, array in arrays.named.items():
+                self._writer.add_histogram(f"{kind}/{name}", array.ravel(), event.epoch)
+        for name, array in params.named.items():
+            if array.ndim == 4:
+                self._writer.add_image(f"kernels/{name}", picture(array), event.epoch)
+
+    def _scalars(self, epoch: int, values: dict[str, float | None]) -> None:
+        for name, value in values.items():
+            if value is not None:
+                self._writer.add_scalar(name, value, epoch)
+
+    def _gradient(self, params: Parameters) -> Parameters:
+        data, grads = self._training.data, params.like()
+        places = data.train[:SAMPLE]
+        self._worker.gradients(
+            params,
+            data.images.images[places],
+            data.images.labels[places],
+            grads,
+            step=0,
+            scale=1 / len(places),
+        )
+        return grads
+
+
+def picture(kernels: Array) -> NDArray[np.uint8]:
+    """Kernels (K, C, kh, kw) in a grid, a row for each map and a column for each channel: (1, height, width) in greys.
+
+    0 is the middle grey; black and white are minus and plus the largest weight of the layer.
+    """
+    largest = float(np.abs(kernels).max()) or 1.0
+    greys = np.rint(127.5 + 127.5 / largest * kernels.astype(np.float64)).astype(np.uint8)
+    framed = np.pad(greys.repeat(SCALE, axis=2).repeat(SCALE, axis=3), ((0, 0), (0, 0), (1, 1), (1, 1)))
+    maps, channels, height, width = framed.shape
+    return framed.transpose(0, 2, 1, 3).reshape(1, maps * height, channels * width)

@@ -1,0 +1,98 @@
+"""Event files: read back, they hold the run's own numbers, and the run is the one without them."""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from tensorboardX.proto.event_pb2 import Event
+
+from cnnbp_cli.export.tensorboard import SCALE, EventFiles, picture
+from cnnbp_cli.training.checkpoint import load_checkpoint
+from cnnbp_cli.training.events import EpochDone, RunDone
+from cnnbp_cli.training.fit import fit
+from tests.training.trainings import EPOCHS, assert_same, begin, run
+
+
+def records(folder: Path) -> Iterator[Event]:
+    """The events in a folder's files: each is its length, a checksum, its bytes, and another checksum."""
+    for path in sorted(folder.glob("*tfevents*")):
+        data, place = path.read_bytes(), 0
+        while place < len(data):
+            (length,) = struct.unpack_from("<Q", data, place)
+            yield Event.FromString(data[place + 12 : place + 12 + length])
+            place += 16 + length
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Any]]:
+    folder = tmp_path_factory.mktemp("tensorboard") / "run"
+    training = begin(folder)
+    with EventFiles(training) as files:
+        events = []
+        for event in fit(training):
+            files.show(event)
+            events.append(event)
+    return folder, events
+
+
+@pytest.fixture(scope="module")
+def values(told: tuple[Path, list[Any]]) -> dict[tuple[str, int], Any]:
+    return {
+        (value.tag, event.step): value for event in records(told[0] / "tensorboard") for value in event.summary.value
+    }
+
+
+def test_the_curves_are_those_of_the_run(told: tuple[Path, list[Any]], values: dict[tuple[str, int], Any]) -> None:
+    epochs = [event for event in told[1] if isinstance(event, EpochDone)]
+    assert len(epochs) == EPOCHS
+    for epoch in epochs:
+        for tag, value in {
+            "loss/train": epoch.train_loss,
+            "loss/validation": epoch.validation_loss,
+            "accuracy/validation": epoch.validation_accuracy,
+            "learning_rate": epoch.learning_rate,
+        }.items():
+            assert values[tag, epoch.epoch].simple_value == pytest.approx(value, rel=1e-6)
+    end = told[1][-1]
+    assert isinstance(end, RunDone)
+    assert values["accuracy/test", end.best_epoch].simple_value == pytest.approx(end.test_accuracy, rel=1e-6)
+
+
+def test_each_parameter_has_two_histograms(told: tuple[Path, list[Any]], values: dict[tuple[str, int], Any]) -> None:
+    params = load_checkpoint(told[0] / "last.npz").state.params
+    for name, array in params.named.items():
+        weights, gradients = (values[f"{kind}/{name}", EPOCHS].histo for kind in ("weights", "gradients"))
+        assert weights.num == gradients.num == array.size
+        assert weights.sum == pytest.approx(float(array.sum()), rel=1e-4, abs=1e-4)
+        assert (weights.min, weights.max) == pytest.approx((float(array.min()), float(array.max())), rel=1e-5)
+        assert gradients.sum_squares > 0
+
+
+def test_the_kernels_are_a_picture(told: tuple[Path, list[Any]], values: dict[tuple[str, int], Any]) -> None:
+    kernels = load_checkpoint(told[0] / "last.npz").state.params.named["conv1.weight"]
+    shown = values["kernels/conv1.weight", EPOCHS].image
+    with Image.open(io.BytesIO(shown.encoded_image_string)) as image:
+        pixels = np.asarray(image.convert("L"))
+    np.testing.assert_array_equal(pixels, picture(kernels)[0])
+
+
+def test_zero_is_grey_and_each_weight_has_its_square() -> None:
+    kernels = np.zeros((2, 3, 4, 5), np.float32)
+    kernels[1, 2, 3, 4], kernels[0, 0, 0, 0] = 2, -1
+    pixels = picture(kernels)
+    assert pixels.shape == (1, 2 * (4 * SCALE + 2), 3 * (5 * SCALE + 2))
+    assert pixels[0, -2, -2] == 255
+    assert pixels[0, 1, 1] == 64
+    assert pixels[0, 1, 1 + SCALE] == 128
+
+
+def test_the_run_is_the_one_without(told: tuple[Path, list[Any]], tmp_path: Path) -> None:
+    run(begin(tmp_path / "run"))
+    assert_same(load_checkpoint(tmp_path / "run" / "last.npz"), load_checkpoint(told[0] / "last.npz"))
