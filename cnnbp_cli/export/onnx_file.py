@@ -19,10 +19,12 @@ import cnnbp_cli
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.layers.activation import LEAK, Activation
 from cnnbp_cli.layers.base import ActivationName, Layer
+from cnnbp_cli.layers.batch_norm import BatchNorm
 from cnnbp_cli.layers.conv import Conv2D
 from cnnbp_cli.layers.dense import Dense
 from cnnbp_cli.layers.dropout import Dropout
 from cnnbp_cli.layers.flatten import Flatten
+from cnnbp_cli.layers.global_pooling import GlobalAvgPool
 from cnnbp_cli.layers.pooling import AvgPool2D, MaxPool2D, Pool2D
 from cnnbp_cli.network import Network, Parameters
 from cnnbp_cli.numerics.arrays import Array, Shape
@@ -121,6 +123,16 @@ class _Graph:
     def _(self, layer: Pool2D, name: str, params: dict[str, Array], x: str, shape: Shape) -> str:
         operator = {MaxPool2D: "MaxPool", AvgPool2D: "AveragePool"}[type(layer)]
         return self.node(operator, name, [x], f"{name}.a", kernel_shape=layer.window, strides=layer.steps)
+
+    @add.register
+    def _(self, layer: GlobalAvgPool, name: str, params: dict[str, Array], x: str, shape: Shape) -> str:
+        means = self.node("GlobalAveragePool", name, [x], f"{name}.means")
+        return self.node("Flatten", f"{name}.flatten", [means], f"{name}.a", axis=1)
+
+    @add.register
+    def _(self, layer: BatchNorm, name: str, params: dict[str, Array], x: str, shape: Shape) -> str:
+        given = self.weights(name, params, "weight", "bias", "running_mean", "running_var")
+        return self.node("BatchNormalization", name, [x, *given], f"{name}.z", epsilon=layer.epsilon)
 
     @add.register
     def _(self, layer: Flatten, name: str, params: dict[str, Array], x: str, shape: Shape) -> str:

@@ -1,4 +1,4 @@
-"""Parameters as safetensors: named arrays behind a JSON header, which no reader can make execute anything.
+"""Parameters and running statistics as safetensors: named arrays behind a JSON header, nothing that could be executed.
 
 The names and layouts are those of a checkpoint, and they are PyTorch's: conv weights (maps, channels, kh, kw), dense
 weights (out, in).
@@ -16,4 +16,5 @@ from cnnbp_cli.network import Network, Parameters
 
 def pack(network: Network, params: Parameters, facts: dict[str, str]) -> bytes:
     """The file's bytes; `facts` are its metadata."""
-    return save({name: np.ascontiguousarray(array) for name, array in params.named.items()}, facts)
+    arrays = params.named | params.state
+    return save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, facts)
