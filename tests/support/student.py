@@ -364,6 +364,12 @@ class Student:
             return self._not_valid(layer, delta, variant)
         if key == "summed-before-the-product":
             return self._conv_of_sums(layer, delta)
+        if key == "kernel-gradient-convolved":
+            delta, image = (
+                (delta[:, :, ::-1, ::-1], image) if variant.startswith("δ") else (delta, image[:, :, ::-1, ::-1])
+            )
+        if key == "kernel-gradient-delta-mirrored":
+            delta = delta[:, :, ::-1] if variant == "top to bottom" else delta[..., ::-1]
         each = np.zeros((samples, *layer.weight.shape), delta.dtype)
         if key == "kernel-gradient-transposed" or key == "kernel-gradient-quarter-turn":
             each = each.swapaxes(3, 4).copy()
