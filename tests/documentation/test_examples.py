@@ -14,7 +14,7 @@ from cnnbp_cli.layers.dense import Dense
 from cnnbp_cli.layers.flatten import Flatten
 from cnnbp_cli.network import Network
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("page", ["docs/backprop.md"])

@@ -1,0 +1,121 @@
+"""Every line that the documentation tells its reader to type is typed here, page by page, in the order of the page.
+
+A training is cut to one epoch of large batches; a file that the page takes for given is put there. A line that is not
+for `cnnbp` or `python` has to be among those that are known to be run elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.documentation.pages import PAGES, ROOT, Command, blocks, commands
+
+ELSEWHERE = {
+    "python3 -m venv .venv && .venv/bin/pip install -q . && .venv/bin/cnnbp train --config configs/seed.yaml",
+    "python3 -m venv .venv && .venv/bin/pip install -q -e '.[dev]' && .venv/bin/python -m pytest",
+    ".venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy",
+    "pip install -e '.[bench]'",
+    "python -m benchmarks.all --out results.json",
+    "python -m benchmarks.report results.json",
+}
+"""Installing and testing is what runs this test; tests/benchmarks runs the benchmarks in their short form."""
+
+EXPECTED = {"cnnbp config show typo.yaml": 2, "cnnbp diagnose exercise.npz mine.npz": 1}
+"""Exit codes other than 0 of lines that begin so, but where the page shows that all is right."""
+
+LIKE_THE_PAGE = ("cnnbp diagnose", "cnnbp exercise make")
+"""Commands whose output is the same everywhere, so that the page has to show just that."""
+
+PLACEHOLDER = "…"
+
+
+def mine(folder: Path) -> None:
+    """Answers to exercise.npz, one of them turned by 180°."""
+    names = ("conv2.delta", "conv2.grad_bias", "conv1.delta", "conv1.grad_weight", "conv1.grad_bias")
+    with np.load(folder / "exercise.npz") as exercise:
+        answers = {name: exercise[name] for name in names}
+    answers["conv1.grad_weight"] = answers["conv1.grad_weight"][..., ::-1, ::-1]
+    np.savez(folder / "mine.npz", **answers)
+
+
+def answers(folder: Path) -> None:
+    """The answers of a class of two."""
+    (folder / "answers").mkdir()
+    with np.load(folder / "exercise.npz") as exercise:
+        right = {name: exercise[name] for name in exercise.files if ".delta" in name or ".grad_" in name}
+    for name in ("ada", "grace"):
+        np.savez(folder / "answers" / f"{name}.npz", **right)
+
+
+def typo(folder: Path) -> None:
+    text = (ROOT / "configs" / "seed.yaml").read_text(encoding="utf-8")
+    (folder / "typo.yaml").write_text(text.replace("kernel_size", "kernel_sise"), encoding="utf-8")
+
+
+def my_backprop(folder: Path) -> None:
+    (folder / "my_backprop.py").write_text("import os\nassert os.path.exists('exercise.npz')\n", encoding="utf-8")
+
+
+def seed_run(folder: Path) -> None:
+    subprocess.run(_argv("cnnbp train --config configs/seed.yaml --quiet"), cwd=folder, check=True, env=_env(folder))
+
+
+GIVEN: dict[str, Callable[[Path], None]] = {
+    "mine.npz": mine,
+    "answers": answers,
+    "typo.yaml": typo,
+    "my_backprop.py": my_backprop,
+    "runs/seed-001": seed_run,
+}
+"""What a page may name without having made it."""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_lines_of_a_page_run(page: Path, tmp_path: Path) -> None:
+    for name in ("configs", "data"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    for block in blocks(page):
+        first = block.text.partition("\n")[0]
+        if block.language == "python" and first.startswith("# ") and first.endswith(".py"):
+            (tmp_path / first[2:]).write_text(block.text, encoding="utf-8")
+        for command in commands(block):
+            if PLACEHOLDER not in command.line and command.line not in ELSEWHERE:
+                _type(command, tmp_path)
+
+
+def _type(command: Command, folder: Path) -> None:
+    for name, make in GIVEN.items():
+        if name in command.line and not (folder / name).exists():
+            make(folder)
+    done = subprocess.run(
+        _argv(command.line), cwd=folder, env=_env(folder), capture_output=True, encoding="utf-8", check=False
+    )
+    wrong = not command.shown or "PASS" not in command.shown or "FAIL" in command.shown
+    expected = next((code for line, code in EXPECTED.items() if command.line.startswith(line) and wrong), 0)
+    assert done.returncode == expected, f"{command.line}\n{done.stdout}\n{done.stderr}"
+    if command.shown and command.line.startswith(LIKE_THE_PAGE):
+        assert done.stdout == command.shown
+
+
+def _argv(line: str) -> list[str]:
+    program, *arguments = shlex.split(line)
+    assert program in ("cnnbp", "python"), f"no test types this line: {line}"
+    if program == "python":
+        return [sys.executable, *arguments]
+    if arguments[0] == "train":
+        arguments += ["--threads", "1", "--set", "train.batch_size=512", "--set", "data.validation=50000"]
+        arguments += [] if "--epochs" in arguments or "--resume" in arguments else ["--epochs", "1"]
+    return [sys.executable, "-m", "cnnbp_cli", *arguments]
+
+
+def _env(folder: Path) -> dict[str, str]:
+    return {**os.environ, "COLUMNS": "88", "NO_COLOR": "1", "XDG_CACHE_HOME": str(folder / "cache")}
