@@ -92,7 +92,7 @@ def train(
         show_remarks(consoles.err, training.remarks)
     done, signal = _train(training, consoles.err, threads=threads or usable_cores(), quiet=quiet)
     if as_json:
-        show_json(run_document(done, training.state.rows))
+        show_json(run_document(done, training.state))
     else:
         show_run(consoles.out, done)
     if signal:  # it came when only the end was left to do

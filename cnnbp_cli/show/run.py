@@ -15,7 +15,8 @@ from rich.text import Text
 from cnnbp_cli.show.console import printable
 from cnnbp_cli.show.numbers import cost, duration, fraction
 from cnnbp_cli.training.events import RunDone
-from cnnbp_cli.training.metrics import Row
+from cnnbp_cli.training.metrics import records
+from cnnbp_cli.training.state import State
 from cnnbp_cli.training.stops import Interrupted
 
 
@@ -39,13 +40,13 @@ def show_run(console: Console, done: RunDone) -> None:
     console.print(text, end="", soft_wrap=True)
 
 
-def run_document(done: RunDone, rows: Sequence[Row]) -> dict[str, Any]:
+def run_document(done: RunDone, state: State) -> dict[str, Any]:
     """The same for programs, with the metrics of every epoch, those before a resumption too."""
     return {
         "schema": "cnnbp.train/1",
         **asdict(done),
         "run": str(done.run),
-        "metrics": [row._asdict() for row in rows],
+        "metrics": records(state.rows, state.health),
     }
 
 
