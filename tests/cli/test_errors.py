@@ -142,7 +142,7 @@ def damaged(arrays: dict[str, np.ndarray], name: str) -> None:
     """Saves a checkpoint that is wrong in one way."""
     meta = json.loads(arrays["meta"].tobytes())
     if name == "newer":
-        meta["format_version"] = 2
+        meta["format_version"] = FORMAT_VERSION + 1
     elif name == "lacks weights":
         del arrays["conv1.weight"]
     elif name == "other shape":
