@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cnnbp_cli.training.checkpoint import FORMAT_VERSION
 from tests.cli.small import SMALL
 from tests.mnist.idx_files import idx_bytes, write_set
 

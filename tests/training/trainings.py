@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -43,13 +43,13 @@ LAYERS: list[dict[str, Any]] = [
 NORMED = [*LAYERS[:2], {"type": "batch_norm"}, *LAYERS[2:]]
 
 
-def make_config(layers: list[dict[str, Any]] = LAYERS, **train: Any) -> Config:
+def make_config(layers: Sequence[dict[str, Any]] = LAYERS, loss: str = "cross_entropy", **train: Any) -> Config:
     """Two maps, dropout, ten classes; `train` takes the place of what stands in the section of that name."""
     data = {
         "name": "small",
         "input": [1, 28, 28],
-        "layers": layers,
-        "loss": "cross_entropy",
+        "layers": list(layers),
+        "loss": loss,
         "train": {
             "epochs": EPOCHS,
             "batch_size": 64,
