@@ -101,7 +101,7 @@ def inspect_gradients(
     """
     if run:
         others = (config, checkpoint, index, batch, overrides, check, explain, html, export, questions_only)
-        if any(option not in (None, False) for option in others):
+        if any(not (option is None or option is False) for option in others):  # 0 is an index
             raise CnnbpError(
                 "--run shows what was measured while a run trained, and goes with --json alone",
                 hint=f"To look at one pass through its network: cnnbp inspect-gradients --checkpoint {run}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from math import isnan
 from textwrap import fill
@@ -12,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from cnnbp_cli.show.columns import Column as Cells
-from cnnbp_cli.show.columns import header, row
+from cnnbp_cli.show.columns import fitting, header, row, total_width
 from cnnbp_cli.show.console import printable
 from cnnbp_cli.show.numbers import fraction
 from cnnbp_cli.show.sparkline import sparkline, sparkline_of_sizes
@@ -67,13 +68,13 @@ def show_findings(console: Console, found: Sequence[Finding]) -> None:
     for finding in found:
         console.print(Text(f"{finding.severity}: {finding.symptom.name}", style=STYLES[finding.severity]))
         for place in finding.places:
-            console.print(Text(_filled(console, "  where  ", printable(_place(place)))))
+            console.print(Text(_filled(console, "  where   ", printable(_place(place)))))
         for label, text in (
             ("number", finding.symptom.number),
             ("why", finding.symptom.meaning),
             ("try", finding.symptom.advice),
         ):
-            console.print(Text(_filled(console, f"  {label:<7}", text)))
+            console.print(Text(_filled(console, f"  {label:<8}", text)))
 
 
 def headline(finding: Finding) -> str:
@@ -114,16 +115,17 @@ def finding_document(finding: Finding) -> dict[str, Any]:
 def _show_table(console: Console, health: Health) -> None:
     names = [printable(column.layer) for column in health.columns]
     numbers = [(_number(column, series[0]), _number(column, series[-1])) for column, series in _series(health)]
+    least = len("epochs")
     columns = [
         Cells("layer", "layer", max(map(len, ["layer", *names])), left=True),
         Cells("quantity", "", max(map(len, SYMBOLS.values())), left=True),
-        Cells("first", "first", max(7, *(len(first) for first, _ in numbers))),
-        Cells("bars", "", 0, left=True),
-        Cells("last", "last", max(7, *(len(last) for _, last in numbers))),
+        Cells("first", "first", max(len(first) for first, _ in numbers), rank=1),
+        Cells("bars", "epochs", least, left=True),
+        Cells("last", "last", max(len(last) for _, last in numbers)),
     ]
-    room = console.width - sum(column.width + 2 for column in columns)
-    bars = min(WIDEST, max(room, 2), max(len(health.rows), len("epochs")))
-    columns[3] = Cells("bars", "epochs", bars, left=True)
+    columns = fitting(columns, console.width)
+    bars = min(WIDEST, len(health.rows), least + console.width - total_width(columns))
+    columns = [replace(column, width=max(least, bars)) if column.key == "bars" else column for column in columns]
     for line in header(columns):
         console.print(Text(line, style="dim"), soft_wrap=True)
     above = ""

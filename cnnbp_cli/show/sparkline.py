@@ -28,4 +28,4 @@ def sparkline_of_sizes(values: Sequence[float], width: int) -> str:
     least = min((value for value in values if value > 0), default=1.0)
     logs = [nan if isnan(value) else log10(max(value, least)) for value in values]
     low = log10(least)
-    return sparkline(logs, width, low, max(low + 1, *(value for value in logs if not isnan(value))))
+    return sparkline(logs, width, low, max([low + 1, *(value for value in logs if not isnan(value))]))

@@ -53,7 +53,7 @@ def read_history(folder: Path) -> History:
     run = Run(folder)
     if not run.config.is_file():
         raise CnnbpError(
-            "is no run folder" if folder.is_dir() else "there is no such folder",
+            "is no run folder" if folder.exists() else "there is no such folder",
             where=str(folder),
             hint="Name a folder that cnnbp train made, such as runs/seed-001.",
         )
