@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isnan
 from typing import NamedTuple
 
 from cnnbp_cli.network import Network
@@ -85,7 +86,10 @@ def _sound(found: Sequence[Finding]) -> bool:
 
 
 def _everywhere(finding: Finding, epochs: Sequence[Epoch]) -> bool:
-    """Whether all layers show it in all epochs."""
-    return all(len(place.epochs) == len(epochs) for place in finding.places) and len(finding.places) == len(
-        epochs[0].layers
+    """Whether every layer with weights shows it in every epoch in which it was measured."""
+    shown = {(place.layer, number) for place in finding.places for number in place.epochs}
+    return all(
+        (layer, epoch.number) in shown or isnan(epoch.of(layer, "update_ratio"))
+        for epoch in epochs
+        for layer in epoch.layers
     )

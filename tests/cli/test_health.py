@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+import shlex
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from math import isfinite
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from cnnbp_cli.show.sparkline import BARS
+from tests.mnist.idx_files import DATA
+
+ROOT = Path(__file__).parents[2]
 
 LARGE = ["train", "--set", "train.optimizer.learning_rate=100", "--threads", "1"]
 
@@ -61,6 +71,33 @@ def test_a_run_that_went_wrong_is_told_at_its_end_and_explained(here: Callable, 
     assert "conv1.grad_norm" in document["metrics"][0]
 
 
+def test_the_page_on_health_shows_what_its_commands_print(cnnbp: Callable, tmp_path: Path) -> None:
+    """But for the digits, which another processor may round in another way."""
+    text = (ROOT / "docs" / "health.md").read_text(encoding="utf-8")
+    (tmp_path / "stack.yaml").write_text(text.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    parts = [part for block in text.split("```console\n")[1:] for part in block.split("```")[0].split("$ ")[1:]]
+    assert len(parts) == 4
+    for part in parts:
+        command, _, expected = part.partition("\n")
+        result = cnnbp(*shlex.split(command)[1:], cwd=tmp_path, env={"CNNBP_DATA_DIR": str(DATA)})
+        assert result.returncode == 0, result.stderr
+        assert wording(result.stdout) == wording(expected)
+
+
+def test_the_table_of_that_page_can_be_made_again(trained: Path) -> None:
+    script = ROOT / "docs" / "make_health.py"
+    made = subprocess.run([sys.executable, script, trained], capture_output=True, encoding="utf-8", check=True)
+    titles, _, line = made.stdout.splitlines()
+    assert titles in (ROOT / "docs" / "health.md").read_text(encoding="utf-8")
+    assert line.startswith("| small-001 | 2 | ")
+
+
+def wording(text: str) -> list[str]:
+    """Without numbers, bars and spaces."""
+    return re.findall(r"[^\W\d]+|[‖∂Δ/:]", re.sub(rf"[{BARS}]|\b[\d.]+(e-?\d+)?\b", "", text))
+
+
 def test_an_unfinished_run_is_shown_as_far_as_it_is(here: Callable, trained: Path, tmp_path: Path) -> None:
     """Its last.npz is that of an epoch's end, here the first one's, as a running training leaves it."""
     shutil.copytree(trained, "run")
@@ -98,8 +135,6 @@ def test_what_is_no_run_is_said_clearly(here: Callable, trained: Path, arguments
 
 
 def test_a_run_of_an_older_cnnbp_is_recognised(here: Callable, trained: Path) -> None:
-    import numpy as np
-
     shutil.copytree(trained, "old")
     with np.load(trained / "last.npz") as arrays:
         kept = {name: array for name, array in arrays.items() if name != "health"}

@@ -129,6 +129,8 @@ def test_steps_are_too_small_where_they_are_in_all_layers_and_epochs() -> None:
 def test_what_was_not_measured_is_not_judged() -> None:
     unknown = {f"{layer}.{quantity}": nan for layer in ("conv1", "dense1", "dense2") for quantity in SOUND}
     assert judged(unknown, unknown) == judged(unknown, {}) == []
+    small = {f"{layer}.update_ratio": 5e-5 for layer in ("conv1", "dense1", "dense2")}
+    assert told(judged(unknown, small))["learning rate too small"][0] == ("conv1", (2,), "warning")
 
 
 SIGMOID = {"type": "dense", "units": 20, "activation": "sigmoid"}
