@@ -114,7 +114,7 @@ def _end_epoch(training: Training, threads: int) -> EpochDone:
     )
     best = not state.best or rank(row) < rank(state.rows[state.best - 1])
     state.rows.append(row)
-    state.health.end_epoch(training.network, state.params, data, training.config.train.seed, training.batches)
+    state.health.end_epoch(training.network, state.stepped, data, training.config.train.seed, training.batches)
     if best:
         state.best = state.epoch
     state.epoch, state.batch, state.cost, state.seconds = state.epoch + 1, 0, 0.0, 0.0
