@@ -39,8 +39,8 @@ from cnnbp_cli.training.step import Stepper
 
 step = Stepper.step
 
-def first(self, *args):
-    cost = step(self, *args)
+def first(self, *args, **options):
+    cost = step(self, *args, **options)
     print(json.dumps({"at": time.time(), "cost": cost}), flush=True)
     os._exit(0)
 

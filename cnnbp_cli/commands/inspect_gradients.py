@@ -35,6 +35,14 @@ def inspect_gradients(
             metavar="CKPT", rich_help_panel=WHAT, help="A trained network: a .npz file of cnnbp train, or a run folder."
         ),
     ] = None,
+    run: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            rich_help_panel=WHAT,
+            help="A run folder: how each layer's gradient, weights and units did over the epochs, and what it means.",
+        ),
+    ] = None,
     split: Annotated[Split, typer.Option(rich_help_panel=WHAT, help="The images to choose from.")] = "test",
     index: Annotated[
         int | None,
@@ -91,6 +99,16 @@ def inspect_gradients(
 
     Example:  cnnbp inspect-gradients --config configs/seed.yaml --check
     """
+    if run:
+        others = (config, checkpoint, index, batch, overrides, check, explain, html, export, questions_only)
+        if any(not (option is None or option is False) for option in others):  # 0 is an index
+            raise CnnbpError(
+                "--run shows what was measured while a run trained, and goes with --json alone",
+                hint=f"To look at one pass through its network: cnnbp inspect-gradients --checkpoint {run}",
+            )
+        _show_run(run, as_json=as_json)
+        return
+
     from cnnbp_cli.gradients.check import Verdict
     from cnnbp_cli.gradients.check import check as compare
     from cnnbp_cli.gradients.exchange import Exercise, format_of, pack
@@ -159,6 +177,19 @@ def inspect_gradients(
         raise typer.Exit(ExitCode.FAILED)
 
 
+def _show_run(folder: Path, *, as_json: bool) -> None:
+    from cnnbp_cli.show.console import Consoles
+    from cnnbp_cli.show.health import health_document, show_health
+    from cnnbp_cli.show.json import show_json
+    from cnnbp_cli.training.history import read_history
+
+    history = read_history(folder)
+    if as_json:
+        show_json(health_document(history))
+    else:
+        show_health(Consoles.of_process().out, history)
+
+
 def _write_page(path: Path, subject: Subject, title: str) -> None:
     from cnnbp_cli.gradients.page_data import page_data
     from cnnbp_cli.show.report.page import gradient_page
@@ -189,7 +220,7 @@ def _network(
         saved = load_checkpoint(find_checkpoint(checkpoint))
         return saved.path, saved.config, saved.network, saved.state.params
     raise CnnbpError(
-        "name one network: --config FILE or --checkpoint CKPT",
+        "name one network: --config FILE or --checkpoint CKPT; or a run: --run DIR",
         hint="Such as cnnbp inspect-gradients --config configs/seed.yaml",
     )
 

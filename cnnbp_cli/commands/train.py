@@ -81,6 +81,7 @@ def train(
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.json import show_json
     from cnnbp_cli.show.run import run_document, show_remarks, show_run
+    from cnnbp_cli.training.findings import findings
     from cnnbp_cli.training.threads import suitable_threads
 
     if config is None and resume is None:
@@ -103,10 +104,12 @@ def train(
     done, signal = _train(
         training, consoles.err, threads=threads or usable_cores(), quiet=quiet, tensorboard=tensorboard
     )
+    state = training.state
+    found = findings(training.network, state.rows, state.health)
     if as_json:
-        show_json(run_document(done, training.state.rows))
+        show_json(run_document(done, state, found))
     else:
-        show_run(consoles.out, done)
+        show_run(consoles.out, done, found)
     if signal:  # it came when only the end was left to do
         raise typer.Exit(128 + signal)
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeAlias
 
 import numpy as np
 
@@ -30,6 +30,13 @@ from cnnbp_cli.layers.equations import Equations
 from cnnbp_cli.numerics.arrays import Array, Params, Shape
 
 LEAK = 0.01
+
+FLAT = 0.05
+"""A slope below this part of the steepest one is flat: there, |z| > 4.36 and a < 0.013 or a > 0.987 for sigmoid, |z| >
+2.18 and |a| > 0.975 for tanh."""
+
+Trouble: TypeAlias = Literal["dead", "saturated"]
+"""Why hardly any delta comes back through an activation."""
 
 
 class Function(ABC):
@@ -45,6 +52,8 @@ class Function(ABC):
     """Whether f works number by number and never falls, so that max f(z) = f(max z)."""
     kink: ClassVar[float | None] = None
     """The z at which f has no derivative."""
+    trouble: ClassVar[Trouble | None] = None
+    """What becomes of this f when its z are badly placed; None where its delta always comes back."""
 
     def delta_equation(self, delta_a: str) -> str:
         """δ = ∂C/∂z in terms of ∂C/∂a, which may itself be a formula."""
@@ -58,12 +67,35 @@ class Function(ABC):
     def back(self, delta: Array, z: Array, a: Array, out: Array) -> None:
         """out = ∂C/∂z from delta = ∂C/∂a."""
 
+    def troubled(self, z: Array, a: Array) -> float:
+        """How much of it is in `trouble`, in [0, 1], over a batch of z and a, (units, …, N).
 
-class Sigmoid(Function):
+        A unit is a neuron of a dense layer, or a map of a convolution at all its positions: the ones that share
+        their weights.
+        """
+        return 0.0
+
+
+class Bounded(Function):
+    """An f between two bounds, towards which it is flat."""
+
+    trouble = "saturated"
+    steepest: ClassVar[float]
+    """The largest f′(z)."""
+
+    def troubled(self, z: Array, a: Array) -> float:
+        """The fraction of outputs where f′(z) < `FLAT` · its largest value."""
+        slope = np.empty_like(a)
+        self.back(np.ones_like(a), z, a, slope)
+        return float(np.mean(slope < FLAT * self.steepest))
+
+
+class Sigmoid(Bounded):
     name = "sigmoid"
     symbol = "σ"
     equation = "1 / (1 + e^−z)"
     derivative = "a ⊙ (1 − a)"
+    steepest = 0.25
 
     def value(self, z: Array, a: Array) -> None:
         np.negative(z, out=a)
@@ -77,10 +109,11 @@ class Sigmoid(Function):
         np.multiply(out, delta, out=out)
 
 
-class Tanh(Function):
+class Tanh(Bounded):
     name = symbol = "tanh"
     equation = "tanh z"
     derivative = "1 − a²"
+    steepest = 1.0
 
     def value(self, z: Array, a: Array) -> None:
         np.tanh(z, out=a)
@@ -96,6 +129,7 @@ class Relu(Function):
     equation = "max(z, 0)"
     derivative = "1 where z > 0, else 0"
     kink = 0.0
+    trouble = "dead"
 
     def value(self, z: Array, a: Array) -> None:
         np.maximum(z, 0, out=a)
@@ -103,6 +137,10 @@ class Relu(Function):
     def back(self, delta: Array, z: Array, a: Array, out: Array) -> None:
         np.greater(a, 0, out=out)
         np.multiply(out, delta, out=out)
+
+    def troubled(self, z: Array, a: Array) -> float:
+        """The fraction of units that are 0 for all of the batch: their weights' gradient is 0 too, and stays 0."""
+        return float(np.mean(a.reshape(len(a), -1).max(axis=1) <= 0))
 
 
 class LeakyRelu(Function):

@@ -22,3 +22,6 @@ class Stream(IntEnum):
 
     INIT = 4
     """The weights before the first step."""
+
+    HEALTH = 5
+    """The training images over which dead and saturated units are counted."""

@@ -7,8 +7,8 @@ from io import TextIOWrapper
 
 NEAREST = dict(
     zip(
-        "×·−–—…′²‖→σδ∂Σηλ━─░▒▓█",
-        "x.---.'2|>sddSnl=-.:*#",
+        "×·−–—…′²‖→σδ∂ΣηλΔ━─░▒▓▁▂▃▄▅▆▇█",
+        "x.---.'2|>sddSnlD=-.:*_.,-=+*#",
         strict=True,
     )
 )

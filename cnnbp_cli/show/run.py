@@ -13,14 +13,17 @@ from rich.console import Console
 from rich.text import Text
 
 from cnnbp_cli.show.console import printable
+from cnnbp_cli.show.health import finding_document, headline
 from cnnbp_cli.show.numbers import cost, duration, fraction
 from cnnbp_cli.training.events import RunDone
-from cnnbp_cli.training.metrics import Row
+from cnnbp_cli.training.findings import Finding
+from cnnbp_cli.training.metrics import records
+from cnnbp_cli.training.state import State
 from cnnbp_cli.training.stops import Interrupted
 
 
-def show_run(console: Console, done: RunDone) -> None:
-    """Print the result of the run."""
+def show_run(console: Console, done: RunDone, found: Sequence[Finding]) -> None:
+    """Print the result of the run, and the warnings among what stands out in it."""
     best = done.run / "best.npz"
     stopped = ", where no epoch had been better for a while" if done.stopped_early else ""
     text = Text()
@@ -31,21 +34,27 @@ def show_run(console: Console, done: RunDone) -> None:
         ("validation", fraction(done.validation_accuracy), ""),
         ("time", duration(done.seconds) if done.seconds >= 60 else f"{done.seconds:.1f} s", ""),
         ("saved in", printable(str(done.run)), ""),
+        *(("warning", printable(headline(one)), "bold yellow") for one in found if one.severity == "warning"),
     ):
         text.append(f"{label:<15}", style="dim").append(value, style=style).append("\n")
     text.append("\nNext:\n")
-    for command in (["evaluate", str(best)], ["inspect-gradients", "--checkpoint", str(best)]):
+    for command in (
+        ["evaluate", str(best)],
+        ["inspect-gradients", "--checkpoint", str(best)],
+        ["inspect-gradients", "--run", str(done.run)],
+    ):
         text.append(f"  {as_typed(command)}\n", style="cyan")
     console.print(text, end="", soft_wrap=True)
 
 
-def run_document(done: RunDone, rows: Sequence[Row]) -> dict[str, Any]:
+def run_document(done: RunDone, state: State, found: Sequence[Finding]) -> dict[str, Any]:
     """The same for programs, with the metrics of every epoch, those before a resumption too."""
     return {
         "schema": "cnnbp.train/1",
         **asdict(done),
         "run": str(done.run),
-        "metrics": [row._asdict() for row in rows],
+        "metrics": records(state.rows, state.health),
+        "findings": [finding_document(one) for one in found],
     }
 
 

@@ -6,7 +6,9 @@
 | bn1.running_mean, …      | float32, as `Network` | what layers keep but do not learn                                 |
 | stepped                  | float32 (both,)       | where weights are averaged: what the above is the average of      |
 | optimizer.velocity, …    | float32 (parameters,) | the optimizer's state, in the parameters' order                   |
-| metrics                  | float64 (epochs, 7)   | the finished epochs; the columns of metrics.csv                   |
+| metrics                  | float64 (epochs, 7)   | the finished epochs; the first columns of metrics.csv             |
+| health                   | float64 (epochs + 1,  | the other columns, and the sums of the running epoch: `Health`;   |
+|                          | columns)              | from format version 2 on                                          |
 | meta                     | uint8 (bytes,)        | JSON: `Meta`                                                      |
 
 Numbers are little-endian. A file of another format version may hold other arrays; its `meta` has a `format_version`.
@@ -31,10 +33,12 @@ from cnnbp_cli.network import Network, Parameters
 from cnnbp_cli.network.parameters import size
 from cnnbp_cli.numerics.arrays import Array
 from cnnbp_cli.training.archive import Archive, Header, open_archive, pack
+from cnnbp_cli.training.health import Health, columns
 from cnnbp_cli.training.metrics import Row
 from cnnbp_cli.training.state import State
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""1 had no `health`, and is still read."""
 
 MAX_BYTES = 4 * 4 * MAX_PARAMETERS + 64 * 2**20
 """Parameters and at most three vectors of their size, and ample room for the rest."""
@@ -128,6 +132,7 @@ def to_bytes(config: Config, state: State, data: str) -> bytes:
         arrays["stepped"] = np.asarray(state.stepped.whole, "<f4")
     arrays |= {f"optimizer.{name}": np.asarray(array, "<f4") for name, array in state.optimizer.items()}
     arrays["metrics"] = np.array(state.rows, "<f8").reshape(-1, len(Row._fields))
+    arrays["health"] = np.array([*state.health.rows, state.health.sums], "<f8")
     arrays["meta"] = np.frombuffer(meta.model_dump_json().encode(), np.uint8)
     return pack(arrays)
 
@@ -152,6 +157,8 @@ def load_checkpoint(path: Path) -> Checkpoint:
         if config.train.ema:
             expected["stepped"] = Header("<f4", (size(shapes | network.state_shapes()),))
         expected["metrics"] = Header("<f8", (meta.epoch - 1, len(Row._fields)))
+        if meta.format_version >= 2:
+            expected["health"] = Header("<f8", (meta.epoch, len(columns(network))))
         expected["meta"] = archive.header("meta")
         archive.expect(expected)
 
@@ -166,12 +173,14 @@ def load_checkpoint(path: Path) -> Checkpoint:
         for name, array in optimizer.items():
             array[...] = archive.read(f"optimizer.{name}", expected[f"optimizer.{name}"])
         metrics = archive.read("metrics", expected["metrics"])
-        for problem in _impossible(meta, config, (params, stepped), metrics):
+        health = archive.read("health", expected["health"]) if "health" in expected else None
+        for problem in _impossible(meta, config, (params, stepped), metrics, health):
             raise archive.wrong(problem)
     state = State(
         params,
         stepped,
         optimizer,
+        _health(network, meta, health),
         meta.epoch,
         meta.batch,
         meta.cost,
@@ -219,6 +228,17 @@ def _rows(metrics: Array) -> list[Row]:
     return [Row(int(epoch), *rest) for epoch, *rest in metrics.tolist()]
 
 
+def _health(network: Network, meta: Meta, saved: Array | None) -> Health:
+    """As it was saved; not measured where nothing was."""
+    health = Health(columns(network))
+    if saved is None:
+        saved = np.full((meta.epoch, len(health.columns)), np.nan)
+        saved[-1] = np.nan if meta.batch else 0.0  # an epoch is measured as a whole, or not
+    *health.rows, _ = saved.tolist()
+    health.sums[:] = saved[-1]
+    return health
+
+
 def _best(rows: Sequence[Row], epoch: int) -> Best | None:
     if not epoch:
         return None
@@ -226,12 +246,16 @@ def _best(rows: Sequence[Row], epoch: int) -> Best | None:
     return Best(epoch=epoch, validation_accuracy=row.validation_accuracy, validation_loss=row.validation_loss)
 
 
-def _impossible(meta: Meta, config: Config, weights: Sequence[Parameters], metrics: Array) -> Iterator[str]:
+def _impossible(
+    meta: Meta, config: Config, weights: Sequence[Parameters], metrics: Array, health: Array | None
+) -> Iterator[str]:
     """What cannot be, though each part by itself could."""
     if not all(np.isfinite(params.whole).all() for params in weights):
         yield "a weight is NaN or infinite"
     if not np.isfinite(metrics).all() or not np.array_equal(metrics[:, 0], np.arange(1, meta.epoch)):
         yield "metrics has no row for each finished epoch"
+    if health is not None and not (np.isnan(health) | (health >= 0) & (health < np.inf)).all():
+        yield "health has a number that is no size and no fraction"
     if meta.epoch > config.train.epochs + 1:
         yield f"it stands in epoch {meta.epoch} of {config.train.epochs}"
     if (meta.best is None) != (meta.epoch == 1):

@@ -17,6 +17,7 @@ from cnnbp_cli.training import durable
 from cnnbp_cli.training.checkpoint import load_checkpoint, to_bytes
 from cnnbp_cli.training.evaluate import evaluate
 from cnnbp_cli.training.events import EpochDone, Event, RunDone, RunStarted, StepDone
+from cnnbp_cli.training.health import probed
 from cnnbp_cli.training.metrics import Row, rank, stopped_early, to_csv
 from cnnbp_cli.training.start import Training
 from cnnbp_cli.training.step import Stepper
@@ -55,7 +56,7 @@ def fit(
         A file could not be written; what was saved before is whole.
     """
     config, state, run = training.config, training.state, training.run
-    durable.write(run.metrics, to_csv(state.rows))
+    durable.write(run.metrics, to_csv(state.rows, state.health))
     yield RunStarted(
         run=run.folder,
         epochs=config.train.epochs,
@@ -79,7 +80,8 @@ def _steps(training: Training, stepper: Stepper, should_stop: Callable[[], bool]
     for places in batches(order[state.batch * train.batch_size :], train.batch_size):
         number = (state.epoch - 1) * training.batches + state.batch + 1
         began = perf_counter()
-        cost = stepper.step(places, _learning_rate(training, number), number)
+        measured = probed(state.batch, training.batches)
+        cost = stepper.step(places, _learning_rate(training, number), number, measured=measured)
         state.seconds += perf_counter() - began
         state.batch += 1
         state.cost += cost
@@ -112,13 +114,14 @@ def _end_epoch(training: Training, threads: int) -> EpochDone:
     )
     best = not state.best or rank(row) < rank(state.rows[state.best - 1])
     state.rows.append(row)
+    state.health.end_epoch(training.network, state.stepped, data, training.config.train.seed, training.batches)
     if best:
         state.best = state.epoch
     state.epoch, state.batch, state.cost, state.seconds = state.epoch + 1, 0, 0.0, 0.0
     saved = _save_last(training)
     if best:  # after last.npz, which can stand in for it: `resume` makes it good where a process was killed here
         durable.write(run.best, saved)
-    durable.write(run.metrics, to_csv(state.rows))
+    durable.write(run.metrics, to_csv(state.rows, state.health))
     return EpochDone(**row._asdict(), best=best)
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from math import isnan
 from typing import NamedTuple
 
 from cnnbp_cli.config import EarlyStopping
+from cnnbp_cli.training.health import Health
 
 
 class Row(NamedTuple):
-    """One finished epoch; the fields are the columns of metrics.csv."""
+    """One finished epoch; the fields are the first columns of metrics.csv."""
 
     epoch: int
     train_loss: float
@@ -43,10 +45,16 @@ def stopped_early(rule: EarlyStopping | None, rows: Sequence[Row]) -> bool:
     return waited >= rule.patience
 
 
-def to_csv(rows: Sequence[Row]) -> bytes:
-    """metrics.csv: UTF-8, a header, a line for each row, numbers in full precision."""
+def records(rows: Sequence[Row], health: Health) -> list[dict[str, float]]:
+    """All that is known of each finished epoch, by the names of the columns of metrics.csv."""
+    return [row._asdict() | measured for row, measured in zip(rows, health.named(), strict=True)]
+
+
+def to_csv(rows: Sequence[Row], health: Health) -> bytes:
+    """metrics.csv: UTF-8, a header, a line for each row, numbers in full precision, nothing where none was measured."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(Row._fields)
-    writer.writerows(rows)
+    writer.writerow([*Row._fields, *map(str, health.columns)])
+    for record in records(rows, health):
+        writer.writerow("" if isnan(value) else value for value in record.values())
     return text.getvalue().encode()

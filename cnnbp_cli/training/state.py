@@ -10,6 +10,7 @@ from cnnbp_cli.config import Config
 from cnnbp_cli.network import Network, Parameters
 from cnnbp_cli.numerics.arrays import Array
 from cnnbp_cli.numerics.streams import Stream
+from cnnbp_cli.training.health import Health, columns
 from cnnbp_cli.training.metrics import Row
 
 
@@ -28,6 +29,8 @@ class State:
         Those that the optimizer steps: the same, or where weights are averaged, what `params` is the average of.
     optimizer
         What the optimizer carries from step to step: vectors by name.
+    health
+        What was measured on the way.
     epoch
         The epoch of the next step, from 1.
     batch
@@ -45,6 +48,7 @@ class State:
     params: Parameters
     stepped: Parameters
     optimizer: dict[str, Array]
+    health: Health
     epoch: int = 1
     batch: int = 0
     cost: float = 0.0
@@ -57,4 +61,5 @@ class State:
         """Before the first step: drawn by the config's seed, so the same config begins with the same weights."""
         params = network.init(np.random.default_rng([config.train.seed, Stream.INIT]))
         stepped = params.astype(params.flat.dtype) if config.train.ema else params
-        return cls(params, stepped, config.train.optimizer.state(params.flat.size, params.flat.dtype))
+        optimizer = config.train.optimizer.state(params.flat.size, params.flat.dtype)
+        return cls(params, stepped, optimizer, Health(columns(network)))

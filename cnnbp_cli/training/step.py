@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,7 +37,7 @@ class Stepper:
         self._network = network
         self._scratch = np.empty_like(state.params.whole)
 
-    def step(self, places: NDArray[np.int64], learning_rate: float, number: int) -> float:
+    def step(self, places: NDArray[np.int64], learning_rate: float, number: int, *, measured: bool = False) -> float:
         """Trains on the images at `places` and returns the sum of their costs, from before the update.
 
         Parameters
@@ -44,12 +46,15 @@ class Stepper:
             η of this step.
         number
             Of this step in the training, from 1.
+        measured
+            Whether the state's health takes note of this step.
         """
         images, labels = self._images.images[places], self._images.labels[places]
         state, params, grads = self._state, self._state.stepped, self._grads
         cost = self._worker.gradients(params, images, labels, grads, step=number, scale=1 / len(places))
-        scratch = self._scratch[: params.flat.size]
-        self._train.optimizer.update(params.flat, grads.flat, state.optimizer, learning_rate, number, scratch)
+        optimizer, scratch = self._train.optimizer, self._scratch[: params.flat.size]
+        with state.health.step(params, grads) if measured else nullcontext():
+            optimizer.update(params.flat, grads.flat, state.optimizer, learning_rate, number, scratch)
         self._network.follow(params, grads, len(places))
         if self._train.ema:
             average.follow(state.params.whole, params.whole, self._train.ema.decay, number, self._scratch)

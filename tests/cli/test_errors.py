@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cnnbp_cli.training.checkpoint import FORMAT_VERSION
 from tests.cli.small import SMALL
 from tests.mnist.idx_files import idx_bytes, write_set
 
@@ -142,7 +143,7 @@ def damaged(arrays: dict[str, np.ndarray], name: str) -> None:
     """Saves a checkpoint that is wrong in one way."""
     meta = json.loads(arrays["meta"].tobytes())
     if name == "newer":
-        meta["format_version"] = 2
+        meta["format_version"] = FORMAT_VERSION + 1
     elif name == "lacks weights":
         del arrays["conv1.weight"]
     elif name == "other shape":

@@ -62,8 +62,9 @@ def test_tiny_learns_real_mnist(cnnbp: Callable, tmp_path: Path) -> None:
         "last.npz",
     }
     commands = [shlex.split(line) for line in result.stdout.splitlines() if line.startswith("  cnnbp ")]
-    assert [command[1] for command in commands] == ["evaluate", "inspect-gradients"]
-    assert all((tmp_path / command[-1]).is_file() for command in commands)
+    assert [command[1] for command in commands] == ["evaluate", "inspect-gradients", "inspect-gradients"]
+    assert all((tmp_path / command[-1]).is_file() for command in commands[:2])
+    assert (tmp_path / commands[2][-1]).is_dir()
 
 
 def test_json_is_one_document_and_progress_stays_apart(train: Callable, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from cnnbp_cli.network import Network
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("page", ["docs/backprop.md"])
+@pytest.mark.parametrize("page", ["docs/backprop.md", "docs/health.md"])
 def test_examples_run(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     result = doctest.testfile(str(ROOT / page), module_relative=False, encoding="utf-8")

@@ -40,6 +40,8 @@ def state_of(config: Config, rows: int = 2, batch: int = 3, seed: int = 0) -> St
     state.epoch, state.batch, state.cost, state.seconds = rows + 1, batch, rng.random(), rng.random()
     state.rows = [Row(epoch, *rng.random(6)) for epoch in range(1, rows + 1)]
     state.best = rows and int(rng.integers(1, rows + 1))
+    state.health.rows = rng.random((rows, len(state.health.columns))).tolist()
+    state.health.sums[:] = rng.random(len(state.health.columns))
     return state
 
 
@@ -120,6 +122,8 @@ def test_what_is_saved_comes_back(
     }
     for name in ("epoch", "batch", "cost", "seconds", "rows", "best"):
         assert getattr(again, name) == getattr(state, name), name
+    assert (again.health.columns, again.health.rows) == (state.health.columns, state.health.rows)
+    assert again.health.sums.tobytes() == state.health.sums.tobytes()
 
 
 def test_costs_that_rounding_took_below_zero_are_kept(config: Config, tmp_path: Path) -> None:
@@ -170,6 +174,7 @@ def test_numpy_reads_all_of_it(good: bytes, tmp_path: Path) -> None:
         "dense1.bias": ("<f4", (10,)),
         "optimizer.velocity": ("<f4", (size,)),
         "metrics": ("<f8", (2, 7)),
+        "health": ("<f8", (3, 7)),
         "meta": ("|u1", (arrays["meta"].size,)),
     }
 
@@ -178,7 +183,7 @@ def test_the_meta_is_readable(good: bytes, config: Config, tmp_path: Path) -> No
     meta = json.loads(unpacked(good, tmp_path)["meta"].tobytes())
     state = state_of(config)
     row = state.rows[state.best - 1]
-    assert meta["format_version"] == FORMAT_VERSION == 1
+    assert meta["format_version"] == FORMAT_VERSION == 2
     assert meta["config"] == to_data(config)
     assert (meta["epoch"], meta["batch"]) == (3, 3)
     assert meta["best"] == {
@@ -246,6 +251,10 @@ def set_entry(name: str, place: Any, value: float) -> Edit:
         (put("conv1.weight", np.zeros((2, 1, 3, 3), "<f4")), "not '<f4' (2, 1, 5, 5)"),
         (put("optimizer.velocity", np.zeros(781, "<f4")), "not '<f4' (782,)"),
         (put("metrics", np.zeros((3, 7))), "not '<f8' (2, 7)"),
+        (drop("health"), "lacks 'health'"),
+        (put("health", np.zeros((3, 6))), "not '<f8' (3, 7)"),
+        (set_entry("health", (0, 2), np.inf), "health has a number that is no size"),
+        (set_entry("health", (2, 0), -1), "health has a number that is no size"),
         (put("meta", np.zeros(MAX_META + 1, "|u1")), "not at most 1,048,576 bytes"),
         (put("meta", np.zeros((2, 2), "|u1")), "not at most"),
         (put("meta", np.zeros(4, "<f4")), "not '|u1'"),
@@ -322,7 +331,7 @@ def test_a_config_of_a_huge_network_takes_no_memory(good: bytes, tmp_path: Path)
     assert peak_memory(lambda: refused(path)) < 2 << 20
 
 
-@pytest.mark.parametrize("version", [2, 17])
+@pytest.mark.parametrize("version", [FORMAT_VERSION + 1, 17])
 def test_a_newer_format_is_refused_with_its_version(good: bytes, tmp_path: Path, version: int) -> None:
     def newer(arrays: dict[str, Any]) -> None:
         meta = {"format_version": version, "what else": "is unknown"}
@@ -333,6 +342,21 @@ def test_a_newer_format_is_refused_with_its_version(good: bytes, tmp_path: Path,
     assert f"format version {version}" in error.problem
     assert f"reads up to {FORMAT_VERSION}" in error.problem
     assert "Upgrade" in (error.hint or "")
+
+
+@pytest.mark.parametrize("batch", [0, 3])
+def test_format_version_1_is_read_and_its_health_is_not_known(
+    good: bytes, tmp_path: Path, config: Config, batch: int
+) -> None:
+    def aged(meta: dict[str, Any]) -> None:
+        meta |= {"format_version": 1, "batch": batch}
+
+    state = load_checkpoint(edited(good, tmp_path, arrays=drop("health"), meta=aged)).state
+    assert state.rows == state_of(config).rows
+    assert state.health.columns == state_of(config).health.columns
+    assert np.isnan(state.health.rows).all()
+    assert len(state.health.rows) == 2
+    assert np.isnan(state.health.sums).all() if batch else not state.health.sums.any()
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:

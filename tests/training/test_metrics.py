@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from math import nan
 
 import pytest
 
 from cnnbp_cli.config import EarlyStopping
+from cnnbp_cli.training.health import Column, Health
 from cnnbp_cli.training.metrics import Row, rank, stopped_early, to_csv
 
 
@@ -53,9 +55,13 @@ def test_never_stops_without_a_rule() -> None:
 
 def test_the_csv_has_the_columns_and_every_digit() -> None:
     written = [row(1, 1 / 3, 0.1 + 0.2), row(2, 1.0, 1e-20)]
-    text = to_csv(written).decode()
+    health = Health((Column("conv1", "grad_norm"), Column("conv1", "dead")), [[nan, nan], [2 / 3, 0.0]])
+    text = to_csv(written, health).decode()
     assert text.splitlines()[0] == (
-        "epoch,train_loss,validation_loss,validation_accuracy,learning_rate,seconds,images_per_second"
+        "epoch,train_loss,validation_loss,validation_accuracy,learning_rate,seconds,images_per_second,"
+        "conv1.grad_norm,conv1.dead"
     )
-    read = [Row(int(first), *map(float, rest)) for first, *rest in list(csv.reader(io.StringIO(text)))[1:]]
-    assert read == written
+    (*first, grad, dead), (*second, last_grad, last_dead) = list(csv.reader(io.StringIO(text)))[1:]
+    assert [Row(int(epoch), *map(float, rest)) for epoch, *rest in (first, second)] == written
+    assert (grad, dead) == ("", "")  # not measured
+    assert (float(last_grad), float(last_dead)) == (2 / 3, 0.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -43,13 +43,13 @@ LAYERS: list[dict[str, Any]] = [
 NORMED = [*LAYERS[:2], {"type": "batch_norm"}, *LAYERS[2:]]
 
 
-def make_config(layers: list[dict[str, Any]] = LAYERS, **train: Any) -> Config:
+def make_config(layers: Sequence[dict[str, Any]] = LAYERS, loss: str = "cross_entropy", **train: Any) -> Config:
     """Two maps, dropout, ten classes; `train` takes the place of what stands in the section of that name."""
     data = {
         "name": "small",
         "input": [1, 28, 28],
-        "layers": layers,
-        "loss": "cross_entropy",
+        "layers": list(layers),
+        "loss": loss,
         "train": {
             "epochs": EPOCHS,
             "batch_size": 64,
@@ -106,7 +106,8 @@ def untimed(checkpoint: Checkpoint) -> Any:
     """Everything else that a state holds."""
     state = checkpoint.state
     rows = [row[:-2] for row in state.rows]
-    return state.epoch, state.batch, state.cost, rows, state.best, checkpoint.data
+    measured = [*state.health.rows, state.health.sums.tolist()]
+    return state.epoch, state.batch, state.cost, rows, measured, state.best, checkpoint.data
 
 
 def assert_same_runs(one: Path, other: Path) -> None:
@@ -118,8 +119,10 @@ def assert_same_runs(one: Path, other: Path) -> None:
 
 def metrics(folder: Path) -> list[list[str]]:
     """metrics.csv without what the clock said."""
-    lines = (folder / "metrics.csv").read_text(encoding="utf-8").splitlines()
-    return [line.split(",")[:-2] for line in lines]
+    titles, *lines = (folder / "metrics.csv").read_text(encoding="utf-8").splitlines()
+    timed = {"seconds", "images_per_second"}
+    kept = [place for place, title in enumerate(titles.split(",")) if title not in timed]
+    return [[line.split(",")[place] for place in kept] for line in (titles, *lines)]
 
 
 def files(folder: Path) -> set[str]:

@@ -1,0 +1,158 @@
+"""Training health: how large each layer's gradient, weights and updates are, and which of its units cannot learn.
+
+| column             | of a                       |                                                                  |
+|--------------------|----------------------------|------------------------------------------------------------------|
+| NAME.grad_norm     | layer with weights         | ‖∂C/∂W‖, of the mean cost of a batch                             |
+| NAME.weight_norm   | layer with weights         | ‖W‖                                                              |
+| NAME.update_ratio  | layer with weights         | ‖ΔW‖ / ‖W‖, ΔW all that a step adds: momentum and decay included |
+| NAME.dead          | relu                       | the fraction of its units that are 0 for every image             |
+| NAME.saturated     | sigmoid, tanh              | the fraction of its outputs where f is flat                      |
+
+‖·‖ is the Euclidean norm, √Σw², as everywhere in cnnbp and as gradient clipping takes it; divided by √(entries) it
+is the root mean square, by which layers of different sizes are compared (`findings`). Biases are left out: they
+begin at 0, where the ratio means nothing.
+
+The first three are means over `PROBES` steps of the epoch, evenly spaced, the first one among them, before and after
+the very update that trains. The fractions are taken at the end of the epoch, in a pass without noise over `SAMPLE`
+training images, which the seed chooses. Nothing here changes a number that trains.
+
+Source: Karpathy, CS231n notes, Neural Networks Part 3 (2016), "Ratio of weights:updates"; Glorot, Bengio,
+Understanding the difficulty of training deep feedforward neural networks (2010).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnbp_cli.layers.activation import Activation, Trouble
+from cnnbp_cli.mnist.batches import to_input
+from cnnbp_cli.network import Network, Parameters, Step, Worker
+from cnnbp_cli.numerics.arrays import Array
+from cnnbp_cli.numerics.streams import Stream
+from cnnbp_cli.training.data import Data
+
+PROBES = 32
+"""Steps of an epoch that are measured."""
+
+SAMPLE = 128
+"""Images. A unit that is active for one image in 30 is missed once in 77 such samples, (1 − 1/30)^128."""
+
+Quantity: TypeAlias = Literal["grad_norm", "weight_norm", "update_ratio"] | Trouble
+OF_STEPS: tuple[Quantity, ...] = ("grad_norm", "weight_norm", "update_ratio")
+
+
+class Column(NamedTuple):
+    """A column of metrics.csv."""
+
+    layer: str
+    quantity: Quantity
+
+    def __str__(self) -> str:
+        return f"{self.layer}.{self.quantity}"
+
+
+def columns(network: Network) -> tuple[Column, ...]:
+    """What is measured of this network, layer by layer."""
+    found: list[Column] = []
+    for step in network.steps:
+        if "weight" in step.layer.parameter_shapes(step.input_shape):
+            found += [Column(step.name, quantity) for quantity in OF_STEPS]
+        if isinstance(step.layer, Activation) and (trouble := step.layer.function.trouble):
+            found.append(Column(step.name, trouble))
+    return tuple(found)
+
+
+def probed(batch: int, batches: int) -> bool:
+    """Whether the step after `batch` others of an epoch of `batches` is measured."""
+    return batch * PROBES % batches < PROBES
+
+
+@dataclass
+class Health:
+    """What was measured in the finished epochs, and in the running one so far.
+
+    It is a part of the training's state: a run that is resumed in the middle of an epoch goes on with `sums`.
+
+    Attributes
+    ----------
+    columns
+        What is measured.
+    rows
+        For each finished epoch a number a column; NaN where it was not measured, as in a run that an older cnnbp
+        began.
+    sums
+        Over the measured steps of the running epoch; 0 for what is taken at its end.
+    """
+
+    columns: tuple[Column, ...]
+    rows: list[list[float]] = field(default_factory=list)
+    sums: NDArray[np.float64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sums = np.zeros(len(self.columns))
+
+    @contextmanager
+    def step(self, params: Parameters, grads: Parameters) -> Iterator[None]:
+        """Measures the update that is made inside."""
+        layers = [column.layer for column in self.columns if column.quantity == "update_ratio"]
+        before = {layer: params.of[layer]["weight"].copy() for layer in layers}
+        yield
+        measured: dict[Column, float] = {}
+        with np.errstate(all="ignore"):  # a training that diverges is told by its loss
+            for layer, weight in before.items():
+                size, change = _norm(weight), _norm(params.of[layer]["weight"] - weight)
+                measured[Column(layer, "grad_norm")] = _norm(grads.of[layer]["weight"])
+                measured[Column(layer, "weight_norm")] = size
+                measured[Column(layer, "update_ratio")] = change / size if size else float(change > 0)
+            self.sums += [measured.get(column, 0.0) for column in self.columns]
+
+    def end_epoch(self, network: Network, params: Parameters, data: Data, seed: int, batches: int) -> None:
+        """Adds the epoch's row."""
+        row = self.sums / sum(probed(batch, batches) for batch in range(batches))
+        for column, value in fractions(network, params, _sample(data, network, seed)).items():
+            row[self.columns.index(column)] = value
+        self.rows.append(row.tolist())
+        self.sums[:] = 0
+
+    def named(self) -> list[dict[str, float]]:
+        """The rows by the columns' names."""
+        names = [str(column) for column in self.columns]
+        return [dict(zip(names, row, strict=True)) for row in self.rows]
+
+    def series(self, column: Column) -> list[float]:
+        """What was measured epoch after epoch."""
+        place = self.columns.index(column)
+        return [row[place] for row in self.rows]
+
+
+def fractions(network: Network, params: Parameters, x: Array) -> dict[Column, float]:
+    """The dead units and saturated outputs of each activation over images `x` (C, H, W, N), in [0, 1]."""
+    found: dict[Column, float] = {}
+    z = x
+
+    def observe(step: Step, output: Array) -> None:
+        nonlocal z
+        if isinstance(step.layer, Activation) and (trouble := step.layer.function.trouble):
+            found[Column(step.name, trouble)] = step.layer.function.troubled(z, output)
+        z = output
+
+    Worker(network).forward(params, x, observe)  # in the textbook's order, where every activation is laid out
+    return found
+
+
+def _sample(data: Data, network: Network, seed: int) -> Array:
+    rng = np.random.default_rng([seed, Stream.HEALTH])
+    count = min(SAMPLE, len(data.train))
+    places = data.train[rng.choice(len(data.train), count, replace=False, shuffle=False)]
+    return to_input(data.images.images[places], np.empty((*network.input_shape, count), np.float32))
+
+
+def _norm(array: Array) -> float:
+    """In float64, where the square of no float32 overflows."""
+    return float(np.linalg.norm(array.astype(np.float64)))
