@@ -50,6 +50,16 @@ def train(
     ] = None,
     overrides: Set = None,
     threads: Threads = None,
+    checkpoint_every: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            show_default=False,
+            rich_help_panel="Output",
+            help="Save last.npz after every N steps too. Without it: at the end of each epoch.",
+        ),
+    ] = None,
     output_dir: Annotated[
         Path | None,
         typer.Option(metavar="DIR", rich_help_panel="Output", help="The run folder, instead of runs/NAME-NNN."),
@@ -90,7 +100,9 @@ def train(
     limit_threads(threads or suitable_threads(training.network, training.config.train.batch_size))
     if not quiet:
         show_remarks(consoles.err, training.remarks)
-    done, signal = _train(training, consoles.err, threads=threads or usable_cores(), quiet=quiet)
+    done, signal = _train(
+        training, consoles.err, threads=threads or usable_cores(), save_every=checkpoint_every, quiet=quiet
+    )
     if as_json:
         show_json(run_document(done, training.state.rows))
     else:
@@ -129,7 +141,9 @@ def _prepare(
     return start.start(wanted, data, folder, force=force)
 
 
-def _train(training: Training, console: Console, *, threads: int, quiet: bool) -> tuple[RunDone, int]:
+def _train(
+    training: Training, console: Console, *, threads: int, save_every: int | None, quiet: bool
+) -> tuple[RunDone, int]:
     """The end of the run, and the signal that came too late to stop it; a training that is stopped ends the command."""
     from cnnbp_cli.show.run import show_stop
     from cnnbp_cli.show.training import training_view
@@ -139,7 +153,7 @@ def _train(training: Training, console: Console, *, threads: int, quiet: bool) -
 
     with noted_signals() as signals:
         try:
-            going = fit(training, lambda: bool(signals), threads=threads)
+            going = fit(training, lambda: bool(signals), threads=threads, save_every=save_every)
             with training_view(console, quiet=quiet) as show, closing(going) as events:
                 for event in events:
                     show(event)

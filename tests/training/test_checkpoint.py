@@ -254,6 +254,7 @@ def set_entry(name: str, place: Any, value: float) -> Edit:
         (put("meta", np.frombuffer(b'{"format_version": 1' + b"0" * 5000 + b"}", "|u1")), "its meta is not"),
         (set_entry("dense1.bias", 3, np.nan), "a weight is NaN or infinite"),
         (set_entry("conv1.weight", (0, 0, 1, 1), np.inf), "a weight is NaN or infinite"),
+        (set_entry("optimizer.velocity", 7, -np.inf), "the optimizer's velocity is NaN or infinite"),
         (set_entry("metrics", (0, 2), np.nan), "metrics has no row"),
         (set_entry("metrics", (1, 0), np.inf), "metrics has no row"),
         (set_entry("metrics", (1, 0), 1), "metrics has no row"),
