@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import asdict
 from math import isfinite
 from time import perf_counter
@@ -59,21 +60,22 @@ def fit(
         A file could not be written; what was saved before is whole.
     """
     config, state, run = training.config, training.state, training.run
-    durable.write(run.metrics, to_csv(state.rows))
-    yield RunStarted(
-        run=run.folder,
-        epochs=config.train.epochs,
-        first_epoch=state.epoch,
-        batches=training.batches,
-        train_images=len(training.data.train),
-        validation_images=len(training.data.validation),
-        resumed_from=training.resumed_from,
-    )
-    stepper = Stepper(training.network, config.train, training.data.images, state)
-    while state.epoch <= config.train.epochs and not stopped_early(config.train.early_stopping, state.rows):
-        yield from _steps(training, stepper, should_stop, save_every or 0)
-        yield _end_epoch(training, threads)
-    yield _end(training, threads)
+    with closing(run):
+        durable.write(run.metrics, to_csv(state.rows))
+        yield RunStarted(
+            run=run.folder,
+            epochs=config.train.epochs,
+            first_epoch=state.epoch,
+            batches=training.batches,
+            train_images=len(training.data.train),
+            validation_images=len(training.data.validation),
+            resumed_from=training.resumed_from,
+        )
+        stepper = Stepper(training.network, config.train, training.data.images, state)
+        while state.epoch <= config.train.epochs and not stopped_early(config.train.early_stopping, state.rows):
+            yield from _steps(training, stepper, should_stop, save_every or 0)
+            yield _end_epoch(training, threads)
+        yield _end(training, threads)
 
 
 def _steps(

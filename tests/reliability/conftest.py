@@ -1,4 +1,4 @@
-"""A small data set and a config, as the tests of the command line have them, for trainings in processes of their own."""
+"""A small data set and a config, as the tests of the command line have them, for trainings in their own processes."""
 
 from __future__ import annotations
 
