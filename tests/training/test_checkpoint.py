@@ -336,5 +336,17 @@ def test_a_newer_format_is_refused_with_its_version(good: bytes, tmp_path: Path,
     assert "Upgrade" in (error.hint or "")
 
 
+def test_a_checkpoint_of_format_version_1_is_read_for_ever() -> None:
+    """Written by cnnbp 0.1.0, after two epochs and three steps of `make_config()`."""
+    found = load_checkpoint(Path(__file__).parents[1] / "golden" / "checkpoint-format-1.npz")
+    state = found.state
+    assert found.cnnbp == "0.1.0"
+    assert (state.epoch, state.batch, state.best, len(state.rows)) == (3, 3, 2, 2)
+    assert found.config.train.optimizer == make_config().train.optimizer
+    assert state.params.flat[:3].tobytes().hex() == "f3eb59bd1d8200be1796c4be"
+    assert state.optimizer["velocity"][:3].tobytes().hex() == "ecd53abd836e193d2187da3d"
+    assert state.rows[1][:4] == (2, 2.1994880199432374, 2.1950013732910154, 0.26)
+
+
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     assert "there is no such file" in refused(tmp_path / "missing.npz").problem
