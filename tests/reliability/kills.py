@@ -25,22 +25,46 @@ from tempfile import TemporaryDirectory
 
 from cnnbp_cli.training.checkpoint import load_checkpoint
 from cnnbp_cli.training.runs import Run
-from tests.cli.small import SMALL, write_data
+from tests.cli.small import write_data
 from tests.reliability.figures import origin
 from tests.reliability.processes import Process, ended, train
 from tests.training.trainings import COMPLETE, assert_same_runs, files, metrics
 
 SAVE_EVERY = 2
 
+EVERYTHING = """\
+name: everything
+input: [1, 28, 28]
+layers:
+  - {type: conv2d, filters: 2, kernel_size: 5, stride: 2}
+  - {type: batch_norm, activation: relu}
+  - {type: max_pool2d, pool_size: 2}
+  - {type: dropout, rate: 0.2}
+  - {type: flatten}
+  - {type: dense, units: 10, activation: softmax}
+loss: cross_entropy
+train:
+  epochs: 2
+  batch_size: 64
+  optimizer: {type: adamw, learning_rate: 0.01}
+  schedule: {type: one_cycle}
+  label_smoothing: 0.1
+  ema: {decay: 0.9}
+  seed: 0
+data: {validation: 200}
+"""
+"""A network and a training with everything that has to be the same after a kill: noise, running statistics, averaged
+weights, two vectors of the optimizer, a learning rate that changes with every step."""
+
 
 @dataclass
 class Kills:
-    """Kills trainings of one config.
+    """Kills trainings of `EVERYTHING`.
 
     Attributes
     ----------
-    config, data, place
-        What is trained on what; a folder for the runs.
+    data, place
+        What is trained on; a folder for the runs.
     epochs
         Of a training.
     rng
@@ -49,7 +73,6 @@ class Kills:
         What the kills hit, and how many trainings have ended.
     """
 
-    config: Path
     data: Path
     place: Path
     epochs: int
@@ -57,6 +80,8 @@ class Kills:
     counted: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
+        self.config = self.place / "everything.yaml"
+        self.config.write_text(EVERYTHING, encoding="utf-8")
         self.unbroken = self.place / "unbroken"
         began = time.monotonic()
         process = self.begun(self.unbroken)
@@ -143,10 +168,8 @@ def main() -> int:
     begun = origin()
     with TemporaryDirectory() as name:
         place = Path(name)
-        config = place / "small.yaml"
-        config.write_text(SMALL, encoding="utf-8")
         (place / "data").mkdir()
-        kills = Kills(config, write_data(place / "data"), place, options.epochs, random.Random(options.seed))
+        kills = Kills(write_data(place / "data"), place, options.epochs, random.Random(options.seed))
         kills.until(options.kills)
     print(json.dumps({**kills.counted, "epochs": options.epochs, "seed": options.seed, **begun}, indent=2))
     return 0
