@@ -11,6 +11,7 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnbp_cli.errors import Failed
 from cnnbp_cli.mnist.batches import batches, to_input
 from cnnbp_cli.mnist.dataset import Images
 from cnnbp_cli.network import Network, Parameters, Step, Worker
@@ -19,8 +20,8 @@ from cnnbp_cli.numerics.arrays import Array, Params
 from cnnbp_cli.training.evaluate import CHUNK
 
 
-class NotFinite(Exception):
-    """What is NaN or infinite, as a message says it."""
+class NotFinite(Failed):
+    """A step met NaN or infinity: `problem` names the tensor. `fit` makes it a `Diverged`."""
 
 
 def all_finite(one: Array, other: Array) -> bool:

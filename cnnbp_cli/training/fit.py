@@ -90,7 +90,7 @@ def _steps(
         try:
             cost = stepper.step(places, _learning_rate(training, number), number)
         except NotFinite as found:
-            raise _diverged(training, str(found), state.batch + 1) from None
+            raise _diverged(training, found.problem, state.batch + 1) from None
         state.seconds += perf_counter() - began
         state.batch += 1
         state.cost += cost

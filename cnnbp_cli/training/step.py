@@ -58,7 +58,7 @@ class Stepper:
         state, params, grads = self._state, self._state.stepped, self._grads
         cost = self._worker.gradients(params, images, labels, grads, step=number, scale=1 / len(places))
         if not (isfinite(cost) and all_finite(grads.whole, params.whole)):
-            raise NotFinite(self._blame(places, number, cost / len(places)))
+            raise NotFinite(self._blame(places, number, cost / len(places)), hint="Lower the learning rate.")
         scratch = self._scratch[: params.flat.size]
         self._train.optimizer.update(params.flat, grads.flat, state.optimizer, learning_rate, number, scratch)
         self._network.follow(params, grads, len(places))
