@@ -45,7 +45,7 @@ def evaluate(
     consoles = Consoles.of_process()
     saved = load_checkpoint(find_checkpoint(checkpoint) if checkpoint else newest_run().best)
     folder = find_images(saved.config, consoles.err, data_dir=data_dir, mirror=mirror, offline=offline)
-    images, places = load_split(folder, saved.config, split)
+    images, places = load_split(folder, saved.config, split, saved.data)
     evaluation = measure(saved.network, saved.state.params, images, places, threads=threads or usable_cores())
     if as_json:
         show_json(evaluation_document(evaluation, checkpoint=saved.path, split=split))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from cnnbp_cli.errors import CnnbpError
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -25,15 +27,28 @@ def find_images(config: Config, console: Console, *, data_dir: Path | None, mirr
         return find(data_dir, config.data.dir, mirror=mirror, offline=offline, progress=progress)
 
 
-def load_split(folder: Path, config: Config, split: Split) -> tuple[Images, NDArray[np.int64] | None]:
-    """The images of a split and their places among those, None for all; they suit the config's network."""
+def load_split(
+    folder: Path, config: Config, split: Split, trained_on: str | None = None
+) -> tuple[Images, NDArray[np.int64] | None]:
+    """The images of a split and their places among those, None for all; they suit the config's network.
+
+    Train and validation images are those of the run that has seen images of the fingerprint `trained_on`: CnnbpError
+    where the folder holds others.
+    """
     from cnnbp_cli.mnist import dataset, splits
     from cnnbp_cli.network import Network
-    from cnnbp_cli.training.data import check_images
+    from cnnbp_cli.training.data import check_images, fingerprint
 
     images = dataset.load(folder, "test" if split == "test" else "train")
     check_images(Network(config.input, config.layers, config.loss), images)
     if split == "test":
         return images, None
+    if trained_on and trained_on != (found := fingerprint(images)):
+        raise CnnbpError(
+            f"its {split} images cannot be told: the network was trained on other images ({trained_on}) "
+            f"than these ({found})",
+            where=str(folder),
+            hint="Name the folder of the data set that it was trained on: --data-dir DIR; or measure on --split test.",
+        )
     train, validation = splits.split(len(images), config.data.validation, config.train.seed)
     return images, validation if split == "validation" else train

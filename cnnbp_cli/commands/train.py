@@ -50,6 +50,16 @@ def train(
     ] = None,
     overrides: Set = None,
     threads: Threads = None,
+    checkpoint_every: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            show_default=False,
+            rich_help_panel="Output",
+            help="Save last.npz after every N steps too. Without it: at the end of each epoch.",
+        ),
+    ] = None,
     output_dir: Annotated[
         Path | None,
         typer.Option(metavar="DIR", rich_help_panel="Output", help="The run folder, instead of runs/NAME-NNN."),
@@ -102,7 +112,12 @@ def train(
     if not quiet:
         show_remarks(consoles.err, training.remarks)
     done, signal = _train(
-        training, consoles.err, threads=threads or usable_cores(), quiet=quiet, tensorboard=tensorboard
+        training,
+        consoles.err,
+        threads=threads or usable_cores(),
+        save_every=checkpoint_every,
+        quiet=quiet,
+        tensorboard=tensorboard,
     )
     state = training.state
     found = findings(training.network, state.rows, state.health)
@@ -145,7 +160,7 @@ def _prepare(
 
 
 def _train(
-    training: Training, console: Console, *, threads: int, quiet: bool, tensorboard: bool
+    training: Training, console: Console, *, threads: int, save_every: int | None, quiet: bool, tensorboard: bool
 ) -> tuple[RunDone, int]:
     """The end of the run, and the signal that came too late to stop it; a training that is stopped ends the command."""
     from cnnbp_cli.show.run import show_stop
@@ -162,7 +177,8 @@ def _train(
                     from cnnbp_cli.export.tensorboard import EventFiles
 
                     views.append(stack.enter_context(EventFiles(training)).show)
-                for event in stack.enter_context(closing(fit(training, lambda: bool(signals), threads=threads))):
+                going = fit(training, lambda: bool(signals), threads=threads, save_every=save_every)
+                for event in stack.enter_context(closing(going)):
                     for show in views:
                         show(event)
         except Interrupted as stop:

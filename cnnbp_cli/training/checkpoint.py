@@ -16,7 +16,7 @@ Numbers are little-endian. A file of another format version may hold other array
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -174,7 +174,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
             array[...] = archive.read(f"optimizer.{name}", expected[f"optimizer.{name}"])
         metrics = archive.read("metrics", expected["metrics"])
         health = archive.read("health", expected["health"]) if "health" in expected else None
-        for problem in _impossible(meta, config, (params, stepped), metrics, health):
+        for problem in _impossible(meta, config, (params, stepped), optimizer, metrics, health):
             raise archive.wrong(problem)
     state = State(
         params,
@@ -247,11 +247,19 @@ def _best(rows: Sequence[Row], epoch: int) -> Best | None:
 
 
 def _impossible(
-    meta: Meta, config: Config, weights: Sequence[Parameters], metrics: Array, health: Array | None
+    meta: Meta,
+    config: Config,
+    weights: Sequence[Parameters],
+    optimizer: Mapping[str, Array],
+    metrics: Array,
+    health: Array | None,
 ) -> Iterator[str]:
     """What cannot be, though each part by itself could."""
     if not all(np.isfinite(params.whole).all() for params in weights):
         yield "a weight is NaN or infinite"
+    for name, vector in optimizer.items():
+        if not np.isfinite(vector).all():
+            yield f"the optimizer's {name} is NaN or infinite"
     if not np.isfinite(metrics).all() or not np.array_equal(metrics[:, 0], np.arange(1, meta.epoch)):
         yield "metrics has no row for each finished epoch"
     if health is not None and not (np.isnan(health) | (health >= 0) & (health < np.inf)).all():

@@ -55,10 +55,15 @@ class Data:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Tells this training part from another: number and size of the images, and a checksum of all its bytes."""
-        shape = "×".join(map(str, self.images.images.shape))
-        checksum = zlib.crc32(self.images.labels.data, zlib.crc32(self.images.images.data))
-        return f"{shape}, checksum {checksum:08x}"
+        """Of the part that is split."""
+        return fingerprint(self.images)
+
+
+def fingerprint(images: Images) -> str:
+    """Tells these images from others: their number and size, and a checksum of all their bytes."""
+    shape = "×".join(map(str, images.images.shape))
+    checksum = zlib.crc32(images.labels.data, zlib.crc32(images.images.data))
+    return f"{shape}, checksum {checksum:08x}"
 
 
 def check_images(network: Network, images: Images) -> None:

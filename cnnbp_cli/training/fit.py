@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import asdict
 from math import isfinite
 from time import perf_counter
@@ -15,6 +16,7 @@ import cnnbp_cli
 from cnnbp_cli.mnist.batches import batches, epoch_order
 from cnnbp_cli.training import durable
 from cnnbp_cli.training.checkpoint import load_checkpoint, to_bytes
+from cnnbp_cli.training.divergence import NotFinite, first_in_evaluation, first_of
 from cnnbp_cli.training.evaluate import evaluate
 from cnnbp_cli.training.events import EpochDone, Event, RunDone, RunStarted, StepDone
 from cnnbp_cli.training.health import probed
@@ -30,12 +32,12 @@ def never() -> bool:
 
 
 def fit(
-    training: Training, should_stop: Callable[[], bool] = never, *, threads: int = 1
+    training: Training, should_stop: Callable[[], bool] = never, *, threads: int = 1, save_every: int | None = None
 ) -> Generator[Event, None, None]:
     """Trains to the end, or as far as it is asked to.
 
-    What an event tells is saved by the time it is told. Whoever closes the iterator leaves the last save behind,
-    of the end of an epoch.
+    What an event tells of an epoch is saved by the time it is told. Whoever closes the iterator leaves the last save
+    behind.
 
     Parameters
     ----------
@@ -45,35 +47,41 @@ def fit(
         Asked after each step.
     threads
         Of the evaluations, whose results do not depend on it.
+    save_every
+        Steps from one save to the next within an epoch, counted from the first of the training; an epoch's end is
+        always saved.
 
     Raises
     ------
     Interrupted
         `should_stop` said so; last.npz then holds the state after that step.
     Diverged
-        The loss or a weight is NaN or infinite; last.npz is then the last good one.
+        The loss, a gradient or a weight is NaN or infinite; last.npz is then the last good one.
     CnnbpError
         A file could not be written; what was saved before is whole.
     """
     config, state, run = training.config, training.state, training.run
-    durable.write(run.metrics, to_csv(state.rows, state.health))
-    yield RunStarted(
-        run=run.folder,
-        epochs=config.train.epochs,
-        first_epoch=state.epoch,
-        batches=training.batches,
-        train_images=len(training.data.train),
-        validation_images=len(training.data.validation),
-        resumed_from=training.resumed_from,
-    )
-    stepper = Stepper(training.network, config.train, training.data.images, state)
-    while state.epoch <= config.train.epochs and not stopped_early(config.train.early_stopping, state.rows):
-        yield from _steps(training, stepper, should_stop)
-        yield _end_epoch(training, threads)
-    yield _end(training, threads)
+    with closing(run):
+        durable.write(run.metrics, to_csv(state.rows, state.health))
+        yield RunStarted(
+            run=run.folder,
+            epochs=config.train.epochs,
+            first_epoch=state.epoch,
+            batches=training.batches,
+            train_images=len(training.data.train),
+            validation_images=len(training.data.validation),
+            resumed_from=training.resumed_from,
+        )
+        stepper = Stepper(training.network, config.train, training.data.images, state)
+        while state.epoch <= config.train.epochs and not stopped_early(config.train.early_stopping, state.rows):
+            yield from _steps(training, stepper, should_stop, save_every or 0)
+            yield _end_epoch(training, threads)
+        yield _end(training, threads)
 
 
-def _steps(training: Training, stepper: Stepper, should_stop: Callable[[], bool]) -> Iterator[StepDone]:
+def _steps(
+    training: Training, stepper: Stepper, should_stop: Callable[[], bool], save_every: int
+) -> Iterator[StepDone]:
     """The rest of the epoch that the state is in."""
     state, train = training.state, training.config.train
     order = epoch_order(training.data.train, train.seed, state.epoch)
@@ -81,17 +89,20 @@ def _steps(training: Training, stepper: Stepper, should_stop: Callable[[], bool]
         number = (state.epoch - 1) * training.batches + state.batch + 1
         began = perf_counter()
         measured = probed(state.batch, training.batches)
-        cost = stepper.step(places, _learning_rate(training, number), number, measured=measured)
+        try:
+            cost = stepper.step(places, _learning_rate(training, number), number, measured=measured)
+        except NotFinite as found:
+            raise _diverged(training, found.problem, state.batch + 1) from None
         state.seconds += perf_counter() - began
         state.batch += 1
         state.cost += cost
-        if not isfinite(cost):
-            raise _diverged(training, f"the loss is {cost}")
         seen = min(state.batch * train.batch_size, len(order))
         yield StepDone(state.epoch, state.batch, state.cost / seen, _rate(seen, state.seconds))
-        if should_stop():
+        stopping = should_stop()
+        if stopping or (save_every and number % save_every == 0 and state.batch < training.batches):
             _refuse_divergence(training)
             _save_last(training)
+        if stopping:
             raise Interrupted(state.epoch, state.batch, training.run.last)
 
 
@@ -101,7 +112,9 @@ def _end_epoch(training: Training, threads: int) -> EpochDone:
     _refuse_divergence(training)
     evaluation = evaluate(training.network, state.params, data.images, data.validation, threads=threads)
     if not isfinite(evaluation.loss):
-        raise _diverged(training, f"the validation loss is {evaluation.loss}")
+        first = first_in_evaluation(training.network, state.params, data.images, data.validation)
+        blamed = f"{first} on validation images, so " if first else ""
+        raise _diverged(training, f"{blamed}the validation loss is {evaluation.loss}", state.batch)
     images = len(data.train)
     row = Row(
         epoch=state.epoch,
@@ -163,8 +176,11 @@ def _save_last(training: Training) -> bytes:
 
 def _refuse_divergence(training: Training) -> None:
     """A state that is not finite is never saved over one that is."""
-    if not np.isfinite(training.state.params.whole).all():
-        raise _diverged(training, "a weight is NaN or infinite")
+    state = training.state
+    weights = {**state.params.named, **state.params.state, **state.stepped.named, **state.stepped.state}
+    vectors = {f"the optimizer's {name}": vector for name, vector in state.optimizer.items()}
+    if what := first_of({**weights, **vectors}):
+        raise _diverged(training, f"{what} after the update", state.batch)
 
 
 def _learning_rate(training: Training, number: int) -> float:
@@ -176,5 +192,5 @@ def _rate(images: int, seconds: float) -> float:
     return images / seconds if seconds else 0.0
 
 
-def _diverged(training: Training, what: str) -> Diverged:
-    return Diverged(what, training.state.epoch, training.state.batch, training.run.last)
+def _diverged(training: Training, what: str, batch: int) -> Diverged:
+    return Diverged(what, training.state.epoch, batch, training.run.last, training.config.train)

@@ -13,6 +13,11 @@ from cnnbp_cli.numerics.arrays import Array
 from cnnbp_cli.numerics.streams import Stream
 
 
+def noise(seed: int, step: int, part: int) -> np.random.PCG64:
+    """The source of dropout's masks in one part of one step."""
+    return np.random.PCG64([seed, Stream.NOISE, step, part])
+
+
 class PartWorker:
     """Computes the gradient of one part of each batch, in buffers that it reuses.
 
@@ -31,7 +36,7 @@ class PartWorker:
 
     def __init__(self, network: Network, seed: int, part: int, smoothing: float = 0.0) -> None:
         noisy = any(isinstance(step.layer, Dropout) for step in network.steps)
-        self._bits = np.random.PCG64(0) if noisy else None
+        self._bits = noise(seed, 0, part) if noisy else None
         rng = np.random.Generator(self._bits) if self._bits else None
         self._worker = Worker(network, fast_order(network.steps), rng, training=True, smoothing=smoothing)
         self._key = seed, part
@@ -53,7 +58,7 @@ class PartWorker:
         """
         if self._bits:
             seed, part = self._key
-            self._bits.state = np.random.PCG64([seed, Stream.NOISE, step, part]).state
+            self._bits.state = noise(seed, step, part).state
         x = self._inputs.get(images.shape)
         if x is None:
             x = self._inputs[images.shape] = np.empty((1, *images.shape[1:], len(images)), params.flat.dtype)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 
 from cnnbp_cli.config import Config, dump_config
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.training import durable
+from cnnbp_cli.training.claim import Claim
 
 RUNS = Path("runs")
 """Where run folders are made, in the current folder, when no place is named."""
@@ -33,9 +34,12 @@ class Run:
         summary.json, when the training has ended.
     best, last
         The checkpoints of the best epoch, and of the last save.
+    claim
+        Keeps other trainings out until `close`; None for those who only read.
     """
 
     folder: Path
+    claim: Claim | None = field(default=None, compare=False, repr=False)
 
     @property
     def config(self) -> Path:
@@ -66,16 +70,17 @@ class Run:
         Raises
         ------
         CnnbpError
-            `folder` is not empty and `force` was not given, or it cannot be made.
+            `folder` is not empty and `force` was not given, it cannot be made, or another process trains in it.
         """
         with durable.reported(folder or root):
             run = cls(_numbered(root, config.name) if folder is None else _named(folder))
+            if not force and any(run.folder.iterdir()):
+                raise _taken(run.folder)
+            run = run.claimed()
             if force:
                 durable.sweep(run.folder)
                 for path in (run.config, run.metrics, run.summary, run.best, run.last):
                     path.unlink(missing_ok=True)
-            elif any(run.folder.iterdir()):
-                raise _taken(run.folder)
             try:
                 run.config.open("x").close()  # of several that come this far, one gets the folder
             except FileExistsError:
@@ -86,6 +91,16 @@ class Run:
             run.config.unlink(missing_ok=True)
             raise
         return run
+
+    def claimed(self) -> Run:
+        """The same run, which no other process trains in from now on; CnnbpError where one does."""
+        with durable.reported(self.folder):
+            return replace(self, claim=Claim(self.folder))
+
+    def close(self) -> None:
+        """Others may train here again."""
+        if self.claim:
+            self.claim.release()
 
     def reopen(self, config: Config) -> None:
         """Makes ready to go on: removes what a killed process left, and the summary of an end that was none."""

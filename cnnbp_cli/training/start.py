@@ -83,11 +83,18 @@ def resume(
     ------
     CnnbpError
         The config or the data set is another one, the checkpoint is beyond `train.epochs`, its folder is no run
-        folder, its run has come further, or the best weights so far are lost.
+        folder, another process trains in it, its run has come further, or the best weights so far are lost.
     """
     state = checkpoint.state
     _refuse_other(checkpoint, config, data)
     own = Run(checkpoint.path.parent)
+    in_place = folder is None or folder.resolve() == own.folder.resolve()
+    if in_place:
+        if not own.config.exists():
+            raise _refused(checkpoint, "it is in no run folder", "Name a folder to go on in: --output-dir DIR.")
+        own = own.claimed()
+        if not force:
+            _refuse_going_back(checkpoint, own)
     if state.epoch - (state.batch == 0) > config.train.epochs:
         raise _refused(
             checkpoint,
@@ -96,12 +103,8 @@ def resume(
         )
     best = _best_file(checkpoint, own)
     held = best.read_bytes() if best else None
-    if folder is None or folder.resolve() == own.folder.resolve():
+    if in_place:
         run = own
-        if not run.config.exists():
-            raise _refused(checkpoint, "it is in no run folder", "Name a folder to go on in: --output-dir DIR.")
-        if not force:
-            _refuse_going_back(checkpoint, run)
         run.reopen(config)
     else:
         run = Run.new(config, folder, force=force)

@@ -5,14 +5,19 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from cnnbp_cli.config.models import TrainConfig
 from cnnbp_cli.errors import CnnbpError, ExitCode, Failed
+from cnnbp_cli.optimizers.schedules import WarmedUp
 
 
 class Diverged(Failed):
     """The numbers have left the finite ones."""
 
-    def __init__(self, what: str, epoch: int, step: int, last: Path) -> None:
-        hint = "Lower the learning rate, or let it warm up."
+    def __init__(self, what: str, epoch: int, step: int, last: Path, train: TrainConfig) -> None:
+        hint = f"Lower the learning rate: --set train.optimizer.learning_rate={train.optimizer.learning_rate / 10:g}"
+        if isinstance(train.schedule, WarmedUp) and not train.schedule.warmup_epochs:
+            kind = f"--set train.schedule.type={train.schedule.type} "
+            hint += f"\nOr let it warm up: {kind}--set train.schedule.warmup_epochs=1"
         if last.exists():
             hint += f"\nThe last good checkpoint is {last}"
         super().__init__(f"the training diverged: {what} in epoch {epoch}, step {step}", hint=hint)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 import shutil
 import subprocess
@@ -16,9 +15,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from cnnbp_cli import app
-from cnnbp_cli.mnist.dataset import load
-from tests.cli.small import SMALL, TEST, TRAIN
-from tests.mnist.idx_files import DATA, idx_bytes
+from tests.cli.small import SMALL, write_data
 
 Cnnbp: TypeAlias = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -66,13 +63,7 @@ def cnnbp(script: str, environment: dict[str, str], tmp_path_factory: pytest.Tem
 @pytest.fixture(scope="session")
 def small_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the first images of MNIST."""
-    folder = tmp_path_factory.mktemp("small-data")
-    for part, stem, n in (("train", "train", TRAIN), ("test", "t10k", TEST)):
-        whole = load(DATA, part)
-        for kind, array in (("images-idx3", whole.images), ("labels-idx1", whole.labels)):
-            packed = gzip.compress(idx_bytes(array[:n]), compresslevel=1)
-            (folder / f"{stem}-{kind}-ubyte.gz").write_bytes(packed)
-    return folder
+    return write_data(tmp_path_factory.mktemp("small-data"))
 
 
 @pytest.fixture(scope="session")

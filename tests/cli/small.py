@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+from pathlib import Path
+
+from cnnbp_cli.mnist.dataset import load
+from tests.mnist.idx_files import DATA, idx_bytes
+
 TRAIN, TEST = 1200, 300
 """Images: the first ones of MNIST."""
 
@@ -20,3 +26,13 @@ loss: cross_entropy
 train: {epochs: 2, batch_size: 64, optimizer: {type: sgd, learning_rate: 0.1, momentum: 0.9}, seed: 0}
 data: {validation: 200}
 """
+
+
+def write_data(folder: Path) -> Path:
+    """The data set: four files in `folder`."""
+    for part, stem, n in (("train", "train", TRAIN), ("test", "t10k", TEST)):
+        whole = load(DATA, part)
+        for kind, array in (("images-idx3", whole.images), ("labels-idx1", whole.labels)):
+            packed = gzip.compress(idx_bytes(array[:n]), compresslevel=1)
+            (folder / f"{stem}-{kind}-ubyte.gz").write_bytes(packed)
+    return folder

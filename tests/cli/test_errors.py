@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnbp_cli.training.checkpoint import FORMAT_VERSION
+from cnnbp_cli.training.checkpoint import FORMAT_VERSION, load_checkpoint
 from tests.cli.small import SMALL
 from tests.mnist.idx_files import idx_bytes, write_set
 
@@ -100,8 +101,14 @@ def test_train(here: Callable, small: Path, name: str, monkeypatch: pytest.Monke
 def test_divergence_is_a_failure(here: Callable, small: Path) -> None:
     code, out, err = here("train", "--config", small, "--set", "train.optimizer.learning_rate=1e30")
     assert (code, out) == (1, "")
-    assert "\nerror: the training diverged: the loss is nan in epoch 1, step " in err
-    assert err.endswith("Lower the learning rate, or let it warm up.\n")
+    _, problem, lower, warm_up = err.splitlines()
+    assert re.fullmatch(
+        r"error: the training diverged: z of (conv1|dense1) is NaN or infinite \([\d,]+ of [\d,]+ numbers\), "
+        r"so the loss is nan in epoch 1, step \d+",
+        problem,
+    )
+    assert lower == "Lower the learning rate: --set train.optimizer.learning_rate=1e+29"
+    assert warm_up == "Or let it warm up: --set train.schedule.type=constant --set train.schedule.warmup_epochs=1"
 
 
 def test_no_data_and_no_download(here: Callable, small: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -207,3 +214,29 @@ def test_the_script_says_the_same(cnnbp: Callable, small: Path, tmp_path: Path) 
     assert list(tmp_path.iterdir()) == []
     result = cnnbp("evaluate", cwd=tmp_path)
     fails((result.returncode, result.stdout, result.stderr), "runs: there is no run")
+
+
+def test_a_training_that_diverges_keeps_what_it_had(here: Callable, small: Path) -> None:
+    """The rate climbs from 0.1 to 10³⁹; the steps before it is too high are saved."""
+    cycle = {"optimizer.learning_rate": "1e39", "schedule.type": "one_cycle", "schedule.div_factor": "1e40"}
+    options = [word for name, value in cycle.items() for word in ("--set", f"train.{name}={value}")]
+    code, shown, told = here("train", "--config", small, "--threads", 1, "-q", "--checkpoint-every", 1, *options)
+    assert (code, shown) == (1, "")
+    problem, advice, last = told.splitlines()
+    assert problem == (
+        "error: the training diverged: z of dense1 is NaN or infinite (640 of 640 numbers), so the loss is nan "
+        "in epoch 1, step 3"
+    )
+    assert advice == "Lower the learning rate: --set train.optimizer.learning_rate=1e+38"
+    assert last == f"The last good checkpoint is {Path('runs/small-001/last.npz')}"
+    state = load_checkpoint(Path("runs/small-001/last.npz")).state
+    assert (state.epoch, state.batch) == (1, 2)
+
+
+@pytest.mark.parametrize("command", ["train", "profile"])
+def test_numbers_that_leave_the_finite_ones_are_one_line(here: Callable, small: Path, command: str) -> None:
+    code, shown, told = here(command, "--config", small, "--threads", 1, "--set", "train.optimizer.learning_rate=1e39")
+    assert (code, shown) == (1, "")
+    assert "conv1.weight is NaN or infinite (50 of 50 numbers) since the update before, so the loss is nan" in told
+    assert "Lower the learning rate" in told
+    assert "Traceback" not in told

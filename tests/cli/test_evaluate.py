@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.mnist.idx_files import DATA
+
 SPLITS = {"test": 300, "validation": 200, "train": 1000}
 
 
@@ -37,6 +39,17 @@ def test_json(evaluate: Callable, trained: Path, split: str) -> None:
         assert (document["loss"], document["accuracy"]) == (summary["test_loss"], summary["test_accuracy"])
     if split == "validation":
         assert document["accuracy"] == summary["validation_accuracy"]
+
+
+@pytest.mark.parametrize("split", ["validation", "train"])
+def test_the_images_of_another_data_set_are_not_those_of_the_run(here: Callable, trained: Path, split: str) -> None:
+    """They would be some images, neither held out nor trained on; the test images of another set are what they are."""
+    code, shown, told = here("evaluate", trained, "--split", split, "--data-dir", DATA)
+    assert (code, shown) == (2, "")
+    assert "trained on other images (1200×28×28, checksum " in told
+    assert "than these (60000×28×28, checksum " in told
+    assert "--split test" in told
+    assert here("evaluate", trained, "--split", "test", "--data-dir", DATA)[0] == 0
 
 
 @pytest.mark.parametrize("checkpoint", ["runs/small-001", "runs/small-001/best.npz"])

@@ -263,6 +263,7 @@ def set_entry(name: str, place: Any, value: float) -> Edit:
         (put("meta", np.frombuffer(b'{"format_version": 1' + b"0" * 5000 + b"}", "|u1")), "its meta is not"),
         (set_entry("dense1.bias", 3, np.nan), "a weight is NaN or infinite"),
         (set_entry("conv1.weight", (0, 0, 1, 1), np.inf), "a weight is NaN or infinite"),
+        (set_entry("optimizer.velocity", 7, -np.inf), "the optimizer's velocity is NaN or infinite"),
         (set_entry("metrics", (0, 2), np.nan), "metrics has no row"),
         (set_entry("metrics", (1, 0), np.inf), "metrics has no row"),
         (set_entry("metrics", (1, 0), 1), "metrics has no row"),
@@ -357,6 +358,18 @@ def test_format_version_1_is_read_and_its_health_is_not_known(
     assert np.isnan(state.health.rows).all()
     assert len(state.health.rows) == 2
     assert np.isnan(state.health.sums).all() if batch else not state.health.sums.any()
+
+
+def test_a_checkpoint_of_format_version_1_is_read_for_ever() -> None:
+    """Written by cnnbp 0.1.0, after two epochs and three steps of `make_config()`."""
+    found = load_checkpoint(Path(__file__).parents[1] / "golden" / "checkpoint-format-1.npz")
+    state = found.state
+    assert found.cnnbp == "0.1.0"
+    assert (state.epoch, state.batch, state.best, len(state.rows)) == (3, 3, 2, 2)
+    assert found.config.train.optimizer == make_config().train.optimizer
+    assert state.params.flat[:3].tobytes().hex() == "f3eb59bd1d8200be1796c4be"
+    assert state.optimizer["velocity"][:3].tobytes().hex() == "ecd53abd836e193d2187da3d"
+    assert state.rows[1][:4] == (2, 2.1994880199432374, 2.1950013732910154, 0.26)
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:

@@ -228,10 +228,18 @@ def test_it_stops_early_when_the_accuracy_does_not_improve(tmp_path: Path, monke
 BLOWN = {"optimizer": {"type": "sgd", "learning_rate": 1e39}, "schedule": {"type": "constant"}}
 
 
-@pytest.mark.parametrize("batch_size", [64, 400])
-def test_divergence_ends_the_training(tmp_path: Path, batch_size: int) -> None:
-    with pytest.raises(Diverged, match=r"(loss is (nan|inf)|a weight is NaN or infinite) in epoch 1, step") as caught:
+@pytest.mark.parametrize(
+    ("batch_size", "problem"),
+    [
+        (64, "conv1.weight is NaN or infinite (50 of 50 numbers) since the update before, so the loss is nan"),
+        (400, "conv1.weight is NaN or infinite (50 of 50 numbers) after the update"),
+    ],
+)
+def test_divergence_ends_the_training(tmp_path: Path, batch_size: int, problem: str) -> None:
+    with pytest.raises(Diverged) as caught:
         run(begin(tmp_path, make_config(batch_size=batch_size, **BLOWN)))
+    step = 2 if batch_size == 64 else 1
+    assert caught.value.problem == f"the training diverged: {problem} in epoch 1, step {step}"
     assert caught.value.exit_code == ExitCode.FAILED
     assert "Lower the learning rate" in (caught.value.hint or "")
     assert "last good" not in (caught.value.hint or "")
@@ -251,7 +259,8 @@ def spoilt(training: Any, epoch: int, batch: int, name: str, value: float) -> It
     [
         (3, "dense1.bias", np.nan, 4),  # by the loss of the next step
         (3, "dense1.bias", np.inf, 4),
-        (BATCHES, "conv1.bias", -np.inf, BATCHES),  # by no loss: relu makes it 0
+        (3, "conv1.bias", -np.inf, 4),  # by no loss: relu makes it 0
+        (BATCHES, "conv1.bias", -np.inf, BATCHES),
     ],
 )
 def test_divergence_is_seen_at_once_and_leaves_the_last_good_checkpoint(
@@ -263,6 +272,7 @@ def test_divergence_is_seen_at_once_and_leaves_the_last_good_checkpoint(
             if isinstance(event, EpochDone):
                 saved = (tmp_path / "last.npz").read_bytes()
     assert (caught.value.epoch, caught.value.step) == (2, seen)
+    assert f"{name} is NaN or infinite" in caught.value.problem
     assert str(tmp_path / "last.npz") in (caught.value.hint or "")
     assert (tmp_path / "last.npz").read_bytes() == saved
     assert load_checkpoint(tmp_path / "last.npz").state.epoch == 2
@@ -273,6 +283,47 @@ def test_a_validation_loss_that_is_not_finite_is_divergence(tmp_path: Path, monk
     with pytest.raises(Diverged, match="the validation loss is inf in epoch 2"):
         run(begin(tmp_path))
     assert load_checkpoint(tmp_path / "last.npz").state.epoch == 2
+
+
+def test_weights_that_the_validation_images_overflow_are_blamed_on_a_layer(tmp_path: Path) -> None:
+    training = begin(tmp_path)
+    with pytest.raises(Diverged, match=r"z of dense1 is .* on validation images, so the validation loss is nan"):
+        for event in fit(training):
+            if isinstance(event, StepDone) and event.batch == BATCHES:
+                for array in training.state.params.named.values():
+                    array[...] = 1e30
+
+
+def test_an_optimizer_that_overflows_is_never_saved(tmp_path: Path) -> None:
+    training = begin(tmp_path, make_config(optimizer=OPTIMIZERS["adam"]))
+
+    def spoil() -> bool:
+        training.state.optimizer["v"][0] = np.inf  # the weight that it belongs to would not move again
+        return True
+
+    with pytest.raises(Diverged, match="the optimizer's v is NaN or infinite"):
+        run(training, spoil)
+    assert "last.npz" not in files(tmp_path)
+
+
+@pytest.mark.parametrize("schedule", [{"type": "constant"}, {"type": "one_cycle"}])
+def test_a_warm_up_is_advised_where_the_schedule_takes_one(tmp_path: Path, schedule: dict[str, Any]) -> None:
+    with pytest.raises(Diverged) as caught:
+        run(begin(tmp_path, make_config(optimizer=BLOWN["optimizer"], schedule=schedule)))
+    assert "--set train.optimizer.learning_rate=1e+38" in (caught.value.hint or "")
+    assert ("train.schedule.warmup_epochs=1" in (caught.value.hint or "")) is (schedule["type"] == "constant")
+
+
+@pytest.mark.parametrize("every", [1, 2, BATCHES, BATCHES + 2, 1000])
+def test_steps_within_an_epoch_are_saved(tmp_path: Path, every: int) -> None:
+    """Every so many steps of the whole training; where an epoch ends, its end is what is saved."""
+    saved = []
+    for event in fit(begin(tmp_path), save_every=every):
+        if isinstance(event, StepDone) and (tmp_path / "last.npz").exists():  # from before the step: it comes first
+            state = load_checkpoint(tmp_path / "last.npz").state
+            saved.append((state.epoch - 1) * BATCHES + state.batch)
+    expected = sorted({*range(0, EPOCHS * BATCHES, every), *range(0, EPOCHS * BATCHES, BATCHES)} - {0})
+    assert sorted(set(saved)) == expected
 
 
 def test_an_interrupted_training_never_saves_what_is_not_finite(tmp_path: Path) -> None:

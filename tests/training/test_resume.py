@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 
+import cnnbp_cli
 from cnnbp_cli.config import Config, load_config
 from cnnbp_cli.errors import CnnbpError, ExitCode
 from cnnbp_cli.mnist.dataset import Images
@@ -407,12 +409,15 @@ def test_best_weights_of_another_run_are_told(tmp_path: Path) -> None:
     assert "the best weights so far, of epoch 1" in refused(path).problem
 
 
-def test_other_versions_are_remarked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("module", "name"), [(np, "NumPy"), (cnnbp_cli, "cnnbp")])
+def test_other_versions_are_remarked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str
+) -> None:
     path = stopped(tmp_path / "run", 3)
-    monkeypatch.setattr(np, "__version__", "9.9.9")
+    was = module.__version__
+    monkeypatch.setattr(module, "__version__", "9.9.9")
     (remark,) = go_on(path).remarks
-    assert "NumPy" in remark
-    assert "9.9.9" in remark
+    assert remark == f"{name} {was} wrote {path}, this is 9.9.9: the last bits of the weights may differ"
 
 
 def test_the_seconds_of_an_epoch_add_up(tmp_path: Path) -> None:

@@ -1,0 +1,179 @@
+"""Trainings that are killed at random moments, again and again, end as the one that never was.
+
+    python -m tests.reliability.kills --kills 200
+
+Each is a real process that gets kill -9 (on Windows: TerminateProcess): every third at any moment after its start,
+the others at one after they began to train, most of which is saving: `--checkpoint-every 2`. After every kill the run
+folder is looked at, and the training is resumed. Once it has come to its end, all that it left is compared with the
+unbroken training's: weights and optimizer bit for bit, metrics.csv line by line. What is not as promised ends the
+script with a traceback.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import shutil
+import subprocess
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from cnnbp_cli.training.checkpoint import load_checkpoint
+from cnnbp_cli.training.runs import Run
+from tests.cli.small import write_data
+from tests.reliability.figures import origin
+from tests.reliability.processes import Process, ended, train
+from tests.training.trainings import COMPLETE, assert_same_runs, files, metrics
+
+SAVE_EVERY = 2
+
+EVERYTHING = """\
+name: everything
+input: [1, 28, 28]
+layers:
+  - {type: conv2d, filters: 2, kernel_size: 5, stride: 2}
+  - {type: batch_norm, activation: relu}
+  - {type: max_pool2d, pool_size: 2}
+  - {type: dropout, rate: 0.2}
+  - {type: flatten}
+  - {type: dense, units: 10, activation: softmax}
+loss: cross_entropy
+train:
+  epochs: 2
+  batch_size: 64
+  optimizer: {type: adamw, learning_rate: 0.01}
+  schedule: {type: one_cycle}
+  label_smoothing: 0.1
+  ema: {decay: 0.9}
+  seed: 0
+data: {validation: 200}
+"""
+"""A network and a training with everything that has to be the same after a kill: noise, running statistics, averaged
+weights, two vectors of the optimizer, a learning rate that changes with every step."""
+
+
+@dataclass
+class Kills:
+    """Kills trainings of `EVERYTHING`.
+
+    Attributes
+    ----------
+    data, place
+        What is trained on; a folder for the runs.
+    epochs
+        Of a training.
+    rng
+        Draws the moments.
+    counted
+        What the kills hit, and how many trainings have ended.
+    """
+
+    data: Path
+    place: Path
+    epochs: int
+    rng: random.Random
+    counted: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.config = self.place / "everything.yaml"
+        self.config.write_text(EVERYTHING, encoding="utf-8")
+        self.unbroken = self.place / "unbroken"
+        began = time.monotonic()
+        process = self.begun(self.unbroken)
+        assert process.stderr.readline()
+        self.start = time.monotonic() - began
+        code, told = ended(process)
+        assert code == 0, told
+        self.training = time.monotonic() - began - self.start
+
+    def begun(self, folder: Path) -> Process:
+        """A training that goes on with what is in the folder; anew where no checkpoint is."""
+        options = ["--data-dir", self.data, "--checkpoint-every", SAVE_EVERY]
+        if Run(folder).last.exists():
+            return train("--resume", folder, *options)
+        return train("--config", self.config, "--epochs", self.epochs, "--output-dir", folder, "--force", *options)
+
+    def until(self, kills: int) -> None:
+        """Trains to the end again and again, until so many have been killed."""
+        while self.counted["kills"] < kills:
+            folder = self.place / "run"
+            while self.killed(folder):
+                pass
+            assert_same_runs(folder, self.unbroken)
+            assert files(folder) == COMPLETE
+            assert [line[0] for line in metrics(folder)[1:]] == [str(epoch + 1) for epoch in range(self.epochs)]
+            self.counted["trainings"] += 1
+            shutil.rmtree(folder)
+
+    def killed(self, folder: Path) -> bool:
+        """Lets a training go on for a while, and kills it; False where it came to its end by itself."""
+        before = position(folder)
+        process = self.begun(folder)
+        if self.rng.random() < 1 / 3:
+            opening, most = "", self.start
+        else:
+            opening, most = process.stderr.readline(), self.training / 3
+        try:
+            process.wait(self.rng.uniform(0, most))
+        except subprocess.TimeoutExpired:
+            process.kill()
+        code, told = ended(process)
+        told = opening + told
+        if code == 0:
+            return False
+        assert "error" not in told, told
+        self.counted["kills"] += 1
+        self.look_at(folder, before, told)
+        return True
+
+    def look_at(self, folder: Path, before: tuple[int, int], told: str) -> None:
+        """What a killed process told is saved, what it did not come to is as it was, and its rubbish is one file."""
+        after = position(folder)
+        reported = [int(epoch) for epoch in re.findall(r"^epoch (\d+)/", told, re.MULTILINE)]
+        assert after >= before
+        assert after > (max(reported, default=0), 0), f"reported {reported}, found {after}"
+        if reported:
+            logged = [int(epoch) for epoch, *_ in metrics(folder)[1:]]
+            assert logged == list(range(1, len(logged) + 1))
+            assert reported[-1] <= len(logged) < after[0]
+        if before > (1, 0) and told:
+            place = f"in epoch {before[0]}" if before[0] <= self.epochs else "at its end"
+            assert told.startswith(f"Going on from {Run(folder).last}, {place}.\n"), told
+        temporary = list(folder.glob(".*.tmp"))
+        assert len(temporary) <= 1, temporary
+        hit = "start" if not told else "in a save" if temporary else "between saves"
+        self.counted[hit] += 1
+
+
+def position(folder: Path) -> tuple[int, int]:
+    """Epoch and step of last.npz, which is read whole; (1, 0) where there is none yet."""
+    last = Run(folder).last
+    if not last.exists():
+        return 1, 0
+    state = load_checkpoint(last).state
+    return state.epoch, state.batch
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--epochs", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    begun = origin()
+    with TemporaryDirectory() as name:
+        place = Path(name)
+        (place / "data").mkdir()
+        kills = Kills(write_data(place / "data"), place, options.epochs, random.Random(options.seed))
+        kills.until(options.kills)
+    print(json.dumps({**kills.counted, "epochs": options.epochs, "seed": options.seed, **begun}, indent=2))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
