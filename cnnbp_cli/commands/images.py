@@ -39,7 +39,7 @@ def load_split(
     from cnnbp_cli.network import Network
     from cnnbp_cli.training.data import check_images, fingerprint
 
-    images = dataset.load(folder, "test" if split == "test" else "train")
+    images = dataset.load(folder, "test" if split == "test" else "train", config.input)
     check_images(Network(config.input, config.layers, config.loss), images)
     if split == "test":
         return images, None
