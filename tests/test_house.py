@@ -21,7 +21,7 @@ FLOORS = [
     {"mnist"},
     {"network"},
     {"losses"},
-    {"layers", "optimizers"},
+    {"augmentation", "layers", "optimizers"},
     {"numerics"},
     {"errors"},
     {"__init__"},

@@ -22,3 +22,6 @@ class Stream(IntEnum):
 
     INIT = 4
     """The weights before the first step."""
+
+    AUGMENT = 5
+    """How the images of a batch are varied; the number of the step follows."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import asdict
 from math import isfinite
 from time import perf_counter
@@ -12,11 +13,11 @@ from time import perf_counter
 import numpy as np
 
 import cnnbp_cli
-from cnnbp_cli.mnist.batches import batches, epoch_order
 from cnnbp_cli.training import durable
 from cnnbp_cli.training.checkpoint import load_checkpoint, to_bytes
 from cnnbp_cli.training.evaluate import evaluate
 from cnnbp_cli.training.events import EpochDone, Event, RunDone, RunStarted, StepDone
+from cnnbp_cli.training.feed import Feed
 from cnnbp_cli.training.metrics import Row, rank, stopped_early, to_csv
 from cnnbp_cli.training.start import Training
 from cnnbp_cli.training.step import Stepper
@@ -65,32 +66,33 @@ def fit(
         validation_images=len(training.data.validation),
         resumed_from=training.resumed_from,
     )
-    stepper = Stepper(training.network, config.train, training.data.images, state)
+    stepper, feed = Stepper(training.network, config.train, state), Feed(config, training.data)
     while state.epoch <= config.train.epochs and not stopped_early(config.train.early_stopping, state.rows):
-        yield from _steps(training, stepper, should_stop)
+        yield from _steps(training, stepper, feed, should_stop)
         yield _end_epoch(training, threads)
     yield _end(training, threads)
 
 
-def _steps(training: Training, stepper: Stepper, should_stop: Callable[[], bool]) -> Iterator[StepDone]:
+def _steps(training: Training, stepper: Stepper, feed: Feed, should_stop: Callable[[], bool]) -> Iterator[StepDone]:
     """The rest of the epoch that the state is in."""
     state, train = training.state, training.config.train
-    order = epoch_order(training.data.train, train.seed, state.epoch)
-    for places in batches(order[state.batch * train.batch_size :], train.batch_size):
-        number = (state.epoch - 1) * training.batches + state.batch + 1
+    with closing(feed.batches(state.epoch, state.batch)) as batches:
         began = perf_counter()
-        cost = stepper.step(places, _learning_rate(training, number), number)
-        state.seconds += perf_counter() - began
-        state.batch += 1
-        state.cost += cost
-        if not isfinite(cost):
-            raise _diverged(training, f"the loss is {cost}")
-        seen = min(state.batch * train.batch_size, len(order))
-        yield StepDone(state.epoch, state.batch, state.cost / seen, _rate(seen, state.seconds))
-        if should_stop():
-            _refuse_divergence(training)
-            _save_last(training)
-            raise Interrupted(state.epoch, state.batch, training.run.last)
+        for batch in batches:
+            number = (state.epoch - 1) * training.batches + state.batch + 1
+            cost = stepper.step(batch, _learning_rate(training, number), number)
+            state.seconds += perf_counter() - began
+            state.batch += 1
+            state.cost += cost
+            if not isfinite(cost):
+                raise _diverged(training, f"the loss is {cost}")
+            seen = min(state.batch * train.batch_size, len(training.data.train))
+            yield StepDone(state.epoch, state.batch, state.cost / seen, _rate(seen, state.seconds))
+            if should_stop():
+                _refuse_divergence(training)
+                _save_last(training)
+                raise Interrupted(state.epoch, state.batch, training.run.last)
+            began = perf_counter()
 
 
 def _end_epoch(training: Training, threads: int) -> EpochDone:

@@ -131,12 +131,12 @@ def profile(config: Config, batch: int, threads: int, seconds: float = 2.0) -> P
     places = np.random.default_rng(1).integers(len(images), size=(64, batch))
     parts = _parts(config, network, images, places, 0.6 * seconds)
     state = State.new(config, network)
-    stepper = Stepper(network, config.train, images, state)
+    stepper = Stepper(network, config.train, state)
     numbers = count(1)
 
     def step() -> None:
         number = next(numbers)
-        stepper.step(places[number % len(places)], config.train.optimizer.learning_rate, number)
+        stepper.step(images.at(places[number % len(places)]), config.train.optimizer.learning_rate, number)
 
     whole = Cost(float(np.median(repeat(step, 0.2 * seconds))), batch * training_flops(network))
     return Profile(batch, threads, parts, whole, gemm_peak(0.2 * seconds))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cnnbp_cli.config import TrainConfig
 from cnnbp_cli.mnist.dataset import Images
@@ -20,23 +19,20 @@ class Stepper:
     ----------
     network, train
         What is trained, and how.
-    images
-        Where the batches are taken from.
     state
         Its parameters and optimizer state are changed by every step.
     """
 
-    def __init__(self, network: Network, train: TrainConfig, images: Images, state: State) -> None:
+    def __init__(self, network: Network, train: TrainConfig, state: State) -> None:
         self._train = train
-        self._images = images
         self._state = state
         self._worker = PartWorker(network, train.seed, 0, train.label_smoothing)
         self._grads = state.params.like()
         self._network = network
         self._scratch = np.empty_like(state.params.whole)
 
-    def step(self, places: NDArray[np.int64], learning_rate: float, number: int) -> float:
-        """Trains on the images at `places` and returns the sum of their costs, from before the update.
+    def step(self, batch: Images, learning_rate: float, number: int) -> float:
+        """Trains on a batch and returns the sum of its images' costs, from before the update.
 
         Parameters
         ----------
@@ -45,12 +41,11 @@ class Stepper:
         number
             Of this step in the training, from 1.
         """
-        images, labels = self._images.images[places], self._images.labels[places]
         state, params, grads = self._state, self._state.stepped, self._grads
-        cost = self._worker.gradients(params, images, labels, grads, step=number, scale=1 / len(places))
+        cost = self._worker.gradients(params, batch.images, batch.labels, grads, step=number, scale=1 / len(batch))
         scratch = self._scratch[: params.flat.size]
         self._train.optimizer.update(params.flat, grads.flat, state.optimizer, learning_rate, number, scratch)
-        self._network.follow(params, grads, len(places))
+        self._network.follow(params, grads, len(batch))
         if self._train.ema:
             average.follow(state.params.whole, params.whole, self._train.ema.decay, number, self._scratch)
         return cost
