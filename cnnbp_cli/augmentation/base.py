@@ -27,6 +27,10 @@ class Transform:
 
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid", "allow_inf_nan": False}
 
+    def misfit(self, height: int, width: int) -> str | None:
+        """Why images of this size cannot be varied so; None where they can."""
+        return None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Affine(Transform, ABC):

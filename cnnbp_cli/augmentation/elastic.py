@@ -29,6 +29,9 @@ from cnnbp_cli.numerics.arrays import Array
 KEPT = 0.999
 """The part of the field's variance that its modes hold."""
 
+MOST = 8192
+"""Pixels over σ, at most. There are about pixels / σ² modes, each of as many numbers as pixels: 256 MB, then."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Elastic(Distortion):
@@ -45,6 +48,12 @@ class Elastic(Distortion):
     type: Literal["elastic"] = "elastic"
     sigma: Annotated[float, Ge(1), Le(1000)] = 4.0
     alpha: Annotated[float, Gt(0), Le(100_000)] = 34.0
+
+    def misfit(self, height: int, width: int) -> str | None:
+        least = height * width / MOST
+        if self.sigma >= least:
+            return None
+        return f"over {height}×{width} pixels, so rough a field has too many modes: sigma must be at least {least:.3g}"
 
     def modes(self, height: int, width: int) -> Array:
         (row_variances, rows), (column_variances, columns) = map(self._along, (height, width))
