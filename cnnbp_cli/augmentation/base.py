@@ -27,6 +27,8 @@ class Transform:
 
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid", "allow_inf_nan": False}
 
+    type: str
+
     def misfit(self, height: int, width: int) -> str | None:
         """Why images of this size cannot be varied so; None where they can."""
         return None

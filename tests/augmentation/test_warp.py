@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import floor
+from typing import Literal
 
 import numpy as np
 from hypothesis import given, settings
@@ -25,6 +26,7 @@ KINDS = [Rotation(degrees=30), Scale(by=0.3), Shift(pixels=2.5), Elastic(sigma=2
 class Set(Affine):
     """An affine transform without chance."""
 
+    type: Literal["set"] = "set"
     matrix: tuple[tuple[float, ...], ...]
 
     def draw(self, rng: np.random.Generator, count: int) -> Array:
