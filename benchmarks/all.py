@@ -14,6 +14,7 @@ NAMES = (
     "tiles",
     "fusing",
     "parallel",
+    "augmentation",
     "profiles",
     "roofline",
     "vs_pytorch",

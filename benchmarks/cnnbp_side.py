@@ -41,7 +41,7 @@ class Cnnbp(Contestant):
         self._threads = limit_threads(form.get("threads", self._threads))
         self._state = State.new(self._config, self._network)
         train = self._config.train
-        self._stepper = Stepper(self._network, train, self._train, self._state)
+        self._stepper = Stepper(self._network, train, self._state)
         if not self._weights.exists():
             np.savez(self._weights, **self._state.params.named)  # type: ignore[arg-type]
 
@@ -49,7 +49,7 @@ class Cnnbp(Contestant):
         return places
 
     def step(self, places: NDArray[np.int64], number: int) -> float:
-        return self._stepper.step(places, self._work.learning_rate(number), number)
+        return self._stepper.step(self._train.at(places), self._work.learning_rate(number), number)
 
     def evaluate(self) -> float:
         return evaluate(self._network, self._state.params, self._test, threads=self._threads).accuracy

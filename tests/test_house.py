@@ -22,7 +22,7 @@ FLOORS = [
     {"mnist"},
     {"network"},
     {"losses"},
-    {"layers", "optimizers"},
+    {"augmentation", "layers", "optimizers"},
     {"untrusted"},
     {"numerics"},
     {"errors"},

@@ -22,6 +22,9 @@ def check(config: Config) -> Iterator[tuple[KeyPath, str]]:
         if layer.name is not None and not LAYER_NAME.fullmatch(layer.name):
             rule = "a layer's name is a letter, then letters, digits and _, 40 at most"
             yield ("layers", index, "name"), f"{rule}; got {show_value(layer.name)}"
+    for index, transform in enumerate(config.data.augment or ()):
+        if misfit := transform.misfit(*config.input[1:]):
+            yield ("data", "augment", index), misfit
     try:
         network = Network(config.input, config.layers, config.loss)
     except CnnbpError as error:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 from pydantic import BaseModel, ConfigDict, Field
 
+from cnnbp_cli.augmentation import TRANSFORMS, Transform
 from cnnbp_cli.layers import LAYERS
 from cnnbp_cli.layers.base import Layer
 from cnnbp_cli.losses import LossName
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
     AnyLayer: TypeAlias = Layer
     AnyOptimizer: TypeAlias = Optimizer
     AnySchedule: TypeAlias = Schedule
+    AnyTransform: TypeAlias = Transform
 else:
     AnyLayer = Annotated[reduce(or_, LAYERS), Field(discriminator="type")]
     AnyOptimizer = Annotated[reduce(or_, OPTIMIZERS), Field(discriminator="type")]
     AnySchedule = Annotated[reduce(or_, SCHEDULES), Field(discriminator="type")]
+    AnyTransform = Annotated[reduce(or_, TRANSFORMS), Field(discriminator="type")]
 
 Side: TypeAlias = Annotated[int, Ge(1), Le(4096)]
 
@@ -76,7 +79,7 @@ class TrainConfig(_Section):
     """When to stop before the last epoch; without it, never."""
 
     seed: Annotated[int, Ge(0), Le(2**32 - 1)] = 0
-    """The source of all chance: split, initial weights, order of images, dropout."""
+    """The source of all chance: split, initial weights, order of images, dropout, augmentation."""
 
 
 class DataConfig(_Section):
@@ -87,6 +90,9 @@ class DataConfig(_Section):
 
     validation: Annotated[int, Ge(1), Le(1_000_000)] = 5000
     """Training images that are held out to choose the best epoch."""
+
+    augment: Annotated[tuple[AnyTransform, ...], MaxLen(20)] | None = None
+    """How the training images are varied by chance, anew at each step; without it, not at all."""
 
 
 class Config(_Section):

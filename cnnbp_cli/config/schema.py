@@ -7,11 +7,12 @@ import re
 from functools import cache
 from typing import Any
 
+from cnnbp_cli.augmentation import TRANSFORMS
 from cnnbp_cli.config.models import Config
 from cnnbp_cli.layers import LAYERS
 from cnnbp_cli.optimizers import OPTIMIZERS, SCHEDULES
 
-DECLARED: tuple[type, ...] = (*LAYERS, *OPTIMIZERS, *SCHEDULES)
+DECLARED: tuple[type, ...] = (*LAYERS, *OPTIMIZERS, *SCHEDULES, *TRANSFORMS)
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -72,7 +72,7 @@ class BatchNorm(Layer):
         place = "k[i,j]" if len(input_shape) == 3 else "k"
         over = "n,i,j" if len(input_shape) == 3 else "n"
         return Equations(
-            f"z_{place} = w_k · x̂_{place} + b_k,  x̂ = (x − μ_k) / σ_k",
+            f"z_{place} = w_k · x̂_{place} + b_k,  x̂ = (x − μ_k) / σ_k of the batch",
             f"∂C/∂x_{place} = w_k/σ_k · (δ_{place} − mean δ_k − x̂_{place} · mean(δ_k x̂_k))",
             {"weight": f"∂C/∂w_k = Σ_{over} δ_{place} · x̂_{place}", "bias": f"∂C/∂b_k = Σ_{over} δ_{place}"},
         )

@@ -42,6 +42,10 @@ class Images:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def at(self, places: NDArray[np.integer]) -> Images:
+        """Those at these places, in memory of their own."""
+        return Images(self.images[places], self.labels[places])
+
     @property
     def input_shape(self) -> Shape:
         """(1, H, W), the shape of one image as a network's input."""

@@ -25,3 +25,6 @@ class Stream(IntEnum):
 
     HEALTH = 5
     """The training images over which dead and saturated units are counted."""
+
+    AUGMENT = 6
+    """How the images of a batch are varied; the number of the step follows."""

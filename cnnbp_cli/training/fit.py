@@ -13,12 +13,12 @@ from time import perf_counter
 import numpy as np
 
 import cnnbp_cli
-from cnnbp_cli.mnist.batches import batches, epoch_order
 from cnnbp_cli.training import durable
 from cnnbp_cli.training.checkpoint import load_checkpoint, to_bytes
 from cnnbp_cli.training.divergence import NotFinite, first_in_evaluation, first_of
 from cnnbp_cli.training.evaluate import evaluate
 from cnnbp_cli.training.events import EpochDone, Event, RunDone, RunStarted, StepDone
+from cnnbp_cli.training.feed import Feed
 from cnnbp_cli.training.health import probed
 from cnnbp_cli.training.metrics import Row, rank, stopped_early, to_csv
 from cnnbp_cli.training.start import Training
@@ -72,38 +72,39 @@ def fit(
             validation_images=len(training.data.validation),
             resumed_from=training.resumed_from,
         )
-        stepper = Stepper(training.network, config.train, training.data.images, state)
+        stepper, feed = Stepper(training.network, config.train, state), Feed(config, training.data)
         while state.epoch <= config.train.epochs and not stopped_early(config.train.early_stopping, state.rows):
-            yield from _steps(training, stepper, should_stop, save_every or 0)
+            yield from _steps(training, stepper, feed, should_stop, save_every or 0)
             yield _end_epoch(training, threads)
         yield _end(training, threads)
 
 
 def _steps(
-    training: Training, stepper: Stepper, should_stop: Callable[[], bool], save_every: int
+    training: Training, stepper: Stepper, feed: Feed, should_stop: Callable[[], bool], save_every: int
 ) -> Iterator[StepDone]:
     """The rest of the epoch that the state is in."""
     state, train = training.state, training.config.train
-    order = epoch_order(training.data.train, train.seed, state.epoch)
-    for places in batches(order[state.batch * train.batch_size :], train.batch_size):
-        number = (state.epoch - 1) * training.batches + state.batch + 1
+    with closing(feed.batches(state.epoch, state.batch)) as batches:
         began = perf_counter()
-        measured = probed(state.batch, training.batches)
-        try:
-            cost = stepper.step(places, _learning_rate(training, number), number, measured=measured)
-        except NotFinite as found:
-            raise _diverged(training, found.problem, state.batch + 1) from None
-        state.seconds += perf_counter() - began
-        state.batch += 1
-        state.cost += cost
-        seen = min(state.batch * train.batch_size, len(order))
-        yield StepDone(state.epoch, state.batch, state.cost / seen, _rate(seen, state.seconds))
-        stopping = should_stop()
-        if stopping or (save_every and number % save_every == 0 and state.batch < training.batches):
-            _refuse_divergence(training)
-            _save_last(training)
-        if stopping:
-            raise Interrupted(state.epoch, state.batch, training.run.last)
+        for batch in batches:
+            number = (state.epoch - 1) * training.batches + state.batch + 1
+            measured = probed(state.batch, training.batches)
+            try:
+                cost = stepper.step(batch, _learning_rate(training, number), number, measured=measured)
+            except NotFinite as found:
+                raise _diverged(training, found.problem, state.batch + 1) from None
+            state.seconds += perf_counter() - began
+            state.batch += 1
+            state.cost += cost
+            seen = min(state.batch * train.batch_size, len(training.data.train))
+            yield StepDone(state.epoch, state.batch, state.cost / seen, _rate(seen, state.seconds))
+            stopping = should_stop()
+            if stopping or (save_every and number % save_every == 0 and state.batch < training.batches):
+                _refuse_divergence(training)
+                _save_last(training)
+            if stopping:
+                raise Interrupted(state.epoch, state.batch, training.run.last)
+            began = perf_counter()
 
 
 def _end_epoch(training: Training, threads: int) -> EpochDone:

@@ -14,7 +14,7 @@ Source of the measure: Williams, Waterman, Patterson, Roofline, Communications o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from time import perf_counter
@@ -22,6 +22,7 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnbp_cli.augmentation import Warp
 from cnnbp_cli.config import Config
 from cnnbp_cli.layers.activation import Activation
 from cnnbp_cli.layers.base import Layer
@@ -131,12 +132,12 @@ def profile(config: Config, batch: int, threads: int, seconds: float = 2.0) -> P
     places = np.random.default_rng(1).integers(len(images), size=(64, batch))
     parts = _parts(config, network, images, places, 0.6 * seconds)
     state = State.new(config, network)
-    stepper = Stepper(network, config.train, images, state)
+    stepper = Stepper(network, config.train, state)
     numbers = count(1)
 
     def step() -> None:
         number = next(numbers)
-        stepper.step(places[number % len(places)], config.train.optimizer.learning_rate, number)
+        stepper.step(images.at(places[number % len(places)]), config.train.optimizer.learning_rate, number)
 
     whole = Cost(float(np.median(repeat(step, 0.2 * seconds))), batch * training_flops(network))
     return Profile(batch, threads, parts, whole, gemm_peak(0.2 * seconds))
@@ -186,11 +187,20 @@ def _parts(
         for step, up, down, (work, way_back) in zip(steps, ahead, back, flops(steps), strict=True)
     ]
     return (
+        *_augmentation(config, images, places, 0.2 * seconds),
         Part("batch", "gather, divide, turn", Cost(gather)),
         *layers,
         Part("loss", network.loss.name, Cost(loss), Cost(loss_delta)),
         Part("update", str(optimizer.type), None, Cost(update)),
     )
+
+
+def _augmentation(config: Config, images: Images, places: NDArray[np.int64], seconds: float) -> Iterator[Part]:
+    """What `cnnbp train` does in a second thread, where the images are varied."""
+    if config.data.augment:
+        warp, rng, some = Warp(config.data.augment, *config.input[1:]), np.random.default_rng(0), images.at(places[0])
+        took = float(np.median(repeat(lambda: warp(some.images, rng), seconds)))
+        yield Part("augment", ", ".join(transform.type for transform in config.data.augment), Cost(took))
 
 
 def _split(between: list[float], steps: int) -> tuple[list[float], float, float, list[float]]:

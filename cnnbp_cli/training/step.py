@@ -6,7 +6,6 @@ from contextlib import nullcontext
 from math import isfinite
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cnnbp_cli.config import TrainConfig
 from cnnbp_cli.mnist.batches import to_input
@@ -25,23 +24,20 @@ class Stepper:
     ----------
     network, train
         What is trained, and how.
-    images
-        Where the batches are taken from.
     state
         Its parameters and optimizer state are changed by every step.
     """
 
-    def __init__(self, network: Network, train: TrainConfig, images: Images, state: State) -> None:
+    def __init__(self, network: Network, train: TrainConfig, state: State) -> None:
         self._train = train
-        self._images = images
         self._state = state
         self._worker = PartWorker(network, train.seed, 0, train.label_smoothing)
         self._grads = state.params.like()
         self._network = network
         self._scratch = np.empty_like(state.params.whole)
 
-    def step(self, places: NDArray[np.int64], learning_rate: float, number: int, *, measured: bool = False) -> float:
-        """Trains on the images at `places` and returns the sum of their costs, from before the update.
+    def step(self, batch: Images, learning_rate: float, number: int, *, measured: bool = False) -> float:
+        """Trains on a batch and returns the sum of its images' costs, from before the update.
 
         Parameters
         ----------
@@ -57,27 +53,25 @@ class Stepper:
         NotFinite
             The loss, a gradient or a weight is NaN or infinite; nothing was updated.
         """
-        images, labels = self._images.images[places], self._images.labels[places]
         state, params, grads = self._state, self._state.stepped, self._grads
-        cost = self._worker.gradients(params, images, labels, grads, step=number, scale=1 / len(places))
+        cost = self._worker.gradients(params, batch.images, batch.labels, grads, step=number, scale=1 / len(batch))
         if not (isfinite(cost) and all_finite(grads.whole, params.whole)):
-            raise NotFinite(self._blame(places, number, cost / len(places)), hint="Lower the learning rate.")
+            raise NotFinite(self._blame(batch, number, cost / len(batch)), hint="Lower the learning rate.")
         optimizer, scratch = self._train.optimizer, self._scratch[: params.flat.size]
         with state.health.step(params, grads) if measured else nullcontext():
             optimizer.update(params.flat, grads.flat, state.optimizer, learning_rate, number, scratch)
-        self._network.follow(params, grads, len(places))
+        self._network.follow(params, grads, len(batch))
         if self._train.ema:
             average.follow(state.params.whole, params.whole, self._train.ema.decay, number, self._scratch)
         return cost
 
-    def _blame(self, places: NDArray[np.int64], number: int, loss: float) -> str:
+    def _blame(self, batch: Images, number: int, loss: float) -> str:
         """What was the first to leave the finite numbers, found by another pass over the step's batch."""
-        images, labels = self._images.images[places], self._images.labels[places]
         params, train = self._state.stepped, self._train
-        x = to_input(images, np.empty((1, *images.shape[1:], len(images)), params.flat.dtype))
+        x = to_input(batch.images, np.empty((1, *batch.images.shape[1:], len(batch)), params.flat.dtype))
         rng = np.random.Generator(noise(train.seed, number, part=0))
         worker = Worker(self._network, rng=rng, training=True, smoothing=train.label_smoothing)
-        first = first_in_step(worker, params, x, labels)
+        first = first_in_step(worker, params, x, batch.labels)
         if isfinite(loss):
             found = {f"the gradient of {name}": array for name, array in self._grads.named.items()}
             found |= {f"the batch's {name}": array for name, array in self._grads.state.items()}

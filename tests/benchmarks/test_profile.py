@@ -57,6 +57,16 @@ def test_every_part_of_a_step_is_there(seed: Config, measured: Profile) -> None:
         assert part.backward is None or part.backward.seconds > 0
 
 
+def test_augmentation_is_measured_beside_the_step() -> None:
+    augmented = load_config(
+        ROOT / "configs" / "seed.yaml", ["data.augment=[{type: shift, pixels: 1}, {type: elastic}]"]
+    )
+    first, second, *_ = profile(augmented, batch=8, threads=1, seconds=0.05).parts
+    assert (first.name, first.does, second.name) == ("augment", "shift, elastic", "batch")
+    assert first.forward
+    assert first.forward.seconds > 0
+
+
 def test_the_parts_add_up(seed: Config, measured: Profile) -> None:
     total = measured.total("forward").flops + measured.total("backward").flops
     assert total == measured.step.flops == 8 * training_flops(network_of(seed))

@@ -52,6 +52,21 @@ def test_layers_that_do_not_fit_together(old: str, new: str, problem: str, edite
     assert told.startswith(problem)
 
 
+def test_an_elastic_field_that_is_too_rough_for_its_images(edited: Complaints, seed: str, tmp_path: Path) -> None:
+    augmented = "validation: 5000, augment: [{type: shift, pixels: 1}, {type: elastic, sigma: 2}]"
+    edited_text = seed.replace("validation: 5000", augmented)
+    path = tmp_path / "seed.yaml"
+    path.write_text(edited_text, encoding="utf-8")
+    assert load_config(path).data.augment
+    path.write_text(edited_text.replace("[1, 28, 28]", "[1, 128, 160]"), encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_config(path)
+    assert (
+        "data.augment[1]: over 128×160 pixels, so rough a field has too many modes: sigma must be at least 2.5"
+        in str(caught.value)
+    )
+
+
 @pytest.mark.parametrize("name", ["1st", "a b", "a.b", "a-b", "../a", "", "é", "[red]", "x" * 41, "a\u202e"])
 def test_a_layer_name_that_is_unsafe_in_files_and_tables(name: str, edited: Complaints) -> None:
     (told,) = edited("type: flatten", f"type: flatten, name: '{name}'")

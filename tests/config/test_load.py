@@ -75,7 +75,7 @@ def test_pairs(seed: str, seed_file: Path) -> None:
         ("momentum: 0.9", "momentun: 0.9", "9: train.optimizer.momentun: unknown key; did you mean `momentum`?"),
         ("filters: 3", "filters: 3, conv2d: 1", f"4: layers[0].conv2d: unknown key; the keys here are {CONV_KEYS}"),
         ("filters: 3", "filters: 3, units: 1", f"4: layers[0].units: unknown key; the keys here are {CONV_KEYS}"),
-        ("validation: 5000", "no: 1", "10: data.no: unknown key; the keys here are `dir` and `validation`"),
+        ("validation: 5000", "no: 1", "10: data.no: unknown key; the keys here are `dir`, `validation` and `augment`"),
         ("units: 10, ", "", "7: layers[3].units: is missing; expected a whole number above 0"),
         ("loss: mse\n", "", "1: loss: is missing; expected `mse` or `cross_entropy`"),
         ("batch_size: 32, ", "", "9: train.batch_size: is missing; expected a whole number from 1 to 65,536"),

@@ -13,6 +13,7 @@ import pytest
 
 from cnnbp_cli.config import load_config
 from cnnbp_cli.errors import ExitCode
+from cnnbp_cli.mnist.dataset import Images
 from cnnbp_cli.training import fit as fit_module
 from cnnbp_cli.training.checkpoint import load_checkpoint
 from cnnbp_cli.training.evaluate import evaluate
@@ -141,9 +142,10 @@ class Seen:
     def __init__(self, *_: object) -> None:
         type(self).places = []
 
-    def step(self, places: Any, learning_rate: float, number: int, **_: object) -> float:
-        self.places.append((number, places.tolist()))
-        return 1.0 * len(places)
+    def step(self, batch: Images, learning_rate: float, number: int, **_: object) -> float:
+        place = {image.tobytes(): place for place, image in enumerate(digits().images)}
+        self.places.append((number, [place[image.tobytes()] for image in batch.images]))
+        return 1.0 * len(batch)
 
 
 def test_every_training_image_is_seen_once_an_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

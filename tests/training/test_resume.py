@@ -23,6 +23,7 @@ from cnnbp_cli.training.runs import find_checkpoint
 from cnnbp_cli.training.start import Training, resume
 from cnnbp_cli.training.stops import Interrupted
 from tests.training.trainings import (
+    AUGMENT,
     BATCHES,
     COMPLETE,
     EPOCHS,
@@ -61,6 +62,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     **{name: {"optimizer": optimizer} for name, optimizer in OPTIMIZERS.items()},
     "normed": {"layers": NORMED},
     "averaged": {"layers": NORMED, "ema": {"decay": 0.9}, "label_smoothing": 0.1},
+    "augmented": {"augment": AUGMENT},
 }
 
 

@@ -43,7 +43,20 @@ LAYERS: list[dict[str, Any]] = [
 NORMED = [*LAYERS[:2], {"type": "batch_norm"}, *LAYERS[2:]]
 
 
-def make_config(layers: Sequence[dict[str, Any]] = LAYERS, loss: str = "cross_entropy", **train: Any) -> Config:
+AUGMENT: list[dict[str, Any]] = [
+    {"type": "rotation", "degrees": 10},
+    {"type": "scale", "by": 0.1},
+    {"type": "shift", "pixels": 1.5},
+    {"type": "elastic", "alpha": 20},
+]
+
+
+def make_config(
+    layers: Sequence[dict[str, Any]] = LAYERS,
+    loss: str = "cross_entropy",
+    augment: list[dict[str, Any]] | None = None,
+    **train: Any,
+) -> Config:
     """Two maps, dropout, ten classes; `train` takes the place of what stands in the section of that name."""
     data = {
         "name": "small",
@@ -58,7 +71,7 @@ def make_config(layers: Sequence[dict[str, Any]] = LAYERS, loss: str = "cross_en
             "seed": 5,
             **train,
         },
-        "data": {"validation": 100},
+        "data": {"validation": 100, "augment": augment},
     }
     return config_from_data(data, "the test's config")
 

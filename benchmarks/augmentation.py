@@ -1,0 +1,119 @@
+"""What augmentation costs a training: the same steps on plain images, and on varied ones, made ahead or in turn.
+
+Each way trains for itself, a turn at a time, one thread of matrix products; what a turn is compared with is the turn of
+plain images beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from benchmarks.cli import Effort, main, say, table
+from benchmarks.measure import call_time, run_for, spread
+from benchmarks.workload import Workload
+from cnnbp_cli.config import Config, config_from_data
+from cnnbp_cli.mnist.dataset import Images
+from cnnbp_cli.network import Network
+from cnnbp_cli.training.data import Data
+from cnnbp_cli.training.feed import Feed
+from cnnbp_cli.training.state import State
+from cnnbp_cli.training.step import Stepper
+
+CONFIGS = ("seed_softmax", "lenet5")
+
+AUGMENT = (
+    "[{type: rotation, degrees: 10}, {type: scale, by: 0.1}, {type: shift, pixels: 1}, "
+    "{type: elastic, sigma: 4, alpha: 34}]"
+)
+
+
+def run(effort: Effort) -> list[dict[str, Any]]:
+    """Each config."""
+    with threadpool_limits(1, user_api="blas"):
+        return [_compared(name, effort) for name in (CONFIGS[:1] if effort.smoke else CONFIGS)]
+
+
+def _compared(name: str, effort: Effort) -> dict[str, Any]:
+    limit = 2000 if effort.smoke else None
+    work = Workload.of(Path("configs", f"{name}.yaml"), 1, f"data.augment={AUGMENT}", limit=limit)
+    varied = config_from_data(work.config, name)
+    plain = varied.model_copy(update={"data": varied.data.model_copy(update={"augment": None})})
+    images = work.images("train")
+    data = Data(images, work.places, work.places[:1], images)
+    ways = {
+        "plain": _Training(plain, data),
+        "ahead": _Training(varied, data),
+        "in turn": _Training(varied, data, ahead=False),
+    }
+    turns: list[dict[str, float]] = []
+    for _ in range(effort.pairs):
+        turns.append({way: training.rate(effort) for way, training in ways.items()})
+        say(f"{name}: " + ", ".join(f"{way} {rate:,.0f}" for way, rate in turns[-1].items()))
+    feed, places = Feed(varied, data), work.places[: work.batch]
+    alone = call_time(lambda: feed.batch(places, 1), effort.seconds) / work.batch
+    return {
+        "name": name,
+        "batch": work.batch,
+        "alone": alone,
+        **{way: spread([turn[way] for turn in turns]) for way in ways},
+        **{f"{way} costs": spread([turn["plain"] / turn[way] - 1 for turn in turns]) for way in ("ahead", "in turn")},
+    }
+
+
+class _Training:
+    """Steps without end, from the feed of `cnnbp train`; or, where not `ahead`, each batch made when it is its turn."""
+
+    def __init__(self, config: Config, data: Data, *, ahead: bool = True) -> None:
+        network = Network(config.input, config.layers, config.loss)
+        self._stepper = Stepper(network, config.train, State.new(config, network))
+        self._feed, self._places, self._size = Feed(config, data), data.train, config.train.batch_size
+        self._ahead, self._epoch, self._number = ahead, 0, 0
+
+    def rate(self, effort: Effort) -> float:
+        """Images a second of one turn."""
+        with closing(self._steps()) as steps:
+            run_for(steps, effort.warm_up)
+            return run_for(steps, effort.seconds).rate
+
+    def _steps(self) -> Generator[int, None, None]:
+        while True:
+            self._epoch += 1
+            with closing(self._feed.batches(self._epoch, 0) if self._ahead else self._in_turn()) as batches:
+                for batch in batches:
+                    self._number += 1
+                    self._stepper.step(batch, 0.01, self._number)
+                    yield len(batch)
+
+    def _in_turn(self) -> Generator[Images, None, None]:
+        order = np.random.default_rng(self._epoch).permutation(self._places)
+        for start in range(0, len(order), self._size):
+            yield self._feed.batch(order[start : start + self._size], self._number + 1)
+
+
+def tables(result: list[dict[str, Any]]) -> Iterator[str]:
+    """A row for each config."""
+    titles = ["images/s", "batch", "plain", "varied ahead", "varied in turn", "ahead costs", "in turn costs", "alone"]
+    rows = [
+        [
+            one["name"],
+            f"{one['batch']}",
+            *(f"{one[way]['median']:,.0f}" for way in ("plain", "ahead", "in turn")),
+            *(
+                f"{cost['median']:.0%} ({cost['lowest']:.0%} to {cost['highest']:.0%})"
+                for cost in (one["ahead costs"], one["in turn costs"])
+            ),
+            f"{1e6 * one['alone']:.1f} µs an image",
+        ]
+        for one in result
+    ]
+    yield "\n".join(table(titles, rows))
+
+
+if __name__ == "__main__":
+    main("augmentation")
