@@ -36,13 +36,13 @@ def stepper_of(activations: tuple[str, str, str | None], loss: str, *, normed: b
     config = config_from_data({"name": "x", "input": [1, 28, 28], "layers": layers, "loss": loss, "train": train}, "x")
     network = Network(config.input, config.layers, config.loss)
     state = State.new(config, network)
-    return state, Stepper(network, config.train, digits(), state)
+    return state, Stepper(network, config.train, state)
 
 
 def blamed(state: State, stepper: Stepper) -> str:
     before = state.params.flat.copy()
     with pytest.raises(NotFinite) as caught:
-        stepper.step(np.arange(64), 0.1, 1)
+        stepper.step(digits().at(np.arange(64)), 0.1, 1)
     assert state.params.flat.tobytes() == before.tobytes(), "nothing is updated"
     return caught.value.problem
 

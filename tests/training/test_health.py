@@ -61,11 +61,11 @@ def test_measured_steps_are_spread_over_the_epoch(batches: int) -> None:
 def test_the_sizes_are_those_of_the_very_step(tmp_path: Path) -> None:
     config = make_config()
     network, state = network_of(config), State.new(config, network_of(config))
-    stepper = Stepper(network, config.train, digits(), state)
+    stepper = Stepper(network, config.train, state)
     expected = dict.fromkeys(map(str, state.health.columns), 0.0)
     for number in (1, 2):
         before = state.params.astype(np.float64)
-        stepper.step(np.arange(64), 0.05, number, measured=True)
+        stepper.step(digits().at(np.arange(64)), 0.05, number, measured=True)
         for layer in ("conv1", "dense1"):
             weight = before.named[f"{layer}.weight"]
             change = state.params.named[f"{layer}.weight"] - weight
@@ -81,7 +81,7 @@ def test_weights_that_begin_at_zero_change_as_a_whole() -> None:
         layers=[{"type": "flatten"}, {"type": "dense", "units": 10, "initializer": "zeros", "activation": "softmax"}]
     )
     network, state = network_of(config), State.new(config, network_of(config))
-    Stepper(network, config.train, digits(), state).step(np.arange(64), 0.05, 1, measured=True)
+    Stepper(network, config.train, state).step(digits().at(np.arange(64)), 0.05, 1, measured=True)
     _, weight, ratio = state.health.sums
     assert (weight, ratio) == (0, 1)
 
