@@ -23,6 +23,7 @@ FLOORS = [
     {"network"},
     {"losses"},
     {"layers", "optimizers"},
+    {"untrusted"},
     {"numerics"},
     {"errors"},
     {"__init__"},

@@ -31,7 +31,7 @@ def load_split(folder: Path, config: Config, split: Split) -> tuple[Images, NDAr
     from cnnbp_cli.network import Network
     from cnnbp_cli.training.data import check_images
 
-    images = dataset.load(folder, "test" if split == "test" else "train")
+    images = dataset.load(folder, "test" if split == "test" else "train", config.input)
     check_images(Network(config.input, config.layers, config.loss), images)
     if split == "test":
         return images, None

@@ -122,7 +122,7 @@ def _prepare(
 ) -> Training:
     """A new training of `config`, or the one of the checkpoint `resume`."""
     from cnnbp_cli.config import config_from_data, load_config, to_data
-    from cnnbp_cli.mnist.dataset import load
+    from cnnbp_cli.mnist.dataset import PARTS, load
     from cnnbp_cli.training import start
     from cnnbp_cli.training.checkpoint import load_checkpoint
     from cnnbp_cli.training.data import Data
@@ -135,7 +135,7 @@ def _prepare(
         assert saved, "one of the two is named"
         wanted = config_from_data(to_data(saved.config), str(saved.path), overrides)
     images = find(wanted)
-    data = Data.of(wanted, load(images, "train"), load(images, "test"))
+    data = Data.of(wanted, *(load(images, part, wanted.input) for part in PARTS))
     if saved:
         return start.resume(saved, wanted, data, folder, force=force)
     return start.start(wanted, data, folder, force=force)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cnnbp_cli.config.mistakes import ConfigError, Mistake, Place
 from cnnbp_cli.config.yaml_reader import MAX_SIZE
+from cnnbp_cli.untrusted.files import MISSING, read_bounded
 
 
 def read_text(path: Path) -> str:
@@ -18,25 +19,18 @@ def read_text(path: Path) -> str:
         Where there is no such file, it is no regular file, cannot be read, is larger than MAX_SIZE bytes
         (no more are read), or is not UTF-8.
     """
-    try:
-        if not path.exists():
-            raise _error(path, "there is no such file", hint=_nearest(path))
-        if not path.is_file():
-            kind = "a folder" if path.is_dir() else "not a regular file"
-            raise _error(path, f"{kind}; a config is a YAML file")
-        with path.open("rb") as file:
-            raw = file.read(MAX_SIZE + 1)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise _error(path, f"cannot be read: {reason}") from None
-    if len(raw) > MAX_SIZE:
-        raise _error(path, f"larger than {MAX_SIZE:,} bytes; that is no config")
+    raw = read_bounded(path, MAX_SIZE, lambda problem: _unusable(path, problem))
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         problem = f"not UTF-8 text (the byte {raw[error.start]:#04x})"
         raise _error(path, problem, line=line, hint="Save the file as UTF-8.") from None
+
+
+def _unusable(path: Path, problem: str) -> ConfigError:
+    hint = f"A config is a YAML file that you may read, of at most {MAX_SIZE:,} bytes."
+    return _error(path, problem, hint=_nearest(path) if problem == MISSING else hint)
 
 
 def _error(path: Path, problem: str, *, line: int | None = None, hint: str | None = None) -> ConfigError:

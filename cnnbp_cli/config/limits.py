@@ -17,8 +17,8 @@ MAX_ACTIVATION_BYTES = 4 * 2**30
 BYTES = 4  # float32
 
 
-def too_large(network: Network, batch_size: int) -> Iterator[tuple[KeyPath, str]]:
-    """What exceeds a limit, each with the layer that has the largest part in it."""
+def too_large(network: Network, batch_size: int, most: int = MAX_ACTIVATION_BYTES) -> Iterator[tuple[KeyPath, str]]:
+    """What exceeds a limit, each with the layer that has the largest part in it; `most` bytes for activations."""
     parameters = parameter_counts(network)
     if (total := parameters.total()) > MAX_PARAMETERS:
         [(largest, count)] = parameters.most_common(1)
@@ -27,13 +27,18 @@ def too_large(network: Network, batch_size: int) -> Iterator[tuple[KeyPath, str]
         )
         yield ("layers", network.names.index(largest)), problem
     numbers = activation_counts(network)
-    if (needed := BYTES * batch_size * numbers.total()) > MAX_ACTIVATION_BYTES:
+    if (needed := BYTES * batch_size * numbers.total()) > most:
         [(largest, count)] = numbers.most_common(1)
         problem = (
             f"a batch of {batch_size:,} needs {needed / 2**30:.4g} GiB for activations and deltas, "
-            f"{count / numbers.total():.0%} of it in {largest}; the limit is {MAX_ACTIVATION_BYTES // 2**30} GiB"
+            f"{count / numbers.total():.0%} of it in {largest}; the limit is {most // 2**30} GiB"
         )
         yield ("layers", network.names.index(largest)), problem
+
+
+def most_images(network: Network, most: int) -> int:
+    """The largest batch whose activations and deltas take no more than `most` bytes; 1 at least."""
+    return max(1, most // (BYTES * activation_counts(network).total()))
 
 
 def parameter_counts(network: Network) -> Counter[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.untrusted.text import printable
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 """Where a value stands in the config: ("layers", 0, "filters") is written `layers[0].filters`."""
@@ -89,12 +90,6 @@ def show_value(value: Any) -> str:
             return f"'{printable(value, 60)}'"
         case _:
             return str(value)
-
-
-def printable(text: str, width: int) -> str:
-    """`text` with everything that a terminal could act on escaped, cut to `width` characters."""
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[:width])
-    return shown if len(text) <= width else f"{shown}…"
 
 
 def either(phrases: Sequence[str], last: str = "or") -> str:

@@ -23,8 +23,9 @@ from yaml.events import (
 from yaml.reader import ReaderError
 
 from cnnbp_cli.config.document import Document
-from cnnbp_cli.config.mistakes import ConfigError, KeyPath, Mistake, Place, printable, show_value
+from cnnbp_cli.config.mistakes import ConfigError, KeyPath, Mistake, Place, show_value
 from cnnbp_cli.config.scalars import Scalar, read_plain
+from cnnbp_cli.untrusted.text import printable
 
 MAX_SIZE = 256 * 1024
 """Characters. A config of a few layers has a few hundred."""

@@ -21,6 +21,7 @@ from cnnbp_cli.gradients.scales import FIT
 from cnnbp_cli.numerics.arrays import Array
 
 
+@np.errstate(all="ignore")  # what is handed in may be of any size
 def diagnose(exercise: Exercise, answers: Mapping[str, Array]) -> Diagnosis:
     """The diagnosis of answers, by the exercise's names, in whatever layout and precision."""
     examination = Examination(exercise, answers)

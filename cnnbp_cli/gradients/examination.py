@@ -24,6 +24,10 @@ from cnnbp_cli.numerics.arrays import Array
 AGREES = {Agreement.SAME, Agreement.COARSE, Agreement.ROUNDED}
 
 
+HUGE = 1e120
+"""What is larger counts as infinite: sums of its squares and products would be."""
+
+
 @dataclass(frozen=True, eq=False)
 class Handed:
     """What was handed in of one tensor.
@@ -45,7 +49,8 @@ class Handed:
 
     @classmethod
     def of(cls, tensor: Tensor, array: Array) -> Handed:
-        numbers = array.astype(np.float64)
+        numbers = np.array(array, np.float64)
+        numbers[np.abs(numbers) > HUGE] *= np.inf
         found = readings(numbers, letters(tensor), tensor.exchanged(tensor.right).shape)
         if not np.isfinite(numbers).all():
             found = iter(())

@@ -14,13 +14,14 @@ import numpy as np
 
 from cnnbp_cli.config import Config, config_from_data, to_data
 from cnnbp_cli.config.limits import too_large
-from cnnbp_cli.config.mistakes import SHOWN, did_you_mean, printable, show_path
+from cnnbp_cli.config.mistakes import SHOWN, did_you_mean, show_path
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.gradients.arrayfile import Contents, Format, packed, read_contents
 from cnnbp_cli.gradients.chain import Tensor, chain
 from cnnbp_cli.gradients.trace import Trace, trace
 from cnnbp_cli.network import Network
 from cnnbp_cli.numerics.arrays import Array
+from cnnbp_cli.untrusted.text import printable, quoted
 
 CONVENTIONS = """\
 Layouts: input and deltas of maps (N, C, H, W); vectors (N, features); conv weights (maps, channels, rows, columns);
@@ -40,6 +41,12 @@ batches: nothing of it belongs into the answers.
 """
 
 TEXTS = ("config", "conventions")
+
+WORTH = 16
+"""Times the batch, times what is right: an answer of more numbers is no sum that was left out, nor any padding."""
+
+MAX_TRACE = 2**30
+"""Bytes for what a pass keeps. A file of a few bytes can ask for that of a large network; few that are made do."""
 
 
 @dataclass(frozen=True)
@@ -125,16 +132,20 @@ def read_exercise(path: Path) -> Exercise:
         raise CnnbpError("its config is no JSON", where=str(path)) from None
     config = config_from_data(data, f"{path}, config")
     network = Network(config.input, config.layers, config.loss)
-    images, labels = _read_batch(path, contents, network)
-    for place, problem in too_large(network, labels.size):
+    with_previous = "previous.input" in contents
+    batches = [_read_batch(path, contents, network, before) for before in ("", "previous.")[: 1 + with_previous]]
+    for place, problem in too_large(network, 2 * sum(labels.size for _, labels in batches), MAX_TRACE):
         raise CnnbpError(problem, where=f"{path}, config, {show_path(place)}")
+    given = {name: _read(path, contents, name, shape) for name, shape in network.parameter_shapes().items()}
     params = network.zeros(np.float64)
     for name, array in params.named.items():
-        array[...] = _read(path, contents, name, array.shape)
-    previous = None
-    if "previous.input" in contents:
-        previous = trace(network, params, *_read_batch(path, contents, network, "previous."))
-    return Exercise(config, trace(network, params, images, labels), previous)
+        array[...] = given[name]
+    exercise = Exercise(config, *(trace(network, params, *batch) for batch in batches))
+    if extra := contents.keys() - {*TEXTS, *exercise.questions, *exercise.tensors}:
+        raise CnnbpError(
+            f"is no exercise: it holds {quoted(sorted(extra))}, which does not belong there", where=str(path)
+        )
+    return exercise
 
 
 def _read_batch(path: Path, contents: Contents, network: Network, before: str = "") -> tuple[Array, Array]:
@@ -168,7 +179,7 @@ def read_answers(path: Path, exercise: Exercise) -> dict[str, Array]:
     CnnbpError
         The file cannot be read, holds nothing that was asked for, or something else.
     """
-    known = [*exercise.tensors, *exercise.questions]
+    known = {name: tensor.right for name, tensor in exercise.tensors.items()} | exercise.questions
     folded = {_folded(name): name for name in known}
     answers: dict[str, Array] = {}
     unknown: list[str] = []
@@ -178,13 +189,17 @@ def read_answers(path: Path, exercise: Exercise) -> dict[str, Array]:
             continue
         if not name:
             unknown.append(written)
+        elif value.size > (most := WORTH * exercise.trace.labels.size * known[name].size):
+            raise CnnbpError(
+                f"{name} has {value.size:,} numbers; {most:,} are the most that are looked into", where=str(path)
+            )
         elif name in answers:
             raise CnnbpError(f"{name} is in it under two names", where=str(path))
         else:
             answers[name] = value
     if unknown:
         raise CnnbpError(
-            "\n".join(_unknown(name, known) for name in unknown[:SHOWN]), where=str(path), hint=_asked(exercise)
+            "\n".join(_unknown(name, list(known)) for name in unknown[:SHOWN]), where=str(path), hint=_asked(exercise)
         )
     if not any(name in exercise.tensors for name in answers):
         raise CnnbpError("holds none of the exercise's deltas and gradients", where=str(path), hint=_asked(exercise))

@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.mnist.files import gz, locate
-from cnnbp_cli.mnist.idx import read_idx
+from cnnbp_cli.mnist.idx import read_idx, read_shape
 from cnnbp_cli.numerics.arrays import Shape
 
 CLASSES = 10
 
 Part: TypeAlias = Literal["train", "test"]
 """The two parts in which MNIST is published: 60,000 and 10,000 images."""
+
+PARTS: tuple[Part, ...] = ("train", "test")
 
 _STEMS: dict[Part, str] = {"train": "train", "test": "t10k"}
 
@@ -46,24 +48,28 @@ class Images:
         return (1, *self.images.shape[1:])
 
 
-def load(folder: Path, part: Part) -> Images:
-    """One part of the data set in `folder`.
+def load(folder: Path, part: Part, input_shape: Shape | None = None) -> Images:
+    """One part of the data set in `folder`, whose images must have `input_shape`, where it is given.
 
     Raises
     ------
     CnnbpError
-        A file is missing or damaged, images and labels differ in number, or a label is not 0 to 9.
+        A file is missing or damaged, images and labels differ in number, or a label is not 0 to 9. What the headers
+        tell is told before memory is taken for the data.
     """
     images_path = _path(folder, f"{_STEMS[part]}-images-idx3-ubyte")
     labels_path = _path(folder, f"{_STEMS[part]}-labels-idx1-ubyte")
-    images = read_idx(images_path, ndim=3)
-    labels = read_idx(labels_path, ndim=1)
-    if len(images) != len(labels):
+    count, *sides = read_shape(images_path, ndim=3)
+    (labelled,) = read_shape(labels_path, ndim=1)
+    if count != labelled:
         raise CnnbpError(
-            f"{images_path.name} holds {len(images):,} images, but {labels_path.name} holds {len(labels):,} labels",
+            f"{images_path.name} holds {count:,} images, but {labels_path.name} holds {labelled:,} labels",
             where=str(folder),
             hint="Take both files from the same data set.",
         )
+    if input_shape:
+        check_input(input_shape, (1, *sides))
+    labels = read_idx(labels_path, ndim=1)
     if labels.max() >= CLASSES:
         index = int(np.argmax(labels >= CLASSES))
         raise CnnbpError(
@@ -71,17 +77,17 @@ def load(folder: Path, part: Part) -> Images:
             where=str(labels_path),
             hint="Use a data set of ten classes.",
         )
-    return Images(images, labels)
+    return Images(read_idx(images_path, ndim=3), labels)
 
 
-def check_input(input_shape: Shape, images: Images) -> None:
-    """Raises CnnbpError where the config's `input` is not the shape of the data set's images."""
-    if tuple(input_shape) != images.input_shape:
+def check_input(input_shape: Shape, found: Shape) -> None:
+    """Raises CnnbpError where the config's `input` is not the shape of the data set's images, (1, H, W)."""
+    if tuple(input_shape) != found:
         raise CnnbpError(
             f"the config says {_written(input_shape)}, but the images of the data set are "
-            f"{_written(images.input_shape)} (channels × height × width)",
+            f"{_written(found)} (channels × height × width)",
             where="input",
-            hint=f"Write input: {list(images.input_shape)}, or name a data set of such images with --data-dir.",
+            hint=f"Write input: {list(found)}, or name a data set of such images with --data-dir.",
         )
 
 

@@ -34,7 +34,7 @@ def gz(name: str) -> str:
 def locate(folder: Path, name: str) -> Path | None:
     """Where `folder` keeps a file, compressed or plain; None where it has neither.
 
-    Raises CnnbpError where the folder cannot be looked into.
+    Raises CnnbpError where the folder, or what is in its place there, cannot be looked at.
     """
     for path in (folder / gz(name), folder / name):
         try:
@@ -43,9 +43,9 @@ def locate(folder: Path, name: str) -> Path | None:
             continue
         except OSError as error:
             raise CnnbpError(
-                f"cannot look into this folder: {error.strerror}",
-                where=str(folder),
-                hint="Give yourself the right to read it, or name another folder with --data-dir.",
+                f"cannot be looked at: {error.strerror}",
+                where=str(path),
+                hint="Give yourself the right to read its folder, or name another one with --data-dir.",
             ) from None
         return path
     return None

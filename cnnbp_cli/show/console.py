@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
+from cnnbp_cli.untrusted.text import printable as escaped
+
 
 @dataclass(frozen=True)
 class Consoles:
@@ -39,5 +41,5 @@ def can_animate(console: Console) -> bool:
 
 
 def printable(text: str) -> str:
-    """`text` with everything but line breaks that a terminal could act on written as an escape sequence."""
-    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+    """`text` with everything but line breaks that a terminal could act on escaped."""
+    return escaped(text, keep="\n")

@@ -6,13 +6,14 @@ from rich.console import Console
 from rich.text import Text
 
 from cnnbp_cli.show.console import printable
+from cnnbp_cli.untrusted.text import printable as escaped
 
 
 def show_error(console: Console, problem: str, *, where: str | None = None, hint: str | None = None) -> None:
     """Print the error. Text that a user gave stays text: neither markup nor control codes act."""
     message = Text.assemble(("error:", "bold red"), " ")
     if where:
-        message.append(f"{printable(where)}: ", style="bold")
+        message.append(f"{escaped(where)}: ", style="bold")
     message.append(printable(problem))
     if hint:
         message.append(f"\n{printable(hint)}", style="dim")

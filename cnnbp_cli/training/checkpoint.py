@@ -25,14 +25,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 import cnnbp_cli
 from cnnbp_cli.config import Config, ConfigError, config_from_data, to_data
 from cnnbp_cli.config.limits import MAX_PARAMETERS
-from cnnbp_cli.config.mistakes import printable
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.network import Network, Parameters
 from cnnbp_cli.network.parameters import size
 from cnnbp_cli.numerics.arrays import Array
-from cnnbp_cli.training.archive import Archive, Header, open_archive, pack
 from cnnbp_cli.training.metrics import Row
 from cnnbp_cli.training.state import State
+from cnnbp_cli.untrusted.npz import Archive, Header, open_archive, pack
+from cnnbp_cli.untrusted.text import printable
 
 FORMAT_VERSION = 1
 

@@ -63,7 +63,7 @@ class Data:
 
 def check_images(network: Network, images: Images) -> None:
     """Raises CnnbpError where the images' shape or the number of their classes is not the network's."""
-    check_input(network.input_shape, images)
+    check_input(network.input_shape, images.input_shape)
     (classes,) = network.output_shape
     if (highest := int(images.labels.max())) >= classes:
         raise CnnbpError(

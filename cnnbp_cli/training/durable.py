@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.untrusted.files import not_regular
 
 PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 """Seconds between attempts to take the old file's place: Windows refuses while somebody reads it."""
@@ -30,6 +31,8 @@ def write(path: Path, data: bytes) -> None:
         It could not be written, and the old file is as it was; or the folder could not be brought down to the disk,
         and either file is there after a power cut. Nothing else is left behind.
     """
+    if (problem := _no_place(path)) is not None:
+        raise CnnbpError(f"cannot be written: it {problem}", where=str(path), hint="Name another file.")
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     with reported(path):
         try:
@@ -46,6 +49,14 @@ def write(path: Path, data: bytes) -> None:
         _sync_folder(path.parent)
 
 
+def _no_place(path: Path) -> str | None:
+    """What is in the place of the file and must not be replaced; a rename would put a file over a device."""
+    try:
+        return not_regular(path.stat().st_mode)
+    except (OSError, ValueError):  # nothing is there, or what follows tells what is the matter
+        return None
+
+
 def sweep(folder: Path) -> None:
     """Removes what killed writers left in `folder`."""
     for left in folder.glob(_TEMPORARY):
@@ -57,9 +68,9 @@ def reported(path: Path) -> Iterator[None]:
     """What the system refuses in here is told as a CnnbpError about `path`."""
     try:
         yield
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
         raise CnnbpError(
-            f"cannot be written: {error.strerror or error}",
+            f"cannot be written: {getattr(error, 'strerror', None) or error}",
             where=str(path),
             hint="Make room, or give yourself the right to write there. What was saved before is whole.",
         ) from error

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnbp_cli.config.limits import most_images
 from cnnbp_cli.mnist.batches import batches, to_input
 from cnnbp_cli.mnist.dataset import Images
 from cnnbp_cli.network import Network, Parameters, Worker
@@ -19,6 +20,9 @@ CHUNK = 200
 """Images at once. Of 16 to 1000, seed's network is quickest from 128 to 256 and LeNet's from 64 to 256; 200 divides
 the parts of MNIST, so no buffers are made for a last shorter chunk. Two threads want no less: they hand the
 interpreter's lock to each other at each array operation, and gain nothing where that takes as long as the operation."""
+
+MAX_MEMORY = 2**28
+"""Bytes of a pass, unless one image alone takes more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +66,7 @@ def evaluate(
     images: Images,
     places: NDArray[np.int64] | None = None,
     *,
-    chunk: int = CHUNK,
+    chunk: int | None = None,
     threads: int = 1,
 ) -> Evaluation:
     """A pass without noise over images, in float32.
@@ -75,9 +79,13 @@ def evaluate(
         As `check_images` found them to suit the network.
     places
         Which of the images; None for all. At least one.
-    chunk, threads
-        How many chunks of images are in work at once, each in memory of its own.
+    chunk
+        How many images are in work at once. Without it CHUNK, or fewer where they would take more than MAX_MEMORY:
+        the batch size that a config was checked with says nothing of this one.
+    threads
+        How many chunks are in work at once, each in memory of its own.
     """
+    chunk = chunk or min(CHUNK, most_images(network, MAX_MEMORY))
     places = np.arange(len(images)) if places is None else places
     chunks = list(batches(places, chunk))
     idle = [_Counter(network, params, images, chunk) for _ in range(min(threads, len(chunks)))]

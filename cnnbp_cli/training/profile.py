@@ -207,7 +207,7 @@ def _made_up(network: Network, batch: int) -> Images:
         rng.integers(256, size=(n, height, width), dtype=np.uint8),
         rng.integers(min(CLASSES, network.output_shape[0]), size=n, dtype=np.uint8),
     )
-    check_input(network.input_shape, images)
+    check_input(network.input_shape, images.input_shape)
     return images
 
 

@@ -131,12 +131,12 @@ def test_a_folder_gives_a_row_an_answer(here: Here, exercise: Path, save: Callab
     (folder / "cyd.npz").write_bytes(b"PK\x03\x04 rubbish")
     code, out, err = here("diagnose", exercise, folder)
     assert (code, err) == (2, "")
-    assert "is damaged, or no .npz file" in out.splitlines()[-1]
+    assert "is too short for an .npz file" in out.splitlines()[-1]
     assert max(map(len, out.splitlines())) <= 80
     code, out, _ = here("diagnose", exercise, folder, "--json")
     answers = json.loads(out)["answers"]
     assert [answers[name].get("failed") for name in ("ann.npz", "bob.json", "cyd.npz")] == [False, True, None]
-    assert "damaged" in answers["cyd.npz"]["error"]
+    assert "too short" in answers["cyd.npz"]["error"]
 
 
 def test_an_empty_folder_and_a_file_that_is_no_exercise(here: Here, exercise: Path, tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from cnnbp_cli.config import Config, ConfigError, load_config
 from cnnbp_cli.config.files import read_text
 from cnnbp_cli.config.yaml_reader import MAX_SIZE
 
+HINT = f"\nA config is a YAML file that you may read, of at most {MAX_SIZE:,} bytes."
+
 
 def refusal(path: Path | str) -> str:
     with pytest.raises(ConfigError) as caught:
@@ -38,21 +40,21 @@ def test_a_missing_file_with_nothing_near(tmp_path: Path) -> None:
 
 
 def test_a_folder(tmp_path: Path) -> None:
-    assert refusal(tmp_path) == f"{tmp_path}: a folder; a config is a YAML file"
+    assert refusal(tmp_path) == f"{tmp_path}: is a folder, not a file{HINT}"
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.yaml")
-    assert refusal(tmp_path / "pipe.yaml") == f"{tmp_path / 'pipe.yaml'}: not a regular file; a config is a YAML file"
+    assert refusal(tmp_path / "pipe.yaml") == f"{tmp_path / 'pipe.yaml'}: is a device or a pipe, not a file{HINT}"
 
 
 def test_an_unreadable_file(seed_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*args: object, **kwargs: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "open", refuse)
-    assert refusal(seed_file) == f"{seed_file}: cannot be read: Permission denied"
+    monkeypatch.setattr(os, "open", refuse)
+    assert refusal(seed_file) == f"{seed_file}: cannot be read: Permission denied{HINT}"
 
 
 def test_a_name_that_no_file_can_have() -> None:
@@ -79,7 +81,7 @@ def test_a_large_file_is_not_read_to_its_end(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.seek(50 * 2**30)  # sparse: 50 GiB that take no room
         file.write(b"x")
-    assert refusal(path) == f"{path}: larger than {MAX_SIZE:,} bytes; that is no config"
+    assert refusal(path) == f"{path}: is larger than {MAX_SIZE:,} bytes, the most that is read{HINT}"
     path.write_bytes(b"#" * MAX_SIZE)
     assert read_text(path) == "#" * MAX_SIZE
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from cnnbp_cli.errors import CnnbpError
-from cnnbp_cli.mnist.idx import MAX_BYTES, read_idx
+from cnnbp_cli.mnist.idx import MAX_BYTES, UNSEEN, read_idx
 from tests.mnist.idx_files import idx_bytes
 
 PACKINGS = pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
@@ -168,12 +168,29 @@ def test_a_declared_gzip_bomb_stops_at_the_bound(place: Path) -> None:
     assert read_idx(place, ndim=1, max_bytes=32 << 20).size == 32 << 20
 
 
+def test_a_declared_gzip_bomb_that_ends_too_early_is_not_kept(place: Path) -> None:
+    size = UNSEEN + 1
+    place.write_bytes(gzip.compress(b"\0\0\x08\x01" + struct.pack(">I", size) + bytes(size - 1), 1))
+    with memory_below(1 << 20), refused(place, "cut short"):
+        read_idx(place, ndim=1)
+
+
+def test_a_name_without_end_in_the_gzip_header_is_skipped(place: Path) -> None:
+    packed = gzip.compress(idx_bytes(SMALL), mtime=0)
+    place.write_bytes(packed[:3] + b"\x08" + packed[4:10] + b"n" * (1 << 20) + b"\0" + packed[10:])
+    with memory_below(1 << 20):
+        np.testing.assert_array_equal(read_idx(place, ndim=3), SMALL)
+    place.write_bytes(packed[:3] + b"\x08" + packed[4:10] + b"n" * (1 << 20))
+    with refused(place, "ends within its stream"):
+        read_idx(place, ndim=3)
+
+
 def test_the_bound_lets_the_largest_known_set_through() -> None:
     assert MAX_BYTES > 697_932 * 28 * 28  # EMNIST byclass
 
 
 def test_missing(tmp_path: Path) -> None:
-    with refused(tmp_path / "none.gz", "No such file"):
+    with refused(tmp_path / "none.gz", "no such file"):
         read_idx(tmp_path / "none.gz", ndim=3)
 
 

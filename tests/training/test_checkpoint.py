@@ -16,10 +16,10 @@ import cnnbp_cli
 from cnnbp_cli.config import Config, to_data
 from cnnbp_cli.errors import CnnbpError, ExitCode
 from cnnbp_cli.network import Network
-from cnnbp_cli.training.archive import pack
 from cnnbp_cli.training.checkpoint import FORMAT_VERSION, MAX_META, load_checkpoint, to_bytes
 from cnnbp_cli.training.metrics import Row
 from cnnbp_cli.training.state import State
+from cnnbp_cli.untrusted.npz import pack
 from tests.training.trainings import LAYERS, NORMED, OPTIMIZERS, make_config, peak_memory
 
 DATA = "500×28×28, checksum 0123abcd"

@@ -46,6 +46,17 @@ def test_the_chunk_changes_nothing(network: Network, params: Parameters, chunk: 
     np.testing.assert_array_equal(other.confusion, one.confusion)
 
 
+def test_a_large_network_sees_fewer_images_at_once(
+    network: Network, params: Parameters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = digits("test", 200)
+    whole = peak_memory(lambda: evaluate(network, params, images))
+    expected = evaluate(network, params, images)
+    monkeypatch.setattr("cnnbp_cli.training.evaluate.MAX_MEMORY", 1 << 20)
+    assert peak_memory(lambda: evaluate(network, params, images)) < min(whole / 2, 1 << 20)
+    np.testing.assert_array_equal(evaluate(network, params, images).confusion, expected.confusion)
+
+
 def test_some_places_only(network: Network, params: Parameters) -> None:
     images, places = digits("test", 50), np.array([3, 1, 4, 15, 9])
     picked = Images(images.images[places], images.labels[places])

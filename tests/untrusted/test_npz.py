@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnbp_cli.errors import CnnbpError, ExitCode
-from cnnbp_cli.training.archive import MAX_DIRECTORY, Header, open_archive, pack
+from cnnbp_cli.untrusted.npz import MAX_DIRECTORY, Header, open_archive, pack
 from tests.mnist.idx_files import DATA
 from tests.training.trainings import peak_memory
 
@@ -193,8 +193,8 @@ HEADER = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }"
         (npy(ARRAYS["conv1.weight"], header="(" * 100), "no plain array"),
         (npy(ARRAYS["conv1.weight"], data=b"\0" * 23), "23 bytes of data, not the 24"),
         (npy(ARRAYS["conv1.weight"], data=b"\0" * 25), "25 bytes of data, not the 24"),
-        (b"\x93NUMPY\1\0\xff\xff" + b" " * 70_000, "no .npy array of version 1.0"),
-        (b"\x93NUMPY\2\0\xff\xff\xff\x7f{}", "no .npy array of version 1.0"),
+        (b"\x93NUMPY\1\0\xff\xff" + b" " * 70_000, "is no .npy array"),
+        (b"\x93NUMPY\2\0\xff\xff\xff\x7f{}", "is no .npy array"),
         (b"", "no .npy array"),
         (b"\x80\x04cos\nsystem\n.", "no .npy array"),
     ],
@@ -208,6 +208,21 @@ def test_a_declared_terabyte_takes_no_memory(tmp_path: Path) -> None:
     huge = HEADER.replace("(2, 3)", "(300000, 1000000)")
     path = zipped(tmp_path / "a.npz", [("conv1.weight.npy", npy(ARRAYS["conv1.weight"], header=huge)), *MEMBERS[1:]])
     assert peak_memory(lambda: refused(path)) < 1 << 20
+
+
+def test_damage_is_found_before_memory_is_taken(tmp_path: Path) -> None:
+    """What a checkpoint says of its shapes is compared first, then its checksums, piece by piece."""
+    large = {"a": np.zeros(4 << 20, "<f4"), "b": np.zeros(3)}
+    data = bytearray(pack(large))
+    data[8 << 20] ^= 1  # within "a"
+    path = tmp_path / "a.npz"
+    path.write_bytes(data)
+
+    def refused() -> None:
+        with pytest.raises(CnnbpError, match="Bad CRC-32"), open_archive(path, max_bytes=1 << 30, hint="…") as archive:
+            archive.expect({name: Header(array.dtype.str, array.shape) for name, array in large.items()})
+
+    assert peak_memory(refused) < 4 << 20
 
 
 def test_a_name_that_stands_twice_is_refused(tmp_path: Path) -> None:
