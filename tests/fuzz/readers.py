@@ -1,0 +1,141 @@
+"""Every reader of files that strangers may have written: real files to start from, and what may come of any other."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from cnnbp_cli.config import Config, load_config
+from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.gradients.diagnose import diagnose
+from cnnbp_cli.gradients.exchange import Exercise, pack, read_answers, read_exercise
+from cnnbp_cli.gradients.exercise import make_exercise
+from cnnbp_cli.mnist.idx import read_idx
+from cnnbp_cli.network import Network
+from cnnbp_cli.training.checkpoint import load_checkpoint, to_bytes
+from cnnbp_cli.training.metrics import Row
+from cnnbp_cli.training.state import State
+from tests.fuzz.mutators import Mutator, plain, within_gzip, within_npz
+from tests.mnist.idx_files import DATA, idx_bytes
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+
+TINY = """\
+name: tiny
+input: [1, 5, 4]
+layers:
+  - {type: conv2d, filters: 2, kernel_size: 2, activation: relu}
+  - {type: max_pool2d, pool_size: 2}
+  - {type: flatten}
+  - {type: dense, units: 3, activation: softmax}
+loss: cross_entropy
+train: {epochs: 2, batch_size: 4, optimizer: {type: adam, learning_rate: 0.01}, schedule: {type: one_cycle}}
+data: {validation: 4}
+"""
+
+
+class Reader(NamedTuple):
+    """A reader, as a fuzzer sees it."""
+
+    read: Callable[[Path], object]
+    """Reads a file that may hold anything; whatever it raises but CnnbpError is a find."""
+    seeds: Callable[[], Iterable[bytes]]
+    """Real files."""
+    mutator: Mutator = plain
+    """Changes what is within the checksums too, where there are some."""
+
+    def try_on(self, path: Path) -> bool:
+        """Whether the file was accepted. Raises AssertionError where what is said of it is not fit for a terminal."""
+        try:
+            self.read(path)
+        except CnnbpError as error:
+            assert str(path) in str(error) or "--set" in str(error), f"where is that? {error}"
+            for line in (error.where or "", *error.problem.split("\n"), *(error.hint or "").split("\n")):
+                assert line.isprintable(), ascii(line)
+            assert len(error.problem) < 20_000
+            return False
+        return True
+
+
+@cache
+def config() -> Config:
+    from cnnbp_cli.config.load import config_from_data
+    from cnnbp_cli.config.yaml_reader import read_yaml
+
+    return config_from_data(read_yaml(TINY, "tiny.yaml").data, "tiny.yaml")
+
+
+@cache
+def exercise() -> Exercise:
+    return make_exercise(config(), 0)
+
+
+def checkpoints() -> Iterator[bytes]:
+    network = Network(config().input, config().layers, config().loss)
+    state = State.new(config(), network)
+    yield to_bytes(config(), state, "12×5×4, checksum 0123abcd")
+    state.epoch, state.rows, state.best = 2, [Row(1, 0.5, 0.5, 0.75, 0.01, 1.5, 8.0)], 1
+    yield to_bytes(config(), state, "12×5×4, checksum 0123abcd")
+
+
+def exercises() -> Iterator[bytes]:
+    yield pack(exercise(), "npz")
+    yield pack(exercise(), "json")
+    yield pack(Exercise(exercise().config, exercise().trace), "json", questions_only=True)
+
+
+def answers() -> Iterator[bytes]:
+    yield pack(exercise(), "npz")
+    right = {name: tensor.exchanged(tensor.right).tolist() for name, tensor in exercise().tensors.items()}
+    yield json.dumps(right).encode()
+    yield json.dumps({"conv1": {"gradWeight": right["conv1.grad_weight"], "delta": [[None, 1e999]]}}).encode()
+
+
+def configs() -> Iterator[bytes]:
+    yield TINY.encode()
+    for path in sorted(CONFIGS.glob("*.yaml")):
+        yield path.read_bytes()
+
+
+def override(path: Path) -> Config:
+    """The file's text as the values of --set."""
+    base = path.with_name("base.yaml")
+    base.write_text(TINY, encoding="utf-8")
+    return load_config(base, path.read_bytes().decode("utf-8", "replace").split("\0"))
+
+
+def overrides() -> Iterator[bytes]:
+    yield b"train.epochs=3"
+    yield b"layers[0].filters=4"
+    yield b"layers.0={type: conv2d, filters: 2, kernel_size: [3, 3]}\0train.seed=7"
+
+
+def idx(path: Path) -> object:
+    """The file as images, or, where its name says so, as labels."""
+    return read_idx(path, ndim=1 if path.stat().st_size % 2 else 3, max_bytes=1 << 20)
+
+
+def idx_sets() -> Iterator[bytes]:
+    with gzip.open(DATA / "t10k-images-idx3-ubyte.gz") as file:
+        digits = np.frombuffer(file.read(16 + 784), np.uint8)[16:]
+    for array in (digits.reshape(1, 28, 28), digits[:784], np.arange(24, dtype=np.uint8).reshape(2, 3, 4)):
+        yield idx_bytes(array)
+        yield gzip.compress(idx_bytes(array))
+
+
+READERS: dict[str, Reader] = {
+    "checkpoint": Reader(load_checkpoint, checkpoints, within_npz),
+    "exercise": Reader(read_exercise, exercises, within_npz),
+    "answers": Reader(lambda path: diagnose(exercise(), read_answers(path, exercise())), answers, within_npz),
+    "config": Reader(load_config, configs),
+    "override": Reader(override, overrides),
+    "idx": Reader(idx, idx_sets, within_gzip),
+}
+
+ALL = "all"

@@ -1,0 +1,350 @@
+"""Bad files by reader and attack: a table of what makes each of them at a path."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pickle
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from tests.fuzz.readers import answers, checkpoints, configs, exercises
+from tests.hostile.forge import (
+    BOMB,
+    MIB,
+    Member,
+    Trap,
+    bzipped,
+    deflated,
+    gzipped,
+    members_of,
+    npy,
+    sparse,
+    stored,
+    zipped,
+)
+from tests.mnist.idx_files import idx_bytes
+
+Attack: TypeAlias = Callable[[Path], object]
+"""Puts a bad file at the path."""
+
+DEFLATE, BZIP2 = zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2
+ESCAPES = "\x1b]0;owned\x07\x1b[2J[bold red]<script>alert(1)</script>\u202e\n"
+
+
+def holding(data: bytes) -> Attack:
+    return lambda path: path.write_bytes(data)
+
+
+def replaced(good: bytes, name: str, *new: Member) -> Attack:
+    """The members of a real file, those in the place of one of them."""
+
+    def make(path: Path) -> None:
+        members = members_of(good)
+        place = next(n for n, member in enumerate(members) if member.name == f"{name}.npy")
+        path.write_bytes(zipped([*members[:place], *new, *members[place + 1 :]]))
+
+    return make
+
+
+def texted(good: bytes, name: str, edit: Callable[[dict[str, Any]], object], *, as_bytes: bool) -> Attack:
+    """The JSON text in a real file's array of this name changed: bytes in a checkpoint, text in an exercise."""
+
+    def make(path: Path) -> None:
+        with np.load(io.BytesIO(good)) as arrays:
+            said = json.loads(arrays[name].tobytes() if as_bytes else str(arrays[name]))
+        edit(said)
+        text = json.dumps(said)
+        array = np.frombuffer(text.encode(), np.uint8) if as_bytes else np.array(text)
+        replaced(good, name, stored(f"{name}.npy", npy(array)))(path)
+
+    return make
+
+
+PLACES: dict[str, Attack] = {
+    "missing": lambda path: None,
+    "folder": lambda path: path.mkdir(),
+    "link to itself": lambda path: path.symlink_to(path.name),
+    "link to nothing": lambda path: path.symlink_to("nothing"),
+    "link to a folder": lambda path: path.symlink_to(".", target_is_directory=True),
+    "empty": holding(b""),
+    "sparse terabyte": lambda path: sparse(path, 1 << 40),
+    "20 MB of spaces": lambda path: path.write_bytes(b" " * (20 << 20)),
+    "pickle": lambda path: path.write_bytes(pickle.dumps(Trap())),
+    "noise": lambda path: path.write_bytes(np.random.default_rng(0).bytes(100_000)),
+}
+if hasattr(os, "mkfifo"):
+    PLACES |= {
+        "pipe": lambda path: os.mkfifo(path),
+        "link to a device": lambda path: path.symlink_to("/dev/zero"),
+        "link to a terminal": lambda path: path.symlink_to("/dev/tty"),
+    }
+if hasattr(os, "geteuid") and os.geteuid():
+    PLACES["unreadable"] = lambda path: (path.write_bytes(b"{}"), path.chmod(0))
+
+
+def archives(good: bytes, victim: str) -> dict[str, Attack]:
+    """On any .npz reader: `victim` is a float array of the real file."""
+    member = f"{victim}.npy"
+    one = npy(np.zeros(3))
+    head = npy(np.zeros(0), shape=f"({BOMB * MIB // 8},)")
+
+    small = npy(np.zeros(0), shape="(100000,)") + bytes(800_000)  # more than zipfile unpacks for the header
+
+    def put(*members: Member) -> Attack:
+        return replaced(good, victim, *members)
+
+    def array(**lie: Any) -> Attack:
+        return put(stored(member, npy(np.zeros(3), **lie)))
+
+    def bomb(head: bytes, declared: int) -> Attack:
+        return lambda path: put(Member(member, deflated(head, BOMB), declared, DEFLATE, zlib.crc32(head)))(path)
+
+    return {
+        "cut in half": holding(good[: len(good) // 2]),
+        "objects": put(stored(member, npy(np.array([Trap()], object)))),
+        "type of objects": array(descr="|O"),
+        "structured type": put(stored(member, npy(np.zeros(3, [("a", "<f4")])))),
+        "complex": put(stored(member, npy(np.zeros(3, complex)))),
+        "texts": put(stored(member, npy(np.array(["1"])))),
+        "dates": put(stored(member, npy(np.zeros(3, "M8[s]")))),
+        "a member that is no array": put(stored("run.sh", b"rm -r /")),
+        "a member twice": put(stored(member, one), stored(member, one)),
+        "a path": put(stored("../../../executed.npy", one)),
+        "an absolute path": put(stored("/executed.npy", one)),
+        "another name": put(stored("extra.npy", one)),
+        "a name of escapes": put(stored(f"{ESCAPES}.npy", one)),
+        "a name of 60,000 letters": put(stored(f"{'n' * 60_000}.npy", one)),
+        "terabytes": array(shape="(1000000, 1000000)"),
+        "a shape of 5,000 digits": array(shape=f"({'9' * 5000},)"),
+        "a negative shape": array(shape="(-3, -1)"),
+        "a shape of 1,000 sides": array(shape=f"({'1,' * 1000})"),
+        "a shape that is code": array(shape="__import__('os').mkdir('executed')"),
+        "a deep header": array(shape="(" * 900),
+        "a deeper header": array(shape="-" * 9000 + "1"),
+        "a header of 100 MB": lambda path: array(version=2, pad=100 << 20)(path),
+        "a header of 400 MB, packed": bomb(b"\x93NUMPY\2\0" + struct.pack("<L", BOMB * MIB), 12 + BOMB * MIB),
+        "a bomb": bomb(head, len(head) + BOMB * MIB),
+        "a bomb that says it is small": bomb(small, len(small)),
+        "a bzip2 bomb": lambda path: put(Member(member, bzipped(small, BOMB), len(small), BZIP2, zlib.crc32(small)))(
+            path
+        ),
+        "an unknown method": put(Member(member, one, len(one), 99)),
+        "encrypted": put(Member(member, one, len(one), flags=1)),
+        "a wrong checksum": put(Member(member, one, len(one))),
+        "10,000 members": lambda path: path.write_bytes(zipped(stored(f"{n}.npy", b"") for n in range(10_000))),
+    }
+
+
+def of_checkpoints() -> dict[str, Attack]:
+    good = list(checkpoints())[1]
+    victim = "dense1.weight"
+
+    def meta(edit: Callable[[dict[str, Any]], object]) -> Attack:
+        return texted(good, "meta", edit, as_bytes=True)
+
+    def put(array: object) -> Attack:
+        return replaced(good, victim, stored(f"{victim}.npy", npy(array)))
+
+    def text(data: bytes) -> Attack:
+        return replaced(good, "meta", stored("meta.npy", npy(np.frombuffer(data, np.uint8))))
+
+    return archives(good, victim) | {
+        "doubles": put(np.zeros((3, 4))),
+        "big-endian": put(np.zeros((3, 4), ">f4")),
+        "Fortran order": put(np.zeros((3, 4), "<f4", order="F")),
+        "a vector of the same size": put(np.zeros(12, "<f4")),
+        "NaN": put(np.full((3, 4), np.nan, "<f4")),
+        "a huge network": meta(lambda said: said["config"]["layers"][3].update(units=10**9)),
+        "many images": meta(lambda said: said["config"]["train"].update(batch_size=10**12)),
+        "another network": meta(lambda said: said["config"]["layers"][0].update(filters=3)),
+        "a name of escapes in the config": meta(lambda said: said["config"].update(name=ESCAPES)),
+        "a key of escapes in the config": meta(lambda said: said["config"].update({ESCAPES: 1})),
+        "a version of escapes": meta(lambda said: said.update(numpy=ESCAPES)),
+        "a key of escapes": meta(lambda said: said.update({ESCAPES: 1})),
+        "a newer format": meta(lambda said: said.update(format_version=10**5)),
+        "an epoch of 5,000 digits": text(b'{"format_version": 1, "epoch": ' + b"9" * 5000 + b"}"),
+        "100,000 epochs": meta(lambda said: said.update(epoch=100_000)),
+        "deep meta": text(b'{"format_version": 1, "config": ' + b"[" * 100_000),
+        "deep config": meta(lambda said: said.update(config={"a": nested(60)})),
+        "meta of 2 MiB": text(b" " * (1 << 21)),
+    }
+
+
+def nested(depth: int) -> Any:
+    return {"a": nested(depth - 1)} if depth else 0
+
+
+def jsons(name: str) -> dict[str, Attack]:
+    """On any reader of arrays in JSON; `name` is one that belongs there."""
+    key = json.dumps(name).encode()
+    return {
+        "JSON of 120 MB": lambda path: path.write_bytes(b'{"a": "' + b"x" * (120 << 20) + b'"}'),
+        "JSON of wide characters": lambda path: path.write_bytes(b'{"a": "' + b"x" * (15 << 20) + '😀"}'.encode()),
+        "4 million lists of one": lambda path: path.write_bytes(b'{"a": [' + b"[0]," * 3_900_000 + b"0]}"),
+        "two million numbers": lambda path: path.write_bytes(b'{"a": [' + b"0," * 2_000_000 + b"0]}"),
+        "a million empty lists": lambda path: path.write_bytes(b'{"a": [' + b"[]," * 990_000 + b"[0]]}"),
+        "a million lists of one": lambda path: path.write_bytes(b'{"a": [' + b"[0]," * 990_000 + b"0]}"),
+        "a million objects": lambda path: path.write_bytes(b'{"a": [' + b"{}," * 1_000_000 + b"0]}"),
+        "many names behind a long one": lambda path: path.write_text(
+            json.dumps({"n" * 1_000_000: {str(number): 0 for number in range(4000)}})
+        ),
+        "JSON in brackets": holding(b"[" * 100_000),
+        "JSON in braces": holding(b'{"a":' * 4_000),
+        "JSON without names": holding(b"[1, 2]"),
+        "JSON cut short": holding(b"{" + key + b": [1, 2"),
+        "a name twice": holding(b"{" + key + b": [1], " + key + b": [2]}"),
+        "ragged": holding(b"{" + key + b": [[1, 2], [3]]}"),
+        "text for a number": holding(b"{" + key + b': ["1"]}'),
+        "5,000 digits": holding(b"{" + key + b": [" + b"9" * 5000 + b", []]}"),
+        "a key of escapes": holding(json.dumps({ESCAPES: [1, [2]]}).encode()),
+        "a value of escapes": holding(json.dumps({name: [ESCAPES]}).encode()),
+        "lone surrogates": holding(b'{"\\ud800": [1, "\\udfff"]}'),
+    }
+
+
+def of_exercises() -> dict[str, Attack]:
+    good = next(iter(exercises()))
+    long = npy(np.array("")[...], descr=f"<U{BOMB * MIB // 4}")[:-4]
+
+    def config(edit: Callable[[dict[str, Any]], object]) -> Attack:
+        return texted(good, "config", edit, as_bytes=False)
+
+    def put(name: str, array: object) -> Attack:
+        return replaced(good, name, stored(f"{name}.npy", npy(array)))
+
+    return (
+        archives(good, "dense1.weight")
+        | jsons("config")
+        | {
+            "a huge network": config(lambda said: said["layers"][3].update(units=10**9)),
+            "a network of large maps": config(
+                lambda said: said.update(
+                    input=[1, 600, 600], layers=[*said["layers"][:1], *[{"type": "max_pool2d", "pool_size": 1}] * 150]
+                )
+            ),
+            "another network": config(lambda said: said["layers"][0].update(filters=3)),
+            "a name of escapes in the config": config(lambda said: said.update(name=ESCAPES)),
+            "a layer's name of HTML": config(
+                lambda said: said["layers"][0].update(name="<img src=x onerror=alert(1)>")
+            ),
+            "a deep config": config(lambda said: said.update(a=nested(60))),
+            "a config in brackets": put("config", np.array("[" * 100_000)),
+            "a config of 5,000 digits": put("config", np.array("9" * 5000)),
+            "a config that is no text": put("config", np.zeros(3)),
+            "characters that do not exist": put("config", np.frombuffer(b"\xff\xff\xff\xff", "<U1").reshape(())),
+            "a text of 400 MB": lambda path: replaced(
+                good, "config", Member("config.npy", deflated(long, BOMB), len(long) + BOMB * MIB, DEFLATE)
+            )(path),
+            "labels beyond the classes": put("labels", np.full(5, 7)),
+            "labels that are NaN": put("labels", np.full(5, np.nan)),
+            "no labels": put("labels", np.zeros(0)),
+            "infinite weights": put("dense1.weight", np.full((3, 4), np.inf)),
+        }
+    )
+
+
+def of_answers() -> dict[str, Attack]:
+    good = next(iter(answers()))
+
+    def put(array: Any) -> Attack:
+        return replaced(good, "conv1.delta", stored("conv1.delta.npy", npy(array)))
+
+    return (
+        archives(good, "conv1.delta")
+        | jsons("conv1.delta")
+        | {
+            "100 million bytes": put(np.zeros(10**8, np.uint8)),
+            "10 million bytes": put(np.zeros(10**7, np.uint8)),
+        }
+    )
+
+
+def of_configs() -> dict[str, Attack]:
+    good = next(configs()).decode()
+    laughs = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+        f"{chr(98 + n)}: &{chr(98 + n)} [{','.join([f'*{chr(97 + n)}'] * 9)}]\n" for n in range(9)
+    )
+    return {
+        name: holding(text if isinstance(text, bytes) else text.encode())
+        for name, text in {
+            "laughs": laughs,
+            "aliases": good + "data: &d {validation: 5}\nname: *d\n",
+            "merge keys": good + "data: {<<: {validation: 5}}\n",
+            "an object": good.replace("name: tiny", "name: !!python/object/apply:os.mkdir [executed]"),
+            "a module": "!!python/module:os {}",
+            "brackets": "[" * 250_000,
+            "braces": "{a: " * 60_000,
+            "dashes": "- " * 120_000,
+            "question marks": "? " * 120_000,
+            "25,000 keys": "".join(f"k{n}: 1\n" for n in range(25_000)),
+            "5,000 digits": good.replace("epochs: 2", f"epochs: {'9' * 5000}"),
+            "a huge exponent": good.replace("epochs: 2", "epochs: 1e999999999"),
+            "a sexagesimal bomb": good.replace("epochs: 2", f"epochs: {'9:' * 3000}9"),
+            "a version of 5,000 digits": f"%YAML 1.{'9' * 5000}\n--- {{}}",
+            "a key twice": good + "name: again\n",
+            "two documents": good + "---\n" + good,
+            "a huge layer": good.replace("units: 3", f"units: {10**18}"),
+            "a huge image": good.replace("[1, 5, 4]", "[4096, 4096, 4096]"),
+            "a huge batch": good.replace("batch_size: 4", "batch_size: 65536").replace("[1, 5, 4]", "[1, 4096, 4096]"),
+            "a thousand layers": good.replace("  - {type: flatten}\n", "  - {type: flatten}\n" * 1000),
+            "a name that is a path": good.replace("name: tiny", "name: ../../executed"),
+            "a name of escapes": good.replace("name: tiny", f"name: {json.dumps(ESCAPES)}"),
+            "a name of markup": good.replace("name: tiny", 'name: "[bold]<b>"'),
+            "a key of escapes": good + f"{json.dumps(ESCAPES)}: 1\n",
+            "a raw escape": good + "x: \x1b[31m\n",
+            "a NUL": good + "x: \0\n",
+            "lone surrogates": good + 'x: "\\ud800"\n',
+            "not UTF-8": good.encode("utf-16"),
+            "262,145 bytes": good + "#" * (1 << 18),
+        }.items()
+    }
+
+
+def of_idx() -> dict[str, Attack]:
+    """In the place of train-images of twelve images of 1×5×4."""
+    good = idx_bytes(np.zeros((12, 5, 4), np.uint8))
+
+    def header(*shape: int, order: str = ">") -> bytes:
+        return bytes([0, 0, 8, len(shape)]) + struct.pack(f"{order}{len(shape)}L", *shape)
+
+    def packed(start: bytes, zeros: int = 0, name: bytes = b"") -> Attack:
+        return lambda path: path.write_bytes(gzipped(start, zeros, name=name))
+
+    return {
+        "cut short": holding(good[:-1]),
+        "one byte more": holding(good + b"\0"),
+        "a header cut short": holding(good[:9]),
+        "terabytes": holding(header(2**32 - 1, 2**32 - 1, 2**32 - 1)),
+        "terabytes, packed": packed(header(2**32 - 1, 2**32 - 1, 2**32 - 1)),
+        "255 dimensions": holding(b"\0\0\x08\xff" + b"\1" * 1020),
+        "doubles": holding(b"\0\0\x0e\3" + good[4:]),
+        "little-endian": holding(header(12, 5, 4, order="<") + bytes(240)),
+        "no images": holding(header(0, 5, 4)),
+        "fewer images": packed(header(11, 5, 4) + bytes(220)),
+        "images of another shape, 400 MB": packed(header(12, 1 << 15, 1066) + bytes(32768), BOMB - 1),
+        "more images, 400 MB": packed(header(BOMB * MIB // 20, 5, 4), BOMB),
+        "a bomb behind good images": packed(good, BOMB),
+        "two gzip streams": lambda path: path.write_bytes(gzipped(good) * 2),
+        "gzip and more": lambda path: path.write_bytes(gzipped(good) + b"more"),
+        "a gzip stream cut short": lambda path: path.write_bytes(gzipped(good)[:-9]),
+        "a wrong checksum": lambda path: path.write_bytes(gzipped(good)[:-8] + bytes(8)),
+        "a gzip header of 100 MB": packed(good[:-1], name=b"n" * (100 << 20)),
+        "a zip": holding(zipped([stored("train-images-idx3-ubyte", good)])),
+    }
+
+
+ATTACKS: dict[str, Callable[[], dict[str, Attack]]] = {
+    "checkpoint": of_checkpoints,
+    "exercise": of_exercises,
+    "answers": of_answers,
+    "config": of_configs,
+    "idx": of_idx,
+}
