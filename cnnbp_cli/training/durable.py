@@ -32,7 +32,7 @@ def write(path: Path, data: bytes) -> None:
         and either file is there after a power cut. Nothing else is left behind.
     """
     if (problem := _no_place(path)) is not None:
-        raise CnnbpError(problem, where=str(path), hint="Name a file that may be written, or a new one.")
+        raise CnnbpError(f"cannot be written: it {problem}", where=str(path), hint="Name another file.")
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     with reported(path):
         try:

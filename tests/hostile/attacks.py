@@ -96,7 +96,7 @@ def archives(good: bytes, victim: str) -> dict[str, Attack]:
     one = npy(np.zeros(3))
     head = npy(np.zeros(0), shape=f"({BOMB * MIB // 8},)")
 
-    small = npy(np.zeros(0), shape="(1500,)") + bytes(12_000)  # more than zipfile unpacks for the header
+    small = npy(np.zeros(0), shape="(100000,)") + bytes(800_000)  # more than zipfile unpacks for the header
 
     def put(*members: Member) -> Attack:
         return replaced(good, victim, *members)
