@@ -139,7 +139,7 @@ class Relu(Function):
         np.multiply(out, delta, out=out)
 
     def troubled(self, z: Array, a: Array) -> float:
-        """The fraction of units that are 0 for all of the batch: their weights' gradient is 0 too, and stays 0."""
+        """The fraction of units that are 0 for all of the batch: their weights' gradient is 0 too."""
         return float(np.mean(a.reshape(len(a), -1).max(axis=1) <= 0))
 
 

@@ -155,8 +155,8 @@ CAUSES = (
     Symptom(
         "dead units",
         f"the part of the layer's units that are 0 for every image of a sample, above {DEAD:g}",
-        "Where relu gives 0 for every image, its derivative is 0 too: the unit's weights get no gradient, and nothing "
-        "wakes it again.",
+        "Where relu gives 0 for every image, its derivative is 0 too: the unit's weights get no gradient, and only a "
+        "change in the layers below can wake it.",
         "Lower the learning rate: most units die of one step that was too large. Or use activation leaky_relu.",
         "Karpathy, CS231n notes, Neural Networks Part 1, ReLU",
         _dead,

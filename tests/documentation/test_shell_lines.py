@@ -69,12 +69,24 @@ def seed_run(folder: Path) -> None:
     subprocess.run(_argv("cnnbp train --config configs/seed.yaml --quiet"), cwd=folder, check=True, env=_env(folder))
 
 
+def stack(folder: Path) -> None:
+    page = (ROOT / "docs" / "health.md").read_text(encoding="utf-8")
+    (folder / "stack.yaml").write_text(page.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+
+
+def stack_run(folder: Path) -> None:
+    stack(folder)
+    subprocess.run(_argv("cnnbp train --config stack.yaml --quiet"), cwd=folder, check=True, env=_env(folder))
+
+
 GIVEN: dict[str, Callable[[Path], None]] = {
     "mine.npz": mine,
     "answers": answers,
     "typo.yaml": typo,
     "my_backprop.py": my_backprop,
     "runs/seed-001": seed_run,
+    "stack.yaml": stack,
+    "runs/stack-001": stack_run,
 }
 """What a page may name without having made it."""
 
