@@ -26,6 +26,8 @@ MATHEMATICS = {
     "Layers": "layers",
     "Costs": "losses.py",
     "Optimizers": "optimizers",
+    "The average of the weights": "training/average.py",
+    "Varying the images": "augmentation",
     "The convolution as one matrix product": "numerics/correlation.py",
     "Checking by differences": "numerics/differences.py",
 }

@@ -1,4 +1,11 @@
-"""What a transform of images is: a frozen description of how chance moves the places that pixels are read from."""
+"""What a transform of images is: a frozen description of how chance moves the places that pixels are read from.
+
+A new image is the old one read at other places. Where pixel p (from the image's centre, rows downwards) is read at
+
+    A p + d(p)
+
+an affine transform draws A, and a distortion d. Several compose: A = A_1 A_2 …, and their d add up.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +21,6 @@ from cnnbp_cli.numerics.arrays import Array
 @dataclass(frozen=True, kw_only=True)
 class Transform:
     """One way in which training images are varied, as the config declares it.
-
-    A new image is the old one read at other places. Where pixel p (from the image's centre, rows downwards) is read at
-
-        A p + d(p)
-
-    an affine transform draws A, and a distortion d. Several compose: A = A_1 A_2 …, and their d add up.
 
     A concrete transform is a frozen dataclass in a file of its own; its fields are its keys in the YAML file,
     validated by their annotations, and `type` (a `Literal`) names it there.
