@@ -17,6 +17,7 @@ import random
 import re
 import shutil
 import subprocess
+import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -108,6 +109,7 @@ class Kills:
             assert files(folder) == COMPLETE
             assert [line[0] for line in metrics(folder)[1:]] == [str(epoch + 1) for epoch in range(self.epochs)]
             self.counted["trainings"] += 1
+            print(f"{self.counted['kills']} of {kills} kills, {self.counted['trainings']} trainings", file=sys.stderr)
             shutil.rmtree(folder)
 
     def killed(self, folder: Path) -> bool:
