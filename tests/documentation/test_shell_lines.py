@@ -26,8 +26,13 @@ ELSEWHERE = {
     "pip install -e '.[bench]'",
     "python -m benchmarks.all --out results.json",
     "python -m benchmarks.report results.json",
+    "python -m tests.reliability.kills --kills 220",
+    "python -m tests.reliability.stopping --times 20",
+    "python -m tests.reliability.readers --reads 10000",
+    "python -m tests.reliability.soak --minutes 32",
 }
-"""Installing and testing is what runs this test; tests/benchmarks runs the benchmarks in their short form."""
+"""Installing and testing is what runs this test; tests/benchmarks and tests/reliability run their scripts in a short
+form."""
 
 EXPECTED = {"cnnbp config show typo.yaml": 2, "cnnbp diagnose exercise.npz mine.npz": 1}
 """Exit codes other than 0 of lines that begin so, but where the page shows that all is right."""

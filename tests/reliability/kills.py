@@ -52,10 +52,10 @@ train:
   label_smoothing: 0.1
   ema: {decay: 0.9}
   seed: 0
-data: {validation: 200}
+data: {validation: 200, augment: [{type: shift, pixels: 1}]}
 """
-"""A network and a training with everything that has to be the same after a kill: noise, running statistics, averaged
-weights, two vectors of the optimizer, a learning rate that changes with every step."""
+"""A network and a training with everything that has to be the same after a kill: noise, varied images, running
+statistics, averaged weights, two vectors of the optimizer, a learning rate that changes with every step."""
 
 
 @dataclass
