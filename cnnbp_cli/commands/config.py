@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cnnbp_cli.commands.completion import complete_config
 from cnnbp_cli.commands.options import Set, help_alone
 
 app = typer.Typer(name="config")
@@ -20,7 +21,10 @@ def config(context: typer.Context) -> None:
 
 @app.command()
 def show(
-    file: Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="A config, in YAML.")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", show_default=False, help="A config, in YAML.", autocompletion=complete_config),
+    ],
     overrides: Set = None,
 ) -> None:
     """Print a config's layers and sizes, and all its values with the defaults filled in.

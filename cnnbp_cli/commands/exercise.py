@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from cnnbp_cli.commands.completion import complete_config
 from cnnbp_cli.commands.options import help_alone
 
 app = typer.Typer(name="exercise")
@@ -27,6 +28,7 @@ def make(
             metavar="FILE",
             show_default="a small network that tells all mistakes apart",
             help="A network in YAML, to make an exercise of.",
+            autocompletion=complete_config,
         ),
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="The source of images and weights.")] = 0,

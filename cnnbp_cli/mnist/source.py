@@ -56,7 +56,7 @@ def find(
         return _named(config_dir, "data.dir in the config")
     if not missing(HERE):
         return HERE
-    folder = cache or user_cache_path("cnnbp", appauthor=False) / "mnist"
+    folder = cache or cache_folder()
     lacking = missing(folder)
     if lacking and offline:
         raise CnnbpError(
@@ -66,6 +66,11 @@ def find(
     if lacking:
         download(folder, [mirror, *mirrors] if mirror else mirrors, progress=progress)
     return folder
+
+
+def cache_folder() -> Path:
+    """The folder in the user's cache that a download fills."""
+    return user_cache_path("cnnbp", appauthor=False) / "mnist"
 
 
 def _named(folder: Path, by: str) -> Path:

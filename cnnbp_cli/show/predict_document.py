@@ -1,0 +1,76 @@
+"""What a network says of pictures, for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from typing_extensions import TypedDict
+
+from cnnbp_cli.show.predict import Answer
+
+
+class Ranked(TypedDict):
+    """One class."""
+
+    digit: int
+    """The class."""
+    output: float
+    """What the network's last layer gives for it, 0 to 1."""
+
+
+class PictureDocument(TypedDict):
+    """One picture."""
+
+    picture: str
+    """Its path; or `test image N`."""
+    digit: int | None
+    """The answer; null where nothing was found in the picture, or it could not be read."""
+    ranked: list[Ranked]
+    """All classes, the likeliest first."""
+    unsure: list[str]
+    """Why the answer is unsure; empty where it is not."""
+    label: int | None
+    """What a test image really is."""
+    seen: list[list[int]] | None
+    """28 rows of 28 numbers, 0 to 255: what the network was given."""
+    error: str | None
+    """Why the picture could not be read."""
+
+
+class PredictDocument(TypedDict):
+    """`cnnbp predict`: the digit in each picture."""
+
+    schema: Literal["cnnbp.predict/1"]
+    checkpoint: str
+    """The weights that answer."""
+    outputs: Literal["probabilities", "activations"] | None
+    """Probabilities sum to 1; the activations of sigmoid units are each for themselves. null where nothing was read."""
+    pictures: list[PictureDocument]
+    """In the order of the arguments; a folder's by name."""
+
+
+def prediction_document(answers: Sequence[Answer], checkpoint: Path) -> PredictDocument:
+    """All pictures."""
+    kinds = {answer.prediction.are_probabilities for answer in answers if answer.prediction}
+    return {
+        "schema": "cnnbp.predict/1",
+        "checkpoint": str(checkpoint),
+        "outputs": None if not kinds else "probabilities" if kinds.pop() else "activations",
+        "pictures": [_picture(answer) for answer in answers],
+    }
+
+
+def _picture(answer: Answer) -> PictureDocument:
+    prediction = answer.prediction
+    ranked = prediction.ranked if prediction else []
+    return {
+        "picture": answer.name,
+        "digit": prediction.digit if prediction else None,
+        "ranked": [{"digit": k, "output": float(prediction.outputs[k])} for k in ranked] if prediction else [],
+        "unsure": list(answer.doubts),
+        "label": answer.label,
+        "seen": None if answer.seen is None else answer.seen.tolist(),
+        "error": answer.error.problem if answer.error else None,
+    }
