@@ -50,8 +50,14 @@ def predict(
     """
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.json import show_json
-    from cnnbp_cli.show.predict import show_answer, show_failures, show_remark, show_source, show_table
-    from cnnbp_cli.show.predict_document import prediction_document
+    from cnnbp_cli.show.predict import (
+        prediction_document,
+        show_answer,
+        show_failures,
+        show_remark,
+        show_source,
+        show_table,
+    )
     from cnnbp_cli.training.checkpoint import load_checkpoint
     from cnnbp_cli.training.runs import find_checkpoint, newest_run
 

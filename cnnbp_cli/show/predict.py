@@ -15,6 +15,7 @@ from rich.text import Text
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.show.columns import Column, fitting, header, row
 from cnnbp_cli.show.console import printable
+from cnnbp_cli.show.documents.predict import PictureDocument, PredictDocument
 from cnnbp_cli.show.error import show_error
 from cnnbp_cli.show.picture import GAP, Picture, picture_lines
 from cnnbp_cli.training.predict import Prediction
@@ -153,3 +154,28 @@ def show_failures(console: Console, answers: Sequence[Answer]) -> None:
     for answer in answers:
         if answer.error:
             show_error(console, answer.error.problem, where=answer.error.where)
+
+
+def prediction_document(answers: Sequence[Answer], checkpoint: Path) -> PredictDocument:
+    """All pictures."""
+    kinds = {answer.prediction.are_probabilities for answer in answers if answer.prediction}
+    return {
+        "schema": "cnnbp.predict/1",
+        "checkpoint": str(checkpoint),
+        "outputs": None if not kinds else "probabilities" if kinds.pop() else "activations",
+        "pictures": [_picture(answer) for answer in answers],
+    }
+
+
+def _picture(answer: Answer) -> PictureDocument:
+    prediction = answer.prediction
+    ranked = prediction.ranked if prediction else []
+    return {
+        "picture": answer.name,
+        "digit": prediction.digit if prediction else None,
+        "ranked": [{"digit": k, "output": float(prediction.outputs[k])} for k in ranked] if prediction else [],
+        "unsure": list(answer.doubts),
+        "label": answer.label,
+        "seen": None if answer.seen is None else answer.seen.tolist(),
+        "error": answer.error.problem if answer.error else None,
+    }

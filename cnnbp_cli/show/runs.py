@@ -4,47 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 from rich.console import Console
 from rich.text import Text
-from typing_extensions import TypedDict
 
 from cnnbp_cli.show.columns import Column, fitting, header, row
 from cnnbp_cli.show.console import printable
+from cnnbp_cli.show.documents.runs import RunsDocument
 from cnnbp_cli.show.numbers import fraction
 from cnnbp_cli.show.run import as_typed
 from cnnbp_cli.training.listing import ListedRun
-
-
-class RunDocument(TypedDict):
-    """One run."""
-
-    run: str
-    """Its folder."""
-    state: Literal["finished", "unfinished", "broken"]
-    saved: str
-    """When its newest file was written: ISO 8601, UTC."""
-    epochs: int
-    """Finished ones."""
-    planned: int | None
-    """Epochs that its config asks for; null where it is broken."""
-    best_epoch: int | None
-    """By the validation images."""
-    validation_accuracy: float | None
-    """Of the best epoch, a fraction."""
-    test_accuracy: float | None
-    """Of the best epoch's weights; null before the end."""
-    problem: str | None
-    """Why it is broken."""
-
-
-class RunsDocument(TypedDict):
-    """`cnnbp runs`: what was trained here, newest first."""
-
-    schema: Literal["cnnbp.runs/1"]
-    folder: str
-    runs: list[RunDocument]
 
 
 def show_runs(console: Console, folder: Path, runs: Sequence[ListedRun]) -> None:

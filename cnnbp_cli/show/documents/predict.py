@@ -1,14 +1,10 @@
-"""What a network says of pictures, for programs."""
+"""The document of `cnnbp predict`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Literal
 
 from typing_extensions import TypedDict
-
-from cnnbp_cli.show.predict import Answer
 
 
 class Ranked(TypedDict):
@@ -49,28 +45,3 @@ class PredictDocument(TypedDict):
     """Probabilities sum to 1; the activations of sigmoid units are each for themselves. null where nothing was read."""
     pictures: list[PictureDocument]
     """In the order of the arguments; a folder's by name."""
-
-
-def prediction_document(answers: Sequence[Answer], checkpoint: Path) -> PredictDocument:
-    """All pictures."""
-    kinds = {answer.prediction.are_probabilities for answer in answers if answer.prediction}
-    return {
-        "schema": "cnnbp.predict/1",
-        "checkpoint": str(checkpoint),
-        "outputs": None if not kinds else "probabilities" if kinds.pop() else "activations",
-        "pictures": [_picture(answer) for answer in answers],
-    }
-
-
-def _picture(answer: Answer) -> PictureDocument:
-    prediction = answer.prediction
-    ranked = prediction.ranked if prediction else []
-    return {
-        "picture": answer.name,
-        "digit": prediction.digit if prediction else None,
-        "ranked": [{"digit": k, "output": float(prediction.outputs[k])} for k in ranked] if prediction else [],
-        "unsure": list(answer.doubts),
-        "label": answer.label,
-        "seen": None if answer.seen is None else answer.seen.tolist(),
-        "error": answer.error.problem if answer.error else None,
-    }
