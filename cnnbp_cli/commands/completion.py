@@ -85,4 +85,4 @@ def complete_entry(context: typer.Context, incomplete: str) -> Iterable[str]:
 
 
 def _continues(path: Path, incomplete: str) -> bool:
-    return str(path).startswith(incomplete.removeprefix("./"))
+    return str(path).startswith(incomplete)

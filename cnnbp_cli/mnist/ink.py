@@ -19,10 +19,10 @@ import numpy as np
 
 from cnnbp_cli.numerics.arrays import Array
 
-SAMPLES = 96
+SAMPLES = 48
 """Pixels along each side that the ground is fitted to: a quadratic needs no more."""
 
-ROUNDS = 12
+ROUNDS = 8
 BINS = 256
 
 LEAST_CONTRAST = 0.06

@@ -13,7 +13,7 @@ CELLS = 128
 """Along the longer side: pieces of ink in neighbouring cells are one mark."""
 
 SPECK = 0.12
-"""Of the digit's ink; what has less, and lies apart, is dust."""
+"""Of the largest mark's ink; what has less, and lies apart, is dust."""
 
 ABOVE, BESIDE = 0.25, 0.05
 """Of the digit's height: a mark no further off than both is a stroke of it, as the bar of a 5 that stands on its own.
@@ -42,14 +42,14 @@ class Digit:
 def find_digit(inked: NDArray[np.bool_]) -> Digit:
     """The digit among the marks of `inked` (H, W), of which one pixel at least is set.
 
-    It is the mark with the most ink; one that reaches the picture's edge only where no other has half as much.
+    It is the mark with the most ink; one that reaches the picture's edge, as a shadow does, only where no other is.
     """
     cell = -(-max(inked.shape) // CELLS)
     amount = _pooled(inked, cell)
     labels = _labels(amount > 0)
     marks = [_Mark(labels == label, amount) for label in np.unique(labels[labels > 0])]
     most = max(mark.ink for mark in marks)
-    main = max(marks, key=lambda mark: (mark.ink * (0.5 if mark.cut else 1), mark.ink))
+    main = max(marks, key=lambda mark: (not mark.cut and mark.ink >= SPECK * most, mark.ink))
     digit, others = main.cells.copy(), 0
     for mark in marks:
         if mark is main:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from cnnbp_cli.mnist.ink import Levels, ink, levels
 from cnnbp_cli.mnist.marks import find_digit
 from cnnbp_cli.numerics.arrays import Array
+from cnnbp_cli.numerics.threads import blas_threads
 
 SIDE, BOX = 28, 20
 MIDDLE = 14.0
@@ -50,7 +51,8 @@ class Seen:
 
 def see(picture: NDArray[np.uint8]) -> Seen:
     """The digit in a picture (H, W, 3)."""
-    amount = ink(picture / 255)
+    with blas_threads(1):  # for products of 48×48 numbers, a second thread costs more than it brings
+        amount = ink(picture / 255)
     found = levels(amount)
     if not found.apart:
         return Seen(None, ("there is nothing drawn in the picture, or too faint",))
@@ -61,7 +63,7 @@ def see(picture: NDArray[np.uint8]) -> Seen:
     levelled = _levelled(np.where(digit.where, amount, 0)[box], found)
     doubts = []
     if digit.others:
-        doubts.append("there are several marks in the picture; this is the largest")
+        doubts.append("there are other marks in the picture")
     if digit.cut:
         doubts.append("the mark reaches the edge of the picture")
     if max(levelled.shape) < LEAST_SIDE:
@@ -77,16 +79,14 @@ def _levelled(amount: Array, found: Levels) -> Array:
 
 def _boxed(amount: Array) -> Array:
     """Scaled so that its longer side is BOX, with strokes of STROKE at least."""
-    sides = [max(1, round(BOX * side / max(amount.shape))) for side in amount.shape]
-    fine = _scaled(amount, [FINE * side for side in sides])
+    fine = _scaled(amount, FINE * BOX)
     grow = round(FINE * (STROKE - _width(fine)) / 2)
-    if grow > 0:
-        fine = _widened(np.pad(fine, grow), grow)
-    return _scaled(fine, sides)
+    return _scaled(_widened(np.pad(fine, grow), grow) if grow > 0 else fine, BOX)
 
 
-def _scaled(amount: Array, sides: list[int]) -> Array:
-    """The means over the areas that the pixels of the new size cover."""
+def _scaled(amount: Array, longest: int) -> Array:
+    """To this longer side, with the proportions kept: the means over the areas that the new pixels cover."""
+    sides = [max(1, round(longest * side / max(amount.shape))) for side in amount.shape]
     down, across = (_areas(old, new) for old, new in zip(amount.shape, sides, strict=True))
     scaled: Array = down @ amount @ across.T
     return scaled

@@ -82,8 +82,9 @@ class TermDocument(TypedDict):
 class DifferenceDocument(TypedDict):
     """A derivative by differences."""
 
-    value: float
-    allowed: float
+    value: float | None
+    """null where every step crosses a kink or a tie."""
+    allowed: float | None
     """How far the true derivative may lie from it."""
 
 
