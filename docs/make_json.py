@@ -1,4 +1,4 @@
-"""Writes docs/json.md from the declarations of the documents: `python docs/make_json.py`."""
+"""What docs/reference/json.md says, made from the declarations of the documents; `docs/make_reference.py` writes it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,12 @@ import ast
 import inspect
 from collections.abc import Iterator
 from importlib import import_module
-from pathlib import Path
 from pkgutil import iter_modules
 
 from cnnbp_cli.show import documents
 
-PAGE = Path(__file__).with_name("json.md")
-
 OPENING = """\
 # What `--json` prints
-
-Written by `docs/make_json.py` from the declarations in `cnnbp_cli/show/documents/`; a test compares it with them.
 
 With `--json` a command prints one JSON document on stdout and nothing else; progress and errors go to stderr, and the
 exit code says what it says without. A document is ASCII, indented, and every number in it is finite: what is NaN or
@@ -36,7 +31,7 @@ WORDS = {
 }
 
 
-def page() -> str:
+def json_page() -> str:
     """The text of the page."""
     return "\n".join([OPENING, *(line for module in iter_modules(documents.__path__) for line in _file(module.name))])
 
@@ -97,7 +92,3 @@ def _title(name: str) -> str:
     """`PartDocument` as `part`."""
     words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name.removesuffix("Document"))
     return words.strip()
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
