@@ -51,6 +51,8 @@ def init(
             f"there is no preset {preset}", where="--preset", hint=f"{meant}The presets are {', '.join(known)}."
         )
     target = file or Path(f"{preset}.yaml")
+    if not target.parent.is_dir():
+        raise CnnbpError("there is no such folder", where=str(target.parent), hint="Make it, or name another.")
     schema = target.with_name(SCHEMA_FILE)
     contents = {
         target: starter(known[preset].read_text(encoding="utf-8")).encode(),

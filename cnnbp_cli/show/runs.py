@@ -19,8 +19,9 @@ from cnnbp_cli.training.listing import ListedRun
 def show_runs(console: Console, folder: Path, runs: Sequence[ListedRun]) -> None:
     """Print a line for each run, and below what is wrong with the broken ones."""
     if not runs:
+        command = as_typed(["train", "--config", "configs/seed.yaml"])
         line = f"There is no run in {printable(str(folder))} yet. Train a network first: "
-        console.print(Text.assemble(line, (as_typed(["train", "--config", "configs/seed.yaml"]), "cyan")))
+        console.print(Text.assemble(line, (command, "cyan")), soft_wrap=True)
         return
     rows = [_cells(run) for run in runs]
     columns = fitting(

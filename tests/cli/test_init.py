@@ -81,7 +81,8 @@ def test_wrong_turns(here: Callable) -> None:
     code, out, err = here("init", "--preset", "leet5")
     assert (code, out) == (2, "")
     assert err.startswith("error: --preset: there is no preset leet5\nDid you mean lenet5? The presets are ")
-    assert here("init", "no/such/folder/a.yaml")[0] == 2
+    code, out, err = here("init", "nowhere/a.yaml")
+    assert (code, out, err.splitlines()[0]) == (2, "", "error: nowhere: there is no such folder")
 
 
 def test_the_list(here: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
