@@ -81,7 +81,7 @@ def _words(kind: ast.expr) -> str:
             return " or ".join(f"`{ast.literal_eval(value)}`" for value in inner)
         if outer == "NotRequired":
             return f"{_words(inner[0])}; may be absent"
-        if outer == "list":
+        if outer in ("list", "Sequence"):
             return f"list of {_words(inner[0])}"
         return f"object: {_words(inner[1])} by {_words(inner[0])}"
     name = ast.unparse(kind)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cnnbp_cli.commands.completion import complete_checkpoint, complete_config, complete_entry
+from cnnbp_cli.commands.completion import complete_checkpoint, complete_config, complete_entry, complete_run
 from cnnbp_cli.commands.images import Split, find_images, load_split
 from cnnbp_cli.commands.options import DataDir, Json, Mirror, Offline, Set, Threads
 from cnnbp_cli.errors import CnnbpError, ExitCode
@@ -48,6 +48,7 @@ def inspect_gradients(
             metavar="DIR",
             rich_help_panel=WHAT,
             help="A run folder: how each layer's gradient, weights and units did over the epochs, and what it means.",
+            autocompletion=complete_run,
         ),
     ] = None,
     split: Annotated[Split, typer.Option(rich_help_panel=WHAT, help="The images to choose from.")] = "test",

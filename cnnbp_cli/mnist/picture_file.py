@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.untrusted.files import open_regular
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -40,14 +41,14 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
     """
     from PIL import Image, UnidentifiedImageError
 
-    if not path.is_file():
-        problem = "is a folder or a device, not a file" if path.exists() else "there is no such file"
-        raise CnnbpError(problem, where=str(path), hint="Name a PNG or JPEG file, or a folder of them.")
+    def wrong(problem: str) -> CnnbpError:
+        return CnnbpError(problem, where=str(path), hint="Name a PNG or JPEG file, or a folder of them.")
+
     try:
-        with warnings.catch_warnings():
+        with open_regular(path, wrong) as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a damaged note about the camera does not matter
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=FORMATS) as picture:
+            with Image.open(file, formats=FORMATS) as picture:
                 if picture.width * picture.height > MAX_PIXELS:
                     raise _too_large(path, f"has {picture.width:,} × {picture.height:,} pixels")
                 return _colors(picture)
@@ -57,10 +58,6 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
         ) from None
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise _too_large(path, "has far too many pixels") from None
-    except PermissionError as error:
-        raise CnnbpError(
-            f"cannot be read: {error.strerror}", where=str(path), hint="Give yourself the right to read it."
-        ) from None
     except _broken() as error:
         raise CnnbpError(
             f"is damaged: {ascii(str(error))[1:-1]:.100}", where=str(path), hint="Save or download it anew."

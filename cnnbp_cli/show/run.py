@@ -6,7 +6,6 @@ import os
 import shlex
 import subprocess
 from collections.abc import Sequence
-from typing import cast
 
 from rich.console import Console
 from rich.text import Text

@@ -13,6 +13,7 @@ from cnnbp_cli.config import load_config
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.training.metrics import Row, from_csv, rank
 from cnnbp_cli.training.runs import RUNS, Run, readable
+from cnnbp_cli.untrusted.files import read_bounded
 
 MAX_SUMMARY = 2**20
 
@@ -105,8 +106,10 @@ def _listed(run: Run, saved: datetime) -> ListedRun:
 
 
 def _summary(path: Path) -> _Summary:
+    def wrong(problem: str) -> CnnbpError:
+        return CnnbpError(f"its summary.json {problem}")
+
     try:
-        with path.open("rb") as file:
-            return _Summary.model_validate_json(file.read(MAX_SUMMARY))
-    except (OSError, ValidationError):
-        raise CnnbpError("its summary.json is damaged") from None
+        return _Summary.model_validate_json(read_bounded(path, MAX_SUMMARY, wrong))
+    except ValidationError:
+        raise wrong("is damaged") from None

@@ -14,8 +14,8 @@ from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.training.health import Health
 from cnnbp_cli.untrusted.files import read_bounded
 
-MAX_CSV = 64 * 2**20
-"""Bytes; an epoch of a network of twenty layers takes 1 KB."""
+MAX_CSV = 2**28
+"""Bytes: 100,000 epochs of a network of thirty layers."""
 
 
 class Row(NamedTuple):

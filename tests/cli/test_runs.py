@@ -71,7 +71,7 @@ def test_json(runs: Callable, trained: Path) -> None:
     assert problems["no-config"] == "has no config.yaml"
     assert problems["no-best"] == "has no best.npz"
     assert problems["bad-summary"] == "its summary.json is damaged"
-    assert problems["bad-metrics"].startswith("metrics.csv is damaged")
+    assert problems["bad-metrics"].startswith("metrics.csv: is damaged")
     assert "bad-config" in problems
 
 

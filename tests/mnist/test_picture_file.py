@@ -129,7 +129,7 @@ def test_damage_is_told(tmp_path_factory: pytest.TempPathFactory, kind: str, dat
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(CnnbpError, match="there is no such file"):
         read_picture(tmp_path / "a.png")
-    with pytest.raises(CnnbpError, match="a folder or a device"):
+    with pytest.raises(CnnbpError, match="is a folder, not a file"):
         read_picture(tmp_path)
 
 

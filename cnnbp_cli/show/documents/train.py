@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from typing_extensions import TypedDict
 
-
-class EpochDocument(TypedDict):
-    """One finished epoch: a row of metrics.csv."""
-
-    epoch: int
-    train_loss: float
-    """The mean cost of the training images, each as it was met in the epoch."""
-    validation_loss: float
-    validation_accuracy: float
-    """A fraction, as all accuracies are."""
-    learning_rate: float
-    """At the epoch's last step."""
-    seconds: float
-    """Of training alone."""
-    images_per_second: float
+from cnnbp_cli.show.documents.health import FindingDocument
 
 
 class TrainDocument(TypedDict):
@@ -42,5 +29,7 @@ class TrainDocument(TypedDict):
     """Of training alone, all epochs."""
     stopped_early: bool
     """Whether early stopping ended it."""
-    metrics: list[EpochDocument]
-    """Every epoch, those before a resumption too."""
+    metrics: Sequence[Mapping[str, float | None]]
+    """Every epoch, those before a resumption too, by the columns of metrics.csv."""
+    findings: list[FindingDocument]
+    """What stands out in the training's health."""
