@@ -11,13 +11,16 @@ from typing import Annotated, cast
 import typer
 
 from cnnbp_cli import __version__
-from cnnbp_cli.commands import config, exercise
+from cnnbp_cli.commands import config, data, exercise
 from cnnbp_cli.commands.diagnose import diagnose
 from cnnbp_cli.commands.evaluate import evaluate
 from cnnbp_cli.commands.export import export
+from cnnbp_cli.commands.init import init
 from cnnbp_cli.commands.inspect_gradients import inspect_gradients
 from cnnbp_cli.commands.options import help_alone
+from cnnbp_cli.commands.predict import predict
 from cnnbp_cli.commands.profile import profile
+from cnnbp_cli.commands.runs import runs
 from cnnbp_cli.commands.train import train
 from cnnbp_cli.errors import CnnbpError, ExitCode
 from cnnbp_cli.show.characters import substitute
@@ -29,14 +32,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(init)
 app.command()(train)
+app.command()(runs)
 app.command()(evaluate)
+app.command()(predict)
 app.command()(inspect_gradients)
 app.add_typer(exercise.app)
 app.command()(diagnose)
 app.command()(profile)
 app.command()(export)
 app.add_typer(config.app)
+app.add_typer(data.app)
 
 UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
 """Click's. Typer has it from Click or brings it along, by its version; only its child has a public name."""

@@ -1,4 +1,4 @@
-"""Writes the pages of docs/reference that are made from the program: `python docs/make_reference.py`.
+"""Writes the pages of docs/reference that are made from the program: `python -m docs.make_reference`.
 
 A test compares them with what this script makes.
 """
@@ -16,6 +16,7 @@ from typing import Any
 
 from cnnbp_cli.config.explain import expected
 from cnnbp_cli.config.schema import config_schema
+from docs.make_json import json_page
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"
@@ -81,7 +82,12 @@ def mathematics() -> str:
     return MADE + "\n".join(lines).rstrip() + "\n"
 
 
-PAGES = {"commands.md": commands, "config.md": config, "mathematics.md": mathematics}
+def documents() -> str:
+    """What `--json` prints, from the declarations that the commands are held to."""
+    return MADE + json_page()
+
+
+PAGES = {"commands.md": commands, "config.md": config, "json.md": documents, "mathematics.md": mathematics}
 
 
 def _sections(path: str, part: dict[str, Any], models: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from cnnbp_cli.commands.options import Set, help_alone
+from cnnbp_cli.commands.completion import complete_config
+from cnnbp_cli.commands.options import Json, Set, help_alone
 
 app = typer.Typer(name="config")
 
@@ -20,8 +21,12 @@ def config(context: typer.Context) -> None:
 
 @app.command()
 def show(
-    file: Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="A config, in YAML.")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", show_default=False, help="A config, in YAML.", autocompletion=complete_config),
+    ],
     overrides: Set = None,
+    as_json: Json = False,
 ) -> None:
     """Print a config's layers and sizes, and all its values with the defaults filled in.
 
@@ -30,10 +35,15 @@ def show(
     Example:  cnnbp config show configs/seed.yaml --set layers.0.filters=6
     """
     from cnnbp_cli.config import load_config
-    from cnnbp_cli.show.config import show_config
+    from cnnbp_cli.show.config import config_document, show_config
     from cnnbp_cli.show.console import Consoles
+    from cnnbp_cli.show.json import show_json
 
-    show_config(Consoles.of_process().out, load_config(file, overrides or ()))
+    loaded = load_config(file, overrides or ())
+    if as_json:
+        show_json(config_document(loaded))
+    else:
+        show_config(Consoles.of_process().out, loaded)
 
 
 @app.command()

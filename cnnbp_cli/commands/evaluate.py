@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cnnbp_cli.commands.completion import complete_checkpoint
 from cnnbp_cli.commands.images import Split, find_images, load_split
 from cnnbp_cli.commands.options import DataDir, Json, Mirror, Offline, Threads
 
@@ -18,6 +19,7 @@ def evaluate(
             metavar="CHECKPOINT",
             show_default="best.npz of the newest run in ./runs",
             help="A .npz file of cnnbp train, or a run folder.",
+            autocompletion=complete_checkpoint,
         ),
     ] = None,
     split: Annotated[

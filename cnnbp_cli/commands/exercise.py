@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from cnnbp_cli.commands.options import help_alone
+from cnnbp_cli.commands.completion import complete_config
+from cnnbp_cli.commands.options import Json, help_alone
 
 app = typer.Typer(name="exercise")
 
@@ -27,6 +28,7 @@ def make(
             metavar="FILE",
             show_default="a small network that tells all mistakes apart",
             help="A network in YAML, to make an exercise of.",
+            autocompletion=complete_config,
         ),
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="The source of images and weights.")] = 0,
@@ -37,6 +39,7 @@ def make(
     questions_only: Annotated[
         bool, typer.Option("--questions-only", help="Leave all deltas and gradients out, as a hand-out.")
     ] = False,
+    as_json: Json = False,
 ) -> None:
     """Write a telling exercise: a batch, a network, and what back-propagation makes of them.
 
@@ -49,9 +52,14 @@ def make(
     from cnnbp_cli.gradients.exchange import format_of, pack
     from cnnbp_cli.gradients.exercise import alike, default_config, make_exercise
     from cnnbp_cli.show.console import Consoles
-    from cnnbp_cli.show.exercise import show_exercise
+    from cnnbp_cli.show.exercise import exercise_document, show_exercise
+    from cnnbp_cli.show.json import show_json
     from cnnbp_cli.training.durable import write
 
     made = make_exercise(load_config(config) if config else default_config(), seed)
     write(output, pack(made, file_format or format_of(output), questions_only=questions_only))
-    show_exercise(Consoles.of_process().out, output, made, list(alike(made)), questions_only=questions_only)
+    indistinct = list(alike(made))
+    if as_json:
+        show_json(exercise_document(output, made, indistinct, questions_only=questions_only))
+    else:
+        show_exercise(Consoles.of_process().out, output, made, indistinct, questions_only=questions_only)

@@ -7,13 +7,19 @@ from typing import Annotated, Literal
 
 import typer
 
+from cnnbp_cli.commands.completion import complete_checkpoint
 from cnnbp_cli.commands.options import Json
 from cnnbp_cli.errors import CnnbpError
 
 
 def export(
     checkpoint: Annotated[
-        Path, typer.Argument(metavar="CHECKPOINT", help="A .npz file of cnnbp train, or a run folder.")
+        Path,
+        typer.Argument(
+            metavar="CHECKPOINT",
+            help="A .npz file of cnnbp train, or a run folder.",
+            autocompletion=complete_checkpoint,
+        ),
     ],
     file_format: Annotated[Literal["onnx", "safetensors"], typer.Option("--format", help="The kind of file.")],
     output: Annotated[

@@ -14,17 +14,20 @@ if TYPE_CHECKING:
 
     from cnnbp_cli.config import Config
     from cnnbp_cli.mnist.dataset import Images
+    from cnnbp_cli.numerics.arrays import Shape
 
 Split: TypeAlias = Literal["test", "validation", "train"]
 
 
-def find_images(config: Config, console: Console, *, data_dir: Path | None, mirror: str | None, offline: bool) -> Path:
+def find_images(
+    config: Config | None, console: Console, *, data_dir: Path | None, mirror: str | None, offline: bool
+) -> Path:
     """The folder of the data set, as the options of `options.py` and the config name it; a download is shown."""
     from cnnbp_cli.mnist.source import find
     from cnnbp_cli.show.download import download_view
 
     with download_view(console) as progress:
-        return find(data_dir, config.data.dir, mirror=mirror, offline=offline, progress=progress)
+        return find(data_dir, config.data.dir if config else None, mirror=mirror, offline=offline, progress=progress)
 
 
 def load_split(
@@ -35,20 +38,29 @@ def load_split(
     Train and validation images are those of the run that has seen images of the fingerprint `trained_on`: CnnbpError
     where the folder holds others.
     """
-    from cnnbp_cli.mnist import dataset, splits
     from cnnbp_cli.network import Network
     from cnnbp_cli.training.data import check_images, fingerprint
 
-    images = dataset.load(folder, "test" if split == "test" else "train", config.input)
+    images, places = split_images(folder, split, config.data.validation, config.train.seed, config.input)
     check_images(Network(config.input, config.layers, config.loss), images)
-    if split == "test":
-        return images, None
-    if trained_on and trained_on != (found := fingerprint(images)):
+    if split != "test" and trained_on and trained_on != (found := fingerprint(images)):
         raise CnnbpError(
             f"its {split} images cannot be told: the network was trained on other images ({trained_on}) "
             f"than these ({found})",
             where=str(folder),
             hint="Name the folder of the data set that it was trained on: --data-dir DIR; or measure on --split test.",
         )
-    train, validation = splits.split(len(images), config.data.validation, config.train.seed)
-    return images, validation if split == "validation" else train
+    return images, places
+
+
+def split_images(
+    folder: Path, split: Split, validation: int, seed: int, input_shape: Shape | None = None
+) -> tuple[Images, NDArray[np.int64] | None]:
+    """The images of a split and their places among those; of any shape where `input_shape` is None."""
+    from cnnbp_cli.mnist import dataset, splits
+
+    images = dataset.load(folder, "test" if split == "test" else "train", input_shape)
+    if split == "test":
+        return images, None
+    train, held_out = splits.split(len(images), validation, seed)
+    return images, held_out if split == "validation" else train

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cnnbp_cli.commands.completion import complete_checkpoint, complete_config, complete_entry, complete_run
 from cnnbp_cli.commands.images import Split, find_images, load_split
 from cnnbp_cli.commands.options import DataDir, Json, Mirror, Offline, Set, Threads
 from cnnbp_cli.errors import CnnbpError, ExitCode
@@ -26,13 +27,19 @@ def inspect_gradients(
     config: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", rich_help_panel=WHAT, help="A network in YAML, with the weights that its seed gives it."
+            metavar="FILE",
+            rich_help_panel=WHAT,
+            help="A network in YAML, with the weights that its seed gives it.",
+            autocompletion=complete_config,
         ),
     ] = None,
     checkpoint: Annotated[
         Path | None,
         typer.Option(
-            metavar="CKPT", rich_help_panel=WHAT, help="A trained network: a .npz file of cnnbp train, or a run folder."
+            metavar="CKPT",
+            rich_help_panel=WHAT,
+            help="A trained network: a .npz file of cnnbp train, or a run folder.",
+            autocompletion=complete_checkpoint,
         ),
     ] = None,
     run: Annotated[
@@ -41,6 +48,7 @@ def inspect_gradients(
             metavar="DIR",
             rich_help_panel=WHAT,
             help="A run folder: how each layer's gradient, weights and units did over the epochs, and what it means.",
+            autocompletion=complete_run,
         ),
     ] = None,
     split: Annotated[Split, typer.Option(rich_help_panel=WHAT, help="The images to choose from.")] = "test",
@@ -68,6 +76,7 @@ def inspect_gradients(
             metavar="ENTRY",
             help="Show the sum that makes one number, such as 'conv1.weight[0,0,2,3]' or 'conv1.delta[1,5,7]', "
             "instead of the tables. May be given repeatedly.",
+            autocompletion=complete_entry,
         ),
     ] = None,
     html: Annotated[

@@ -7,13 +7,19 @@ from typing import Annotated
 
 import typer
 
+from cnnbp_cli.commands.completion import complete_config
 from cnnbp_cli.commands.options import Json, Set, Threads
 
 
 def profile(
     config: Annotated[
         Path,
-        typer.Option(metavar="FILE", show_default=False, help="The network and how to train it, in YAML."),
+        typer.Option(
+            metavar="FILE",
+            show_default=False,
+            help="The network and how to train it, in YAML.",
+            autocompletion=complete_config,
+        ),
     ],
     batch: Annotated[
         int | None,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cnnbp_cli.commands.completion import complete_checkpoint, complete_config
 from cnnbp_cli.commands.images import find_images
 from cnnbp_cli.commands.interrupts import noted_signals
 from cnnbp_cli.commands.options import DataDir, Json, Mirror, Offline, Set, Threads
@@ -26,13 +27,18 @@ if TYPE_CHECKING:
 def train(
     config: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="The network and how to train it, in YAML, such as configs/seed.yaml."),
+        typer.Option(
+            metavar="FILE",
+            help="The network and how to train it, in YAML, such as configs/seed.yaml.",
+            autocompletion=complete_config,
+        ),
     ] = None,
     resume: Annotated[
         Path | None,
         typer.Option(
             metavar="CKPT",
             help="Go on with the run of this last.npz (or this run folder), exactly as if it had not stopped.",
+            autocompletion=complete_checkpoint,
         ),
     ] = None,
     epochs: Annotated[

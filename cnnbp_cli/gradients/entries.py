@@ -10,12 +10,13 @@ Indices are PyTorch's. A sample's number comes first, and may be left out where 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.gradients.sums.base import Index, index_text
 from cnnbp_cli.gradients.trace import LayerTrace, Trace
+from cnnbp_cli.network import Network
 from cnnbp_cli.numerics.arrays import Shape
 
 SYNTAX = re.compile(r"\s*(?:(\w+)\s*\.\s*)?(\w+)\s*\[([^\[\]]*)\]\s*", re.ASCII)
@@ -23,6 +24,9 @@ NUMBER = re.compile(r"\s*\d{1,9}\s*", re.ASCII)
 
 BATCHED = ("input", "z", "a", "delta", "delta_a", "grad_input")
 """What every layer has besides its parameters, one a sample."""
+
+OF_INPUT = ("input", "grad_input")
+"""Those of them that have the shape of the layer's input; the others have its output's."""
 
 
 def find(trace: Trace, text: str) -> tuple[LayerTrace, str, Index]:
@@ -54,12 +58,25 @@ def find(trace: Trace, text: str) -> tuple[LayerTrace, str, Index]:
     index = tuple(map(int, numbers))
     if what in layer.params:
         return layer, what, _checked(index, layer.params[what].shape, where)
-    array = layer.input if what in ("input", "grad_input") else layer.a
+    array = layer.input if what in OF_INPUT else layer.a
     *sample, images = array.shape
     if images == 1 and len(index) == len(sample):
         return layer, what, (*_checked(index, tuple(sample), where), 0)
     n, *place = _checked(index, (images, *sample), where)
     return layer, what, (*place, n)
+
+
+def first_entries(network: Network) -> Iterator[str]:
+    """The first number of every array that an entry may name, in a pass over one sample."""
+    shapes = network.parameter_shapes()
+    x = network.input_shape
+    for layer, y in network.output_shapes().items():
+        arrays = {
+            name.removeprefix(f"{layer}."): shape for name, shape in shapes.items() if name.startswith(f"{layer}.")
+        }
+        arrays |= {what: x if what in OF_INPUT else y for what in BATCHED}
+        yield from (f"{layer}.{what}[{','.join('0' * len(shape))}]" for what, shape in arrays.items())
+        x = y
 
 
 def _layer(trace: Trace, name: str | None, what: str, where: str) -> LayerTrace:

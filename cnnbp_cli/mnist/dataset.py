@@ -61,8 +61,7 @@ def load(folder: Path, part: Part, input_shape: Shape | None = None) -> Images:
         A file is missing or damaged, images and labels differ in number, or a label is not 0 to 9. What the headers
         tell is told before memory is taken for the data.
     """
-    images_path = _path(folder, f"{_STEMS[part]}-images-idx3-ubyte")
-    labels_path = _path(folder, f"{_STEMS[part]}-labels-idx1-ubyte")
+    images_path, labels_path = (_path(folder, name) for name in names(part))
     count, *sides = read_shape(images_path, ndim=3)
     (labelled,) = read_shape(labels_path, ndim=1)
     if count != labelled:
@@ -82,6 +81,18 @@ def load(folder: Path, part: Part, input_shape: Shape | None = None) -> Images:
             hint="Use a data set of ten classes.",
         )
     return Images(read_idx(images_path, ndim=3), labels)
+
+
+def names(part: Part) -> tuple[str, str]:
+    """The plain names of the part's two files: images, labels."""
+    return f"{_STEMS[part]}-images-idx3-ubyte", f"{_STEMS[part]}-labels-idx1-ubyte"
+
+
+def halved(images: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Images (N, H, W) at half their size, for thumbnails: the means of 2×2 pixels; an odd last row or column goes."""
+    height, width = (side // 2 for side in images.shape[1:])
+    even = images[:, : 2 * height, : 2 * width]
+    return even.reshape(-1, height, 2, width, 2).mean(axis=(2, 4))
 
 
 def check_input(input_shape: Shape, found: Shape) -> None:

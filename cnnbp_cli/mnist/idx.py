@@ -156,6 +156,11 @@ def _declared(shape: Shape) -> str:
     return f"{'×'.join(map(str, shape))} = {prod(shape):,} bytes"
 
 
+def idx_header(shape: Shape) -> bytes:
+    """The header of an IDX file that holds unsigned bytes of this shape."""
+    return bytes([0, 0, _UBYTE, len(shape)]) + b"".join(side.to_bytes(4, "big") for side in shape)
+
+
 def _wrong(path: Path, problem: str) -> CnnbpError:
     hint = f"Put an intact {path.name} of the data set in its place, which you may read."
     return CnnbpError(problem, where=str(path), hint=hint)

@@ -50,22 +50,37 @@ def find(
     CnnbpError
         The named folder lacks files, or there are none and the download is forbidden or failed.
     """
-    if data_dir is not None:
-        return _named(data_dir, "--data-dir or CNNBP_DATA_DIR")
-    if config_dir is not None:
-        return _named(config_dir, "data.dir in the config")
-    if not missing(HERE):
-        return HERE
-    folder = cache or user_cache_path("cnnbp", appauthor=False) / "mnist"
+    folder = cache or cache_folder()
+    if held := find_held(data_dir, config_dir, folder):
+        return held
     lacking = missing(folder)
-    if lacking and offline:
+    if offline:
         raise CnnbpError(
             f"MNIST is neither in {HERE.absolute()} nor in {folder}, and --offline forbids its download",
             hint=by_hand(folder, lacking),
         )
-    if lacking:
-        download(folder, [mirror, *mirrors] if mirror else mirrors, progress=progress)
+    download(folder, [mirror, *mirrors] if mirror else mirrors, progress=progress)
     return folder
+
+
+def find_held(data_dir: Path | None, config_dir: Path | None, cache: Path) -> Path | None:
+    """As `find`, of the folders that hold the files already; None where there is none.
+
+    Raises
+    ------
+    CnnbpError
+        The named folder lacks files.
+    """
+    if data_dir is not None:
+        return _named(data_dir, "--data-dir or CNNBP_DATA_DIR")
+    if config_dir is not None:
+        return _named(config_dir, "data.dir in the config")
+    return next((folder for folder in (HERE, cache) if not missing(folder)), None)
+
+
+def cache_folder() -> Path:
+    """The folder in the user's cache that a download fills."""
+    return user_cache_path("cnnbp", appauthor=False) / "mnist"
 
 
 def _named(folder: Path, by: str) -> Path:

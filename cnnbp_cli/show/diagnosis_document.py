@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Literal, cast
 
 from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.gradients.agreement import Difference
 from cnnbp_cli.gradients.check import Verdict
 from cnnbp_cli.gradients.fitting import Fit
 from cnnbp_cli.gradients.mistakes import KINDS, Mistake
 from cnnbp_cli.gradients.reports import Diagnosis, Report
 from cnnbp_cli.show.diagnosis import ALL, KIND, blame
+from cnnbp_cli.show.documents.diagnose import (
+    AnswerDocument,
+    DiagnoseDocument,
+    DifferDocument,
+    MistakeDocument,
+    ReportDocument,
+)
 
-SCHEMA = "cnnbp.diagnose/1"
+SCHEMA: Literal["cnnbp.diagnose/1"] = "cnnbp.diagnose/1"
 
 
-def diagnosis_document(exercise: Path, mine: Path, diagnosis: Diagnosis, *, hint: int) -> dict[str, Any]:
+def diagnosis_document(exercise: Path, mine: Path, diagnosis: Diagnosis, *, hint: int) -> DiagnoseDocument:
     """One answer, as far as the hint goes."""
-    return {"schema": SCHEMA, "exercise": str(exercise), "mine": str(mine), "hint": hint, **_answer(diagnosis, hint)}
+    document = {"schema": SCHEMA, "exercise": str(exercise), "mine": str(mine), "hint": hint}
+    return cast("DiagnoseDocument", {**document, **_answer(diagnosis, hint)})
 
 
 def folder_document(
     exercise: Path, folder: Path, answers: Mapping[str, Diagnosis | CnnbpError], *, hint: int
-) -> dict[str, Any]:
+) -> DiagnoseDocument:
     """All answers of a folder; in the place of one that cannot be read, why."""
     return {
         "schema": SCHEMA,
@@ -38,18 +46,18 @@ def folder_document(
     }
 
 
-def _answer(diagnosis: Diagnosis, hint: int) -> dict[str, Any]:
+def _answer(diagnosis: Diagnosis, hint: int) -> AnswerDocument:
     return {
         "failed": diagnosis.failed,
         "tensors": {report.name: _report(report, hint) for report in diagnosis.reports},
-        "missing": diagnosis.missing,
-        "changed": diagnosis.changed,
+        "missing": list(diagnosis.missing),
+        "changed": list(diagnosis.changed),
     }
 
 
-def _report(report: Report, hint: int) -> dict[str, Any]:
-    document: dict[str, Any] = {
-        "verdict": report.verdict,
+def _report(report: Report, hint: int) -> ReportDocument:
+    document: ReportDocument = {
+        "verdict": report.verdict.value,
         "given": report.given,
         "layout": report.layout or None,
         "convention": report.convention,
@@ -57,14 +65,26 @@ def _report(report: Report, hint: int) -> dict[str, Any]:
     }
     if hint >= ALL:
         document["mistakes"] = [_fit(report.name, found) for found in report.fits]
-        document["difference"] = asdict(report.difference) if report.difference else None
+        document["difference"] = _difference(report.difference) if report.difference else None
     elif hint >= KIND:
         kinds = {cause.number: KINDS[cause.number] for found in report.fits for cause in found.causes}
         document["kinds"] = [{"number": number, "kind": kind} for number, kind in kinds.items()]
     return document
 
 
-def _fit(name: str, found: Fit) -> dict[str, Any]:
+def _difference(difference: Difference) -> DifferDocument:
+    return {
+        "count": difference.count,
+        "size": difference.size,
+        "index": list(difference.index),
+        "given": difference.given,
+        "expected": difference.expected,
+        "origin": difference.origin,
+        "places": difference.places,
+    }
+
+
+def _fit(name: str, found: Fit) -> MistakeDocument:
     return {
         "is": blame(name, found),
         "at": found.at,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
 from cnnbp_cli.show.confusion import show_confusion
 from cnnbp_cli.show.console import printable
+from cnnbp_cli.show.documents.evaluate import EvaluateDocument
 from cnnbp_cli.show.numbers import cost, fraction
 from cnnbp_cli.training.evaluate import Evaluation
 
@@ -31,7 +31,7 @@ def show_evaluation(console: Console, evaluation: Evaluation, *, checkpoint: Pat
     show_confusion(console, evaluation)
 
 
-def evaluation_document(evaluation: Evaluation, *, checkpoint: Path, split: str) -> dict[str, Any]:
+def evaluation_document(evaluation: Evaluation, *, checkpoint: Path, split: str) -> EvaluateDocument:
     """The same as a JSON document."""
     return {
         "schema": "cnnbp.evaluate/1",

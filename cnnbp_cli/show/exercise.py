@@ -12,6 +12,7 @@ from cnnbp_cli.gradients.exchange import Exercise
 from cnnbp_cli.gradients.hypotheses import Candidate
 from cnnbp_cli.show.console import printable
 from cnnbp_cli.show.diagnosis import show_beside
+from cnnbp_cli.show.documents.exercise import ExerciseDocument
 from cnnbp_cli.show.gradients import shape_text
 
 
@@ -37,6 +38,30 @@ def show_exercise(
             titles = [c.mistake.title.format(c.variant) for c in candidates if c.mistake]
             for number, title in enumerate(titles):
                 show_beside(console, Text(f"  {'or' if number else tensor:>{len(tensor)}}"), title)
+
+
+def exercise_document(
+    path: Path,
+    exercise: Exercise,
+    alike: Sequence[tuple[str, Sequence[Candidate]]],
+    *,
+    questions_only: bool,
+) -> ExerciseDocument:
+    """The same for programs."""
+    trace = exercise.trace
+    return {
+        "schema": "cnnbp.exercise/1",
+        "exercise": str(path),
+        "samples": trace.labels.size,
+        "input_shape": list(trace.network.input_shape),
+        "cost": trace.cost,
+        "tensors": list(exercise.tensors),
+        "answers": not questions_only,
+        "alike": [
+            {"tensor": tensor, "mistakes": [c.mistake.key for c in candidates if c.mistake]}
+            for tensor, candidates in alike
+        ],
+    }
 
 
 def show_exported(console: Console, path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import fsum, isnan
-from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -13,6 +12,7 @@ from cnnbp_cli.gradients.explanation import Explanation
 from cnnbp_cli.gradients.sums import Factor, Index, Term
 from cnnbp_cli.gradients.sums.base import index_text
 from cnnbp_cli.gradients.sums.pooling import Window
+from cnnbp_cli.show.documents.inspect_gradients import ExplanationDocument, FactorDocument, WindowDocument
 from cnnbp_cli.show.picture import Picture, show_pictures
 
 LARGEST = 8
@@ -114,11 +114,11 @@ def _term_lines(terms: Sequence[Term]) -> Iterator[Text]:
         yield Text(f"  {' × '.join(factors)} = {term.value:.6g}" if len(row) > 1 else f"  {factors[0]}")
 
 
-def explanation_document(explanation: Explanation) -> dict[str, Any]:
+def explanation_document(explanation: Explanation) -> ExplanationDocument:
     """The explanation with all its terms, for programs."""
-    document: dict[str, Any] = {
+    document: ExplanationDocument = {
         "name": explanation.name,
-        "index": explanation.index,
+        "index": list(explanation.index),
         "symbol": explanation.symbol,
         "equation": explanation.equation,
         "terms": [
@@ -144,16 +144,16 @@ def explanation_document(explanation: Explanation) -> dict[str, Any]:
     return document
 
 
-def _factor(factor: Factor) -> dict[str, Any]:
-    return {"name": factor.name, "index": factor.index, "value": factor.value}
+def _factor(factor: Factor) -> FactorDocument:
+    return {"name": factor.name, "index": None if factor.index is None else list(factor.index), "value": factor.value}
 
 
-def _window_document(window: Window) -> dict[str, Any]:
+def _window_document(window: Window) -> WindowDocument:
     return {
         "output": _factor(window.output),
         "delta": _factor(window.delta),
         "shape": [window.rows, window.columns],
         "cells": [_factor(cell) for cell in window.cells],
         "winner": window.winner,
-        "tied": window.tied,
+        "tied": list(window.tied),
     }

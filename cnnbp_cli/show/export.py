@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
 from cnnbp_cli.export.formats import Format
 from cnnbp_cli.show.console import printable
+from cnnbp_cli.show.documents.export import ExportDocument
 from cnnbp_cli.training.checkpoint import Checkpoint
 
 
@@ -19,7 +19,7 @@ def show_export(console: Console, path: Path, checkpoint: Checkpoint, form: Form
     console.print(f"It holds {form.holds}, of {printable(str(checkpoint.path))}.")
 
 
-def export_document(path: Path, checkpoint: Checkpoint, form: Format, size: int) -> dict[str, Any]:
+def export_document(path: Path, checkpoint: Checkpoint, form: Format, size: int) -> ExportDocument:
     """The same as a JSON document."""
     return {
         "schema": "cnnbp.export/1",

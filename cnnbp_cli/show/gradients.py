@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any
+from typing import cast
 
 from rich.console import Console
 from rich.text import Text
@@ -16,6 +16,7 @@ from cnnbp_cli.gradients.walk import Answer, Row, Section
 from cnnbp_cli.numerics.arrays import Shape
 from cnnbp_cli.show.columns import GAP, Column, header, row, total_width
 from cnnbp_cli.show.console import can_animate
+from cnnbp_cli.show.documents.inspect_gradients import EntryDocument, SectionDocument, TensorDocument
 
 INDENT = "  "
 
@@ -102,7 +103,7 @@ def shape_text(shape: Shape) -> str:
     return "×".join(map(str, shape)) or "1"
 
 
-def walk_document(sections: Sequence[Section]) -> list[dict[str, Any]]:
+def walk_document(sections: Sequence[Section]) -> list[SectionDocument]:
     """The sections, for programs."""
     return [
         {
@@ -113,7 +114,7 @@ def walk_document(sections: Sequence[Section]) -> list[dict[str, Any]]:
                     "name": one.name,
                     "symbol": one.symbol,
                     "equation": one.equation,
-                    "shape": one.shape,
+                    "shape": list(one.shape),
                     "norm": one.norm,
                     "min": one.low,
                     "max": one.high,
@@ -125,18 +126,18 @@ def walk_document(sections: Sequence[Section]) -> list[dict[str, Any]]:
     ]
 
 
-def check_document(tensors: Sequence[TensorCheck]) -> list[dict[str, Any]]:
+def check_document(tensors: Sequence[TensorCheck]) -> list[TensorDocument]:
     """The verdicts, for programs."""
     return [
         {
             "tensor": tensor.name,
-            "shape": tensor.shape,
-            "verdict": tensor.verdict,
+            "shape": list(tensor.shape),
+            "verdict": tensor.verdict.value,
             "reason": tensor.reason,
             "size": tensor.size,
             "checked": tensor.checked,
             "left_out": tensor.left_out,
-            "worst": asdict(tensor.worst) if tensor.worst else None,
+            "worst": cast("EntryDocument", asdict(tensor.worst)) if tensor.worst else None,
         }
         for tensor in tensors
     ]
@@ -156,7 +157,7 @@ def _check_cells(tensor: TensorCheck) -> dict[str, str]:
     worst = tensor.worst
     return {
         "tensor": tensor.name,
-        "verdict": tensor.verdict,
+        "verdict": tensor.verdict.value,
         "checked": f"{tensor.checked:,} of {tensor.size:,}",
         "left_out": f"{tensor.left_out:,}",
         "error": f"{worst.error:.1e}" if worst else "",

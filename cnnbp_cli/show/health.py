@@ -7,7 +7,6 @@ from dataclasses import replace
 from itertools import pairwise
 from math import isnan
 from textwrap import fill
-from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -15,6 +14,7 @@ from rich.text import Text
 from cnnbp_cli.show.columns import Column as Cells
 from cnnbp_cli.show.columns import fitting, header, row, total_width
 from cnnbp_cli.show.console import printable
+from cnnbp_cli.show.documents.health import FindingDocument, HealthDocument
 from cnnbp_cli.show.numbers import fraction
 from cnnbp_cli.show.sparkline import sparkline, sparkline_of_sizes
 from cnnbp_cli.training.findings import Finding, Place
@@ -82,7 +82,7 @@ def headline(finding: Finding) -> str:
     return f"{finding.symptom.name}: {', '.join(place.layer for place in finding.places)}"
 
 
-def health_document(history: History) -> dict[str, Any]:
+def health_document(history: History) -> HealthDocument:
     """The whole history, for programs: the columns of metrics.csv for each epoch, and the findings."""
     return {
         "schema": "cnnbp.health/1",
@@ -98,7 +98,7 @@ def health_document(history: History) -> dict[str, Any]:
     }
 
 
-def finding_document(finding: Finding) -> dict[str, Any]:
+def finding_document(finding: Finding) -> FindingDocument:
     """One finding, for programs."""
     symptom = finding.symptom
     return {
@@ -108,7 +108,10 @@ def finding_document(finding: Finding) -> dict[str, Any]:
         "meaning": symptom.meaning,
         "advice": symptom.advice,
         "source": symptom.source,
-        "places": [place._asdict() for place in finding.places],
+        "places": [
+            {"layer": place.layer, "epochs": list(place.epochs), "worst": place.worst, "severity": place.severity}
+            for place in finding.places
+        ],
     }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -15,6 +14,7 @@ from cnnbp_cli.gradients.explanation import Explanation
 from cnnbp_cli.gradients.trace import Trace
 from cnnbp_cli.gradients.walk import Section
 from cnnbp_cli.show.console import printable
+from cnnbp_cli.show.documents.inspect_gradients import InspectDocument
 from cnnbp_cli.show.explain import explanation_document
 from cnnbp_cli.show.gradients import check_document, walk_document
 from cnnbp_cli.show.numbers import cost
@@ -65,12 +65,11 @@ def inspection_document(
     backward: Sequence[Section],
     check: Sequence[TensorCheck] | None,
     explanations: Sequence[Explanation],
-) -> dict[str, Any]:
+) -> InspectDocument:
     """The whole inspection, for programs; `check` is null where none was asked for."""
     trace = subject.trace
-    return {
+    document: InspectDocument = {
         "schema": "cnnbp.inspect-gradients/1",
-        "checkpoint" if subject.trained else "config": str(subject.source),
         "split": subject.split,
         "index": subject.first,
         "samples": len(trace.labels),
@@ -83,3 +82,5 @@ def inspection_document(
         "check": None if check is None else check_document(check),
         "explain": [explanation_document(explanation) for explanation in explanations],
     }
+    document["checkpoint" if subject.trained else "config"] = str(subject.source)
+    return document

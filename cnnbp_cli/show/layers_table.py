@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from rich.text import Text
 
@@ -45,17 +46,37 @@ def layer_lines(config: Config, width: int) -> Iterator[Text]:
     yield Text(total, style="bold")
 
 
-def _rows(config: Config) -> Iterator[dict[str, str]]:
+@dataclass(frozen=True)
+class LayerSize:
+    """What a layer gives, holds and costs: the numbers of its parameters, and of multiply-adds for one image."""
+
+    name: str
+    type: str
+    output_shape: tuple[int, ...]
+    parameters: int
+    multiply_adds: int
+
+
+def layer_sizes(config: Config) -> list[LayerSize]:
+    """The layers, from the image to the output."""
     network = Network(config.input, config.layers, config.loss)
     shapes = network.output_shapes()
     parameters = parameter_counts(network)
     work: Counter[str] = Counter()
     for step in network.steps:
         work[step.name] += step.layer.multiply_adds(step.input_shape)
+    return [
+        LayerSize(name, layer["type"], shapes[name], parameters[name], work[name])
+        for name, layer in zip(network.names, to_data(config)["layers"], strict=True)
+    ]
+
+
+def _rows(config: Config) -> Iterator[dict[str, str]]:
+    sizes = layer_sizes(config)
     yield _cells("input", "", config.input)
-    for name, layer in zip(network.names, to_data(config)["layers"], strict=True):
-        yield _cells(name, layer["type"], shapes[name], parameters[name], work[name])
-    yield _cells("total", "", (), parameters.total(), work.total())
+    for size in sizes:
+        yield _cells(size.name, size.type, size.output_shape, size.parameters, size.multiply_adds)
+    yield _cells("total", "", (), sum(size.parameters for size in sizes), sum(size.multiply_adds for size in sizes))
 
 
 def _cells(

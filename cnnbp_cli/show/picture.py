@@ -48,11 +48,6 @@ class Picture:
         return f"{self.numbers.min():.3g} … {self.numbers.max():.3g}"
 
     @cached_property
-    def width(self) -> int:
-        """Characters that it takes."""
-        return max(self.numbers.shape[1], len(self.title), len(self.range))
-
-    @cached_property
     def levels(self) -> Array:
         """The numbers from 0 to 1, or from −1 to 1 where `signed`."""
         numbers = np.nan_to_num(self.numbers)
@@ -60,36 +55,51 @@ class Picture:
         return (numbers - low) / (float(np.abs(numbers - low).max()) or 1)
 
 
-def show_pictures(console: Console, pictures: Sequence[Picture]) -> None:
-    """Print pictures side by side, as many as the console has room for, and how to read them."""
-    colored = console.color_system is not None and not console.no_color and not console.options.ascii_only
-    waiting = list(pictures)
+def show_pictures(console: Console, pictures: Sequence[Picture], *, ranges: bool = True) -> None:
+    """Print pictures side by side, as many as the console has room for; with their ranges, and how to read them."""
+    waiting = [_captioned(console, picture, ranges) for picture in pictures]
     while waiting:
         count = 1
         while count < len(waiting) and _total(waiting[: count + 1]) <= console.width:
             count += 1
-        _show_beside(console, waiting[:count], colored)
+        _show_beside(console, waiting[:count])
         del waiting[:count]
-    if colored:
+    if not ranges:
+        return
+    if _colored(console):
         legend = "grey from the smallest to the largest; blue < 0 < red"
     else:
         legend = f"{GREY_RAMP[1:]} up to the largest; negative {NEGATIVE_RAMP[1:]} positive {POSITIVE_RAMP[1:]}"
     console.print(Text(legend, style="dim"))
 
 
-def _total(pictures: Sequence[Picture]) -> int:
-    return sum(picture.width for picture in pictures) + len(GAP) * (len(pictures) - 1)
+def picture_lines(console: Console, picture: Picture) -> list[Text]:
+    """The picture alone: blocks where the console has colours, characters where it has none."""
+    return list((_blocks if _colored(console) else _characters)(picture))
 
 
-def _show_beside(console: Console, pictures: Sequence[Picture], colored: bool) -> None:
-    draw = _blocks if colored else _characters
-    columns = [
-        [Text(picture.title, style="bold"), Text(picture.range, style="dim"), *draw(picture)] for picture in pictures
-    ]
+def _colored(console: Console) -> bool:
+    return console.color_system is not None and not console.no_color and not console.options.ascii_only
+
+
+def _captioned(console: Console, picture: Picture, ranges: bool) -> list[Text]:
+    caption = [Text(picture.title, style="bold"), *([Text(picture.range, style="dim")] if ranges else [])]
+    return [*caption, *picture_lines(console, picture)]
+
+
+def _width(lines: Sequence[Text]) -> int:
+    return max(map(len, lines))
+
+
+def _total(columns: Sequence[Sequence[Text]]) -> int:
+    return sum(map(_width, columns)) + len(GAP) * (len(columns) - 1)
+
+
+def _show_beside(console: Console, columns: Sequence[Sequence[Text]]) -> None:
     for cells in zip_longest(*columns, fillvalue=Text()):
         line = Text()
-        for picture, cell in zip(pictures, cells, strict=True):
-            line.append_text(cell).append(" " * (picture.width - len(cell)) + GAP)
+        for column, cell in zip(columns, cells, strict=True):
+            line.append_text(cell).append(" " * (_width(column) - len(cell)) + GAP)
         line.rstrip()
         console.print(line, no_wrap=True, overflow="crop")
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
-from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
 from cnnbp_cli.show.columns import Column, fitting, header, row
 from cnnbp_cli.show.console import printable
+from cnnbp_cli.show.documents.profile import CostDocument, ProfileDocument
 from cnnbp_cli.training.profile import Cost, Profile
 
 WAYS = ("forward", "backward")
@@ -40,9 +39,29 @@ def show_profile(console: Console, profile: Profile, name: str) -> None:
     )
 
 
-def profile_document(profile: Profile, name: str) -> dict[str, Any]:
+def profile_document(profile: Profile, name: str) -> ProfileDocument:
     """The same as a JSON document: seconds, and floating-point operations, of one batch."""
-    return {"schema": "cnnbp.profile/1", "name": name, **asdict(profile)}
+    return {
+        "schema": "cnnbp.profile/1",
+        "name": name,
+        "batch": profile.batch,
+        "threads": profile.threads,
+        "parts": [
+            {
+                "name": part.name,
+                "does": part.does,
+                "forward": _cost(part.forward) if part.forward else None,
+                "backward": _cost(part.backward) if part.backward else None,
+            }
+            for part in profile.parts
+        ],
+        "step": _cost(profile.step),
+        "peak": profile.peak,
+    }
+
+
+def _cost(cost: Cost) -> CostDocument:
+    return {"seconds": cost.seconds, "flops": cost.flops}
 
 
 def _cells(name: str, does: str, profile: Profile, *costs: Cost | None) -> dict[str, str]:

@@ -6,13 +6,12 @@ import os
 import shlex
 import subprocess
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
 from cnnbp_cli.show.console import printable
+from cnnbp_cli.show.documents.train import TrainDocument
 from cnnbp_cli.show.health import finding_document, headline
 from cnnbp_cli.show.numbers import cost, duration, fraction
 from cnnbp_cli.training.events import RunDone
@@ -47,12 +46,18 @@ def show_run(console: Console, done: RunDone, found: Sequence[Finding]) -> None:
     console.print(text, end="", soft_wrap=True)
 
 
-def run_document(done: RunDone, state: State, found: Sequence[Finding]) -> dict[str, Any]:
+def run_document(done: RunDone, state: State, found: Sequence[Finding]) -> TrainDocument:
     """The same for programs, with the metrics of every epoch, those before a resumption too."""
     return {
         "schema": "cnnbp.train/1",
-        **asdict(done),
         "run": str(done.run),
+        "epochs": done.epochs,
+        "best_epoch": done.best_epoch,
+        "validation_accuracy": done.validation_accuracy,
+        "test_loss": done.test_loss,
+        "test_accuracy": done.test_accuracy,
+        "seconds": done.seconds,
+        "stopped_early": done.stopped_early,
         "metrics": records(state.rows, state.health),
         "findings": [finding_document(one) for one in found],
     }

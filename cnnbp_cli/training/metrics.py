@@ -6,10 +6,16 @@ import csv
 import io
 from collections.abc import Sequence
 from math import isnan
+from pathlib import Path
 from typing import NamedTuple
 
 from cnnbp_cli.config import EarlyStopping
+from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.training.health import Health
+from cnnbp_cli.untrusted.files import read_bounded
+
+MAX_CSV = 2**28
+"""Bytes: 100,000 epochs of a network of thirty layers."""
 
 
 class Row(NamedTuple):
@@ -58,3 +64,23 @@ def to_csv(rows: Sequence[Row], health: Health) -> bytes:
     for record in records(rows, health):
         writer.writerow("" if isnan(value) else value for value in record.values())
     return text.getvalue().encode()
+
+
+def from_csv(path: Path) -> list[Row]:
+    """The rows of a metrics.csv; what else it holds of an epoch is passed over.
+
+    Raises
+    ------
+    CnnbpError
+        It cannot be read, or is no such file.
+    """
+
+    def wrong(problem: str) -> CnnbpError:
+        return CnnbpError(f"{path.name}: {problem}", where=str(path))
+
+    text = read_bounded(path, MAX_CSV, wrong)
+    try:
+        lines = csv.DictReader(io.StringIO(text.decode()))
+        return [Row(int(line["epoch"]), *(float(line[name]) for name in Row._fields[1:])) for line in lines]
+    except (ValueError, KeyError, TypeError, csv.Error) as error:
+        raise wrong(f"is damaged: {ascii(str(error))[1:-1]:.100}") from None

@@ -8,11 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cnnbp_cli.config import Config, dump_config
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.training import durable
 from cnnbp_cli.training.claim import Claim
+
+if TYPE_CHECKING:  # shell completion asks for runs, and cannot wait for pydantic
+    from cnnbp_cli.config import Config
 
 RUNS = Path("runs")
 """Where run folders are made, in the current folder, when no place is named."""
@@ -61,6 +64,11 @@ class Run:
     def last(self) -> Path:
         return self.folder / LAST
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All that a run may hold."""
+        return self.config, self.metrics, self.summary, self.best, self.last
+
     @classmethod
     def new(cls, config: Config, folder: Path | None = None, *, force: bool = False, root: Path = RUNS) -> Run:
         """A folder for a new training: this one, or the next free NAME-NNN under `root`.
@@ -79,7 +87,7 @@ class Run:
             run = run.claimed()
             if force:
                 durable.sweep(run.folder)
-                for path in (run.config, run.metrics, run.summary, run.best, run.last):
+                for path in run.files:
                     path.unlink(missing_ok=True)
             try:
                 run.config.open("x").close()  # of several that come this far, one gets the folder
@@ -110,6 +118,8 @@ class Run:
         self.write_config(config)
 
     def write_config(self, config: Config) -> None:
+        from cnnbp_cli.config import dump_config
+
         durable.write(self.config, dump_config(config).encode())
 
 
@@ -121,7 +131,7 @@ def newest_run(root: Path = RUNS) -> Run:
     CnnbpError
         There is none.
     """
-    with _readable(root):
+    with readable(root):
         found = [(path.stat().st_mtime_ns, path.parent) for path in root.glob(f"*/{BEST}")]
     if not found:
         raise CnnbpError(
@@ -141,7 +151,7 @@ def find_checkpoint(path: Path, *names: str) -> Path:
         The folder has none of them.
     """
     names = names or (BEST, LAST)
-    with _readable(path):
+    with readable(path):
         if not path.is_dir():
             return path
         for name in names:
@@ -186,7 +196,8 @@ def _taken(folder: Path) -> CnnbpError:
 
 
 @contextmanager
-def _readable(folder: Path) -> Iterator[None]:
+def readable(folder: Path) -> Iterator[None]:
+    """What the system refuses in here is told as a CnnbpError about `folder`."""
     try:
         yield
     except OSError as error:

@@ -14,9 +14,12 @@ import cnnbp_cli
 ROOT = Path(__file__).parents[2]
 SEED = ROOT / "configs" / "seed.yaml"
 
-COMMANDS = ("train", "evaluate", "config", "config show", "config schema")
+COMMANDS = (
+    *("init", "train", "runs", "evaluate", "predict"),
+    *("config", "config show", "config schema", "data", "data info", "data fetch", "data show"),
+)
 
-HEAVY = ("numpy", "pydantic", "yaml", "pooch", "requests", "threadpoolctl", "multiprocessing", "rich.progress")
+HEAVY = ("numpy", "pydantic", "yaml", "pooch", "requests", "threadpoolctl", "multiprocessing", "rich.progress", "PIL")
 
 
 def test_version(cnnbp: Callable) -> None:
@@ -44,7 +47,7 @@ def test_every_command_has_help_with_an_example(cnnbp: Callable, command: str) -
     result = cnnbp(*command.split(), "--help", env={"COLUMNS": "100"})
     assert result.returncode == 0
     assert "Usage: cnnbp" in result.stdout
-    assert command == "config" or f"Example:  cnnbp {command}" in result.stdout
+    assert command in ("config", "data") or f"Example:  cnnbp {command}" in result.stdout
 
 
 def test_help_imports_nothing_heavy(environment: dict[str, str]) -> None:

@@ -16,7 +16,7 @@ from tests.documentation.pages import ROOT
 @pytest.mark.parametrize("name", PAGES)
 def test_a_made_page_is_up_to_date(name: str) -> None:
     make: Callable[[], str] = PAGES[name]
-    assert (REFERENCE / name).read_text(encoding="utf-8") == make(), "run: python docs/make_reference.py"
+    assert (REFERENCE / name).read_text(encoding="utf-8") == make(), "run: python -m docs.make_reference"
 
 
 def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:

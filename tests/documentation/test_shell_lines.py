@@ -37,7 +37,7 @@ form."""
 EXPECTED = {"cnnbp config show typo.yaml": 2, "cnnbp diagnose exercise.npz mine.npz": 1}
 """Exit codes other than 0 of lines that begin so, but where the page shows that all is right."""
 
-LIKE_THE_PAGE = ("cnnbp diagnose", "cnnbp exercise make")
+LIKE_THE_PAGE = ("cnnbp diagnose", "cnnbp exercise make", "cnnbp data", "cnnbp init")
 """Commands whose output is the same everywhere, so that the page has to show just that."""
 
 PLACEHOLDER = "…"
@@ -98,7 +98,7 @@ GIVEN: dict[str, Callable[[Path], None]] = {
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_lines_of_a_page_run(page: Path, tmp_path: Path) -> None:
-    for name in ("configs", "data"):
+    for name in ("configs", "data", "docs/images"):
         shutil.copytree(ROOT / name, tmp_path / name)
     for block in blocks(page):
         first = block.text.partition("\n")[0]

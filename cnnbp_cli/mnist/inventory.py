@@ -1,0 +1,67 @@
+"""What a data folder holds: its files, whether they are MNIST's, and how many images of each class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+
+from cnnbp_cli.mnist.dataset import CLASSES, PARTS, Part, load, names
+from cnnbp_cli.mnist.files import FILES, locate
+from cnnbp_cli.mnist.idx import idx_header
+
+
+@dataclass(frozen=True)
+class HeldFile:
+    """One of the four files.
+
+    Attributes
+    ----------
+    size, sha256
+        Of the file as it lies there.
+    original
+        Whether its content, unpacked, is that of the release of MNIST.
+    """
+
+    path: Path
+    size: int
+    sha256: str
+    original: bool
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """A folder's files, and the number of images of each class in each part."""
+
+    folder: Path
+    files: tuple[HeldFile, ...]
+    counts: dict[Part, list[int]]
+
+    @property
+    def original(self) -> bool:
+        """Whether this is MNIST, byte for byte."""
+        return all(file.original for file in self.files)
+
+
+def take_inventory(folder: Path) -> Inventory:
+    """The inventory of a folder that holds all four files.
+
+    Raises
+    ------
+    CnnbpError
+        As `load`: a file is damaged, or does not belong to the others.
+    """
+    files: list[HeldFile] = []
+    counts: dict[Part, list[int]] = {}
+    for part in PARTS:
+        images = load(folder, part)
+        counts[part] = np.bincount(images.labels, minlength=CLASSES).tolist()
+        for name, array in zip(names(part), (images.images, images.labels), strict=True):
+            path = locate(folder, name)
+            assert path, "load has read it"
+            packed = path.read_bytes()
+            content = sha256(idx_header(array.shape) + array.tobytes()).hexdigest()
+            files.append(HeldFile(path, len(packed), sha256(packed).hexdigest(), content == FILES[name].content))
+    return Inventory(folder, tuple(files), counts)

@@ -1,0 +1,110 @@
+"""The data set: what there is of it, and some of its images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.text import Text
+
+from cnnbp_cli.mnist.dataset import CLASSES, halved
+from cnnbp_cli.mnist.inventory import Inventory
+from cnnbp_cli.show.columns import Column, fitting, header, row
+from cnnbp_cli.show.console import printable
+from cnnbp_cli.show.documents.data import InventoryDocument, SamplesDocument
+from cnnbp_cli.show.picture import Picture, show_pictures
+
+
+def show_inventory(console: Console, inventory: Inventory) -> None:
+    """Print the files and the class counts."""
+    origin = (
+        "MNIST, as LeCun, Cortes and Burges published it"
+        if inventory.original
+        else "not MNIST, or not all of it: see the last column"
+    )
+    console.print(Text.assemble((printable(str(inventory.folder)), "bold"), "\n", origin, "\n"), soft_wrap=True)
+    files = [
+        {
+            "file": printable(file.path.name),
+            "bytes": f"{file.size:,}",
+            "sha256": f"{file.sha256[:12]}…",
+            "original": "yes" if file.original else "no",
+        }
+        for file in inventory.files
+    ]
+    _table(
+        console,
+        [
+            Column("file", "file", max(len(cells["file"]) for cells in files), left=True),
+            Column("bytes", "bytes", 10),
+            Column("sha256", "SHA-256", 13, rank=1, left=True),
+            Column("original", "MNIST's", 7, left=True),
+        ],
+        files,
+    )
+    console.print()
+    parts = list(inventory.counts)
+    counts = [
+        {"digit": str(digit), **{part: f"{inventory.counts[part][digit]:,}" for part in parts}}
+        for digit in range(CLASSES)
+    ]
+    counts.append({"digit": "all", **{part: f"{sum(inventory.counts[part]):,}" for part in parts}})
+    _table(console, [Column("digit", "digit", 5, left=True), *(Column(part, part, 7) for part in parts)], counts)
+
+
+def _table(console: Console, columns: Sequence[Column], rows: Sequence[dict[str, str]]) -> None:
+    columns = fitting(columns, console.width)
+    for line in header(columns):
+        console.print(Text(line, style="bold"), soft_wrap=True)
+    for cells in rows:
+        console.print(Text(row(columns, cells)), soft_wrap=True)
+
+
+def inventory_document(inventory: Inventory) -> InventoryDocument:
+    """The same, with the checksums in full."""
+    return {
+        "schema": "cnnbp.data.info/1",
+        "folder": str(inventory.folder),
+        "original": inventory.original,
+        "files": [
+            {"name": file.path.name, "bytes": file.size, "sha256": file.sha256, "original": file.original}
+            for file in inventory.files
+        ],
+        "counts": {**inventory.counts},
+    }
+
+
+def show_samples(
+    console: Console, split: str, indices: Sequence[int], labels: Sequence[int], images: NDArray[np.uint8]
+) -> None:
+    """Print images with their numbers and labels: one at its full size, several at half of it."""
+    console.print(Text(f"{split} images: number, label", style="dim"))
+    drawn = images if len(images) == 1 else halved(images)
+    show_pictures(
+        console,
+        [
+            Picture(f"{index}: {label}", image, signed=False)
+            for index, label, image in zip(indices, labels, drawn, strict=True)
+        ],
+        ranges=False,
+    )
+
+
+def samples_document(
+    split: Literal["test", "validation", "train"],
+    indices: Sequence[int],
+    labels: Sequence[int],
+    images: NDArray[np.uint8],
+) -> SamplesDocument:
+    """The same, at their full size."""
+    return {
+        "schema": "cnnbp.data.show/1",
+        "split": split,
+        "images": [
+            {"index": index, "label": label, "pixels": image.tolist()}
+            for index, label, image in zip(indices, labels, images, strict=True)
+        ],
+    }

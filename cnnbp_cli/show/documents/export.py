@@ -1,0 +1,22 @@
+"""The document of `cnnbp export`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from typing_extensions import TypedDict
+
+
+class ExportDocument(TypedDict):
+    """`cnnbp export`: a network that was written for other tools."""
+
+    schema: Literal["cnnbp.export/1"]
+    path: str
+    """The file."""
+    format: str
+    """`onnx` or `safetensors`."""
+    bytes: int
+    checkpoint: str
+    """What was exported."""
+    parameters: dict[str, list[int]]
+    """Their shapes by name, in PyTorch's layouts."""

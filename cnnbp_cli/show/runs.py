@@ -1,0 +1,78 @@
+"""The runs of a folder: a table for people, a document for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from cnnbp_cli.show.columns import Column, fitting, header, row
+from cnnbp_cli.show.console import printable
+from cnnbp_cli.show.documents.runs import RunsDocument
+from cnnbp_cli.show.numbers import fraction
+from cnnbp_cli.show.run import as_typed
+from cnnbp_cli.training.listing import ListedRun
+
+
+def show_runs(console: Console, folder: Path, runs: Sequence[ListedRun]) -> None:
+    """Print a line for each run, and below what is wrong with the broken ones."""
+    if not runs:
+        command = as_typed(["train", "--config", "configs/seed.yaml"])
+        line = f"There is no run in {printable(str(folder))} yet. Train a network first: "
+        console.print(Text.assemble(line, (command, "cyan")), soft_wrap=True)
+        return
+    rows = [_cells(run) for run in runs]
+    columns = fitting(
+        [
+            Column("run", "run", max(3, *(len(cells["run"]) for cells in rows)), left=True),
+            Column("test", "test\naccuracy", 8),
+            Column("validation", "validation\naccuracy", 10, rank=2),
+            Column("epochs", "epochs", max(6, *(len(cells["epochs"]) for cells in rows)), rank=3),
+            Column("saved", "saved", 16, rank=1, left=True),
+            Column("state", "", 10, left=True),
+        ],
+        console.width,
+    )
+    for line in header(columns):
+        console.print(Text(line, style="bold"), soft_wrap=True)
+    styles = {"finished": "", "unfinished": "yellow", "broken": "red"}
+    for run, cells in zip(runs, rows, strict=True):
+        console.print(Text(row(columns, cells), style=styles[run.state]), soft_wrap=True)
+    for run in runs:
+        if run.problem:
+            console.print(Text(f"{printable(run.folder.name)}: {printable(run.problem)}", style="red"), soft_wrap=True)
+
+
+def _cells(run: ListedRun) -> dict[str, str]:
+    return {
+        "run": printable(run.folder.name),
+        "test": fraction(run.test_accuracy),
+        "validation": fraction(run.validation_accuracy),
+        "epochs": "–" if run.planned is None else f"{run.epochs} of {run.planned}",
+        "saved": f"{run.saved.astimezone():%Y-%m-%d %H:%M}",
+        "state": "" if run.state == "finished" else run.state,
+    }
+
+
+def runs_document(folder: Path, runs: Sequence[ListedRun]) -> RunsDocument:
+    """The same for programs."""
+    return {
+        "schema": "cnnbp.runs/1",
+        "folder": str(folder),
+        "runs": [
+            {
+                "run": str(run.folder),
+                "state": run.state,
+                "saved": run.saved.isoformat(timespec="seconds"),
+                "epochs": run.epochs,
+                "planned": run.planned,
+                "best_epoch": run.best_epoch,
+                "validation_accuracy": run.validation_accuracy,
+                "test_accuracy": run.test_accuracy,
+                "problem": run.problem,
+            }
+            for run in runs
+        ],
+    }

@@ -1,0 +1,115 @@
+"""The runs of a folder: what each one reached, and those that have not ended or are broken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cnnbp_cli.config import load_config
+from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.training.metrics import Row, from_csv, rank
+from cnnbp_cli.training.runs import RUNS, Run, readable
+from cnnbp_cli.untrusted.files import read_bounded
+
+MAX_SUMMARY = 2**20
+
+_Fraction = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Summary(BaseModel):
+    """As much of summary.json as is shown."""
+
+    model_config = ConfigDict(strict=True)
+
+    test_accuracy: _Fraction
+    validation_accuracy: _Fraction
+    best_epoch: Annotated[int, Field(ge=1)]
+    epochs: Annotated[int, Field(ge=1)]
+
+
+@dataclass(frozen=True)
+class ListedRun:
+    """One run folder.
+
+    Attributes
+    ----------
+    state
+        `finished` where it has a summary.
+    saved
+        When its newest file was written.
+    epochs, planned
+        The finished ones, and those that the config asks for.
+    test_accuracy, validation_accuracy, best_epoch
+        Of the best weights; None where there are none yet, and the test set is asked at the end only.
+    problem
+        Why it is broken.
+    """
+
+    folder: Path
+    state: Literal["finished", "unfinished", "broken"]
+    saved: datetime
+    epochs: int = 0
+    planned: int | None = None
+    best_epoch: int | None = None
+    validation_accuracy: float | None = None
+    test_accuracy: float | None = None
+    problem: str | None = None
+
+
+def list_runs(root: Path = RUNS) -> list[ListedRun]:
+    """The runs under `root`, the one that was saved last first; folders that hold nothing of a run are none.
+
+    Raises
+    ------
+    CnnbpError
+        `root` cannot be looked into.
+    """
+    with readable(root):
+        runs = [Run(folder) for folder in root.iterdir() if folder.is_dir()] if root.is_dir() else []
+        held = [(run, [path for path in run.files if path.exists()]) for run in runs]
+        found = [(max(path.stat().st_mtime for path in paths), run) for run, paths in held if paths]
+    return [_listed(run, datetime.fromtimestamp(saved, UTC)) for saved, run in sorted(found, key=_newest_first)]
+
+
+def _newest_first(found: tuple[float, Run]) -> tuple[float, str]:
+    saved, run = found
+    return -saved, run.folder.name
+
+
+def _listed(run: Run, saved: datetime) -> ListedRun:
+    try:
+        if not run.config.exists():
+            raise CnnbpError("has no config.yaml")
+        planned = load_config(run.config).train.epochs
+        if run.summary.exists():
+            summary = _summary(run.summary)
+            if not run.best.exists():
+                raise CnnbpError("has no best.npz")
+            return ListedRun(run.folder, "finished", saved, planned=planned, **summary.model_dump())
+        rows = from_csv(run.metrics) if run.metrics.exists() else []
+    except CnnbpError as error:
+        return ListedRun(run.folder, "broken", saved, problem=error.problem)
+    best: Row | None = min(rows, key=rank, default=None)
+    return ListedRun(
+        run.folder,
+        "unfinished",
+        saved,
+        len(rows),
+        planned,
+        best.epoch if best else None,
+        best.validation_accuracy if best else None,
+    )
+
+
+def _summary(path: Path) -> _Summary:
+    def wrong(problem: str) -> CnnbpError:
+        return CnnbpError(f"its summary.json {problem}")
+
+    try:
+        return _Summary.model_validate_json(read_bounded(path, MAX_SUMMARY, wrong))
+    except ValidationError:
+        raise wrong("is damaged") from None

@@ -1,0 +1,98 @@
+"""`cnnbp runs`: finished, unfinished and broken ones, newest first, at every width."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def runs(here: Callable, trained: Path) -> Callable:
+    """Runs of every kind in ./runs, saved an hour apart, and what `cnnbp runs` says of them."""
+
+    def copy(name: str, *names: str, **changed: str) -> None:
+        folder = Path("runs", name)
+        folder.mkdir(parents=True)
+        for held in names:
+            shutil.copy(trained / held, folder)
+        for held, text in changed.items():
+            (folder / held.replace("_", ".")).write_text(text)
+        at = 1_700_000_000 + 3600 * len([*Path("runs").iterdir()])
+        for path in folder.iterdir():
+            os.utime(path, (at, at))
+
+    whole = ("config.yaml", "metrics.csv", "summary.json", "best.npz", "last.npz")
+    copy("finished", *whole)
+    copy("stopped", "config.yaml", "metrics.csv", "best.npz", "last.npz")
+    copy("begun", "config.yaml")
+    copy("no-config", *whole[1:])
+    copy("no-best", *whole[:3])
+    copy("bad-config", *whole[1:], config_yaml="layers: [}")
+    copy("bad-summary", "config.yaml", "best.npz", summary_json='{"test_accuracy": 7}')
+    copy("bad-metrics", "config.yaml", metrics_csv="a,b\n1,2\n")
+    Path("runs", "empty").mkdir()
+    Path("runs", "file").touch()
+    return lambda *arguments: here("runs", *arguments)
+
+
+def test_json(runs: Callable, trained: Path) -> None:
+    code, out, err = runs("--json")
+    assert (code, err) == (0, "")
+    listed: list[dict[str, Any]] = json.loads(out)["runs"]
+    names = [Path(run["run"]).name for run in listed]
+    assert names == [
+        "bad-metrics", "bad-summary", "bad-config", "no-best", "no-config", "begun", "stopped", "finished"
+    ]  # fmt: skip
+    by_name = dict(zip(names, listed, strict=True))
+    summary = json.loads((trained / "summary.json").read_text(encoding="utf-8"))
+    assert by_name["finished"] == {
+        "run": str(Path("runs", "finished")),
+        "state": "finished",
+        "saved": datetime.fromtimestamp(1_700_003_600, UTC).isoformat(),
+        "epochs": 2,
+        "planned": 2,
+        "best_epoch": summary["best_epoch"],
+        "validation_accuracy": summary["validation_accuracy"],
+        "test_accuracy": summary["test_accuracy"],
+        "problem": None,
+    }
+    stopped = by_name["stopped"]
+    assert (stopped["state"], stopped["epochs"], stopped["test_accuracy"]) == ("unfinished", 2, None)
+    assert stopped["validation_accuracy"] == summary["validation_accuracy"]
+    assert (by_name["begun"]["state"], by_name["begun"]["epochs"]) == ("unfinished", 0)
+    problems = {name: run["problem"] for name, run in by_name.items() if run["state"] == "broken"}
+    assert problems["no-config"] == "has no config.yaml"
+    assert problems["no-best"] == "has no best.npz"
+    assert problems["bad-summary"] == "its summary.json is damaged"
+    assert problems["bad-metrics"].startswith("metrics.csv: is damaged")
+    assert "bad-config" in problems
+
+
+@pytest.mark.parametrize("columns", [40, 60, 100])
+def test_the_table(runs: Callable, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    code, out, err = runs()
+    assert (code, err) == (0, "")
+    table = out.splitlines()[:10]
+    assert max(map(len, table)) <= columns
+    assert table[-1].startswith("finished")
+    assert " %" in table[-1]
+    assert "unfinished" in table[-2]
+    assert ("2023-11-1" in table[-1]) == (columns >= 60)
+    assert "no-best: has no best.npz" in out.splitlines()
+
+
+def test_elsewhere_and_nowhere(here: Callable, trained: Path) -> None:
+    code, out, _ = here("runs", trained.parent)
+    assert code == 0
+    assert trained.name in out
+    code, out, _ = here("runs")
+    assert (code, out.splitlines()[0][:24]) == (0, "There is no run in runs ")
+    assert json.loads(here("runs", "--json")[1])["runs"] == []
