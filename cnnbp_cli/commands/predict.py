@@ -76,7 +76,8 @@ def predict(
     if as_json:
         show_json(prediction_document(answers, saved.path))
     else:
-        show_source(consoles.out, saved.path)
+        if not all(answer.error for answer in answers):
+            show_source(consoles.out, saved.path)
         if any(path.is_dir() for path in images or ()):
             show_table(consoles.out, answers)
         else:

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 SUFFIXES = (".png", ".jpg", ".jpeg")
 FORMATS = ("PNG", "JPEG")
 
-MAX_PIXELS = 80_000_000
-"""The largest picture that is decoded, 240 MB in memory; Pillow itself warns from 89 million pixels on."""
+MAX_PIXELS = 24_000_000
+"""The largest picture that is decoded: at 8 bytes a pixel, which one with transparency takes until it is smaller, 192 MB.
+A photograph of 6000×4000 is read; one of a phone has half as many."""
 
 SIDE = 640
 """A larger picture is made smaller, to this longer side: a digit needs no more, and what follows takes its time."""
@@ -99,15 +100,34 @@ def _colors(picture: Image.Image) -> NDArray[np.uint8]:
     from PIL import Image, ImageOps
 
     picture.draft("RGB", (SIDE, SIDE))  # a JPEG decodes faster to a half, a quarter or an eighth, none below SIDE
-    upright = ImageOps.exif_transpose(picture)
-    if upright.mode.startswith("I"):  # 16 bits, which `convert` would cut off at 255
-        upright = Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))
+    small = _reduced(_eight_bits(picture))
+    small.info = picture.info
+    upright = ImageOps.exif_transpose(small)
     if upright.has_transparency_data:
         upright = _opaque(upright.convert("RGBA"))
     upright = upright.convert("RGB")
     if max(upright.size) > SIDE:
         upright.thumbnail((SIDE, SIDE), Image.Resampling.BOX, reducing_gap=None)
     return np.asarray(upright)
+
+
+def _eight_bits(picture: Image.Image) -> Image.Image:
+    """Palettes looked up, and the upper half of 16 bits, which `convert` would cut off at 255, a strip at a time."""
+    from PIL import Image
+
+    if not picture.mode.startswith("I"):
+        return picture.convert("RGBA" if picture.has_transparency_data else "RGB") if picture.mode in "P1" else picture
+    grey = np.empty((picture.height, picture.width), np.uint8)
+    for top in range(0, picture.height, 256):
+        strip = picture.crop((0, top, picture.width, min(top + 256, picture.height)))
+        grey[top : top + 256] = np.asarray(strip) >> 8
+    return Image.fromarray(grey)
+
+
+def _reduced(picture: Image.Image) -> Image.Image:
+    """By a whole factor, before anything else makes copies of a large picture."""
+    factor = max(picture.size) // SIDE
+    return picture.reduce(factor) if factor > 1 else picture
 
 
 def _opaque(picture: Image.Image) -> Image.Image:

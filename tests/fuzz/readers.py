@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from PIL import Image
 
 from cnnbp_cli.config import Config, load_config
 from cnnbp_cli.errors import CnnbpError
@@ -17,6 +19,8 @@ from cnnbp_cli.gradients.diagnose import diagnose
 from cnnbp_cli.gradients.exchange import Exercise, pack, read_answers, read_exercise
 from cnnbp_cli.gradients.exercise import make_exercise
 from cnnbp_cli.mnist.idx import read_idx
+from cnnbp_cli.mnist.photograph import see
+from cnnbp_cli.mnist.picture_file import read_picture
 from cnnbp_cli.network import Network
 from cnnbp_cli.training.checkpoint import load_checkpoint, to_bytes
 from cnnbp_cli.training.metrics import Row
@@ -81,6 +85,7 @@ def checkpoints() -> Iterator[bytes]:
     state = State.new(config(), network)
     yield to_bytes(config(), state, "12×5×4, checksum 0123abcd")
     state.epoch, state.rows, state.best = 2, [Row(1, 0.5, 0.5, 0.75, 0.01, 1.5, 8.0)], 1
+    state.health.rows = [[0.5] * len(state.health.columns)]
     yield to_bytes(config(), state, "12×5×4, checksum 0123abcd")
 
 
@@ -129,6 +134,24 @@ def idx_sets() -> Iterator[bytes]:
         yield gzip.compress(idx_bytes(array))
 
 
+def picture(image: Image.Image, kind: str, **options: bool) -> bytes:
+    """The bytes of a picture file."""
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def pictures() -> Iterator[bytes]:
+    drawn = Image.new("L", (60, 50), "white")
+    drawn.paste("black", (26, 8, 34, 42))
+    yield picture(drawn, "PNG")
+    yield picture(drawn.convert("P"), "PNG")
+    yield picture(drawn.convert("RGBA"), "PNG")
+    yield picture(drawn.convert("I;16"), "PNG")
+    yield picture(drawn.convert("RGB"), "JPEG")
+    yield picture(drawn, "JPEG", progressive=True)
+
+
 READERS: dict[str, Reader] = {
     "checkpoint": Reader(load_checkpoint, checkpoints, within_npz),
     "exercise": Reader(read_exercise, exercises, within_npz),
@@ -136,6 +159,7 @@ READERS: dict[str, Reader] = {
     "config": Reader(load_config, configs),
     "override": Reader(override, overrides),
     "idx": Reader(idx, idx_sets, within_gzip),
+    "picture": Reader(lambda path: see(read_picture(path)), pictures),
 }
 
 ALL = "all"

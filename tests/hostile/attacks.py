@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
+from PIL import Image
 
-from tests.fuzz.readers import answers, checkpoints, configs, exercises
+from tests.fuzz.readers import answers, checkpoints, configs, exercises, picture
 from tests.hostile.forge import (
     BOMB,
     MIB,
@@ -341,10 +342,44 @@ def of_idx() -> dict[str, Attack]:
     }
 
 
+def of_pictures() -> dict[str, Attack]:
+    good = picture(Image.effect_noise((60, 50), 40).convert("RGB"), "PNG")
+    photo = picture(Image.effect_noise((60, 50), 40), "JPEG")
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">L", len(data)) + kind + data + struct.pack(">L", zlib.crc32(kind + data))
+
+    def sized(width: int, height: int) -> bytes:
+        """The picture, said to be of other sides."""
+        return good[:8] + chunk(b"IHDR", struct.pack(">LL", width, height) + good[24:29]) + good[33:]
+
+    def beside(kind: bytes, data: bytes) -> bytes:
+        """The picture with a chunk more."""
+        return good[:33] + chunk(kind, data) + good[33:]
+
+    return {
+        "cut short": holding(good[: len(good) // 2]),
+        "a photograph cut short": holding(photo[: len(photo) // 2]),
+        "terapixels": holding(sized(2**31 - 1, 2**31 - 1)),
+        "a gigapixel": holding(sized(32_000, 32_000)),
+        "25 megapixels": holding(sized(5000, 5000)),
+        "25 real megapixels": holding(picture(Image.new("P", (5000, 5000)), "PNG")),
+        "no pixels": holding(sized(0, 50)),
+        "a text of 64 MB": holding(beside(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(64 * MIB)))),
+        "a wrong checksum": holding(good[:45] + bytes(4) + good[49:]),
+        "a GIF": holding(picture(Image.new("L", (60, 50)), "GIF")),
+        "a TIFF": holding(picture(Image.new("L", (60, 50)), "TIFF")),
+        "PostScript": holding(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(ls) system\n"),
+        "SVG": holding(b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"),
+        "a zip": holding(zipped([stored("bad.png", good)])),
+    }
+
+
 ATTACKS: dict[str, Callable[[], dict[str, Attack]]] = {
     "checkpoint": of_checkpoints,
     "exercise": of_exercises,
     "answers": of_answers,
     "config": of_configs,
     "idx": of_idx,
+    "picture": of_pictures,
 }

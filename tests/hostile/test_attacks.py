@@ -14,8 +14,13 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from tests.fuzz.readers import TINY, checkpoints, exercises
+from cnnbp_cli.config import load_config
+from cnnbp_cli.network import Network
+from cnnbp_cli.training.checkpoint import to_bytes
+from cnnbp_cli.training.state import State
+from tests.fuzz.readers import TINY, checkpoints, exercises, pictures
 from tests.hostile.attacks import ATTACKS, PLACES, Attack
 from tests.mnist.idx_files import idx_bytes
 
@@ -30,6 +35,7 @@ NAMES = {
     "answers": "bad.npz",
     "config": "bad.yaml",
     "idx": "train-images-idx3-ubyte",
+    "picture": "bad.png",
 }
 
 FORGED = "\x1b[31m[bold]<b>\nerror: forged"
@@ -43,12 +49,21 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "config.yaml").write_text(TINY, encoding="utf-8")
     (folder / "checkpoint.npz").write_bytes(list(checkpoints())[1])
     (folder / "exercise.npz").write_bytes(next(iter(exercises())))
+    (folder / "digits.npz").write_bytes(digits())
+    (folder / "picture.png").write_bytes(next(pictures()))
     (folder / "set").mkdir()
     for stem, n in (("train", 12), ("t10k", 5)):
         images, labels = np.zeros((n, 5, 4), np.uint8), np.arange(n, dtype=np.uint8) % 3
         (folder / "set" / f"{stem}-images-idx3-ubyte").write_bytes(idx_bytes(images))
         (folder / "set" / f"{stem}-labels-idx1-ubyte").write_bytes(idx_bytes(labels))
     return folder
+
+
+def digits() -> bytes:
+    """A new network for pictures of 28×28."""
+    config = load_config(ROOT / "configs" / "seed_softmax.yaml")
+    network = Network(config.input, config.layers, config.loss)
+    return to_bytes(config, State.new(config, network), "none")
 
 
 def commands(reader: str, bad: str, good: Path) -> list[list[str]]:
@@ -69,6 +84,7 @@ def commands(reader: str, bad: str, good: Path) -> list[list[str]]:
             ["exercise", "make", "--config", bad, "--output", "made.npz"],
         ],
         "idx": [["train", "--config", str(good / "config.yaml"), "--data-dir", "."]],
+        "picture": [["predict", bad, "--checkpoint", str(good / "digits.npz")]],
     }[reader]
 
 
@@ -102,8 +118,8 @@ def ran(lines: list[tuple[Path, list[str]]]) -> list[Run]:
 @cache
 def attacks(reader: str) -> dict[str, Attack]:
     places = dict(PLACES)
-    if reader == "answers":
-        del places["link to a folder"]  # a folder of answers is a class's
+    if reader in ("answers", "picture"):
+        del places["link to a folder"]  # a folder of answers is a class's, and one of pictures is read too
     return places | ATTACKS[reader]()
 
 
@@ -162,13 +178,26 @@ def test_the_real_files_are_accepted(good: Path, tmp_path: Path) -> None:
     """Or nothing above would mean anything."""
     for file in (good / "set").iterdir():
         shutil.copy(file, tmp_path)
-    files = {"config": "config.yaml", "checkpoint": "checkpoint.npz"}
+    files = {"config": "config.yaml", "checkpoint": "checkpoint.npz", "picture": "picture.png"}
     lines: list[tuple[Path, list[str]]] = []
     for reader in ATTACKS:
         file = str(good / files.get(reader, "exercise.npz"))
         lines += [(tmp_path, line) for line in commands(reader, file, good) if "--resume" not in line]
     for run in ran(lines):
         assert run.code == 0, run
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "options"), [("PNG", "P", {}), ("PNG", "RGBA", {}), ("JPEG", "RGB", {"progressive": True})]
+)
+def test_the_largest_picture_takes_no_more_memory_either(
+    good: Path, tmp_path: Path, kind: str, mode: str, options: dict[str, bool]
+) -> None:
+    Image.new(mode, (6000, 4000)).save(tmp_path / "large.png", kind, **options)
+    (run,) = ran([(tmp_path, commands("picture", "large.png", good)[0])])
+    assert (run.code, run.err) == (1, "")
+    assert "nothing drawn" in " ".join(run.out.split())
+    assert run.bytes < MOST, f"{run.bytes / 1e6:.0f} MB"
 
 
 def test_numbers_of_any_size_are_diagnosed(good: Path, tmp_path: Path) -> None:
