@@ -90,6 +90,8 @@ def soak(config: Path, data: Path, folder: Path, *, seconds: float, interval: fl
     begun = origin()
     with training(config, data, folder, save_every) as process:
         try:
+            while not Run(folder).best.exists() and process.poll() is None:  # until the first epoch has ended it grows
+                time.sleep(interval)
             samples = watch(process, seconds, interval)
             process.send_signal(signal.SIGTERM)
             code = process.wait(timeout=60)

@@ -18,10 +18,10 @@ LEAKING = {
 
 
 def test_a_training_stays_as_large_as_it_is(config: Path, data: Path, tmp_path: Path) -> None:
-    result = soak(config, data, tmp_path / "run", seconds=6, interval=0.05, save_every=3)
+    result = soak(config, data, tmp_path / "run", seconds=5, interval=0.05, save_every=3)
     assert result["flat"], result
-    assert result["epochs"] > 10
-    assert result["samples"] > 40
+    assert result["epochs"] > 5
+    assert result["samples"] > 20
     assert sys.platform == "win32" or result["exit_code"] == 143
 
 
