@@ -23,7 +23,8 @@ SUFFIXES = (".png", ".jpg", ".jpeg")
 FORMATS = ("PNG", "JPEG")
 
 MAX_PIXELS = 24_000_000
-"""The largest picture that is decoded: one with transparency takes 8 bytes a pixel until it is smaller, 192 MB. of 6000×4000 is read; one of a phone has half as many."""
+"""The largest picture that is decoded: one with transparency takes 8 bytes a pixel until it is smaller, 192 MB. A
+photograph of 6000×4000 is read; one of a phone has half as many."""
 
 SIDE = 640
 """A larger picture is made smaller, to this longer side: a digit needs no more, and what follows takes its time."""
