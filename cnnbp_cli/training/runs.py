@@ -33,8 +33,8 @@ class Run:
         config.yaml, with every default filled in; a folder that has one is a run folder.
     metrics
         metrics.csv: a row for each finished epoch.
-    summary
-        summary.json, when the training has ended.
+    summary, report
+        summary.json and report.html, when the training has ended.
     best, last
         The checkpoints of the best epoch, and of the last save.
     claim
@@ -55,6 +55,10 @@ class Run:
     @property
     def summary(self) -> Path:
         return self.folder / "summary.json"
+
+    @property
+    def report(self) -> Path:
+        return self.folder / "report.html"
 
     @property
     def best(self) -> Path:
@@ -111,10 +115,11 @@ class Run:
             self.claim.release()
 
     def reopen(self, config: Config) -> None:
-        """Makes ready to go on: removes what a killed process left, and the summary of an end that was none."""
+        """Makes ready to go on: removes what a killed process left, and what was told of an end that was none."""
         with durable.reported(self.folder):
             durable.sweep(self.folder)
-            self.summary.unlink(missing_ok=True)
+            for path in (self.summary, self.report):
+                path.unlink(missing_ok=True)
         self.write_config(config)
 
     def write_config(self, config: Config) -> None:
