@@ -131,7 +131,7 @@ def inspect_gradients(
     from cnnbp_cli.show.gradients import checking, show_answer, show_check, show_walk
     from cnnbp_cli.show.inspection import Subject, inspection_document, show_subject
     from cnnbp_cli.show.json import show_json
-    from cnnbp_cli.show.report.page import show_page
+    from cnnbp_cli.show.report.document import show_page
     from cnnbp_cli.training.durable import write
 
     if index is not None and batch is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-EMPTY = frozenset({"meta", "link", "br"})
+EMPTY = frozenset({"meta", "link", "br", "img", "source"})
 """Elements without content and closing tag."""
 
 
