@@ -83,6 +83,9 @@ def train(
             "--tensorboard", rich_help_panel="Output", help="Write event files for TensorBoard into the run folder."
         ),
     ] = False,
+    no_report: Annotated[
+        bool, typer.Option("--no-report", rich_help_panel="Output", help="Do not make the page report.html at the end.")
+    ] = False,
     as_json: Json = False,
     data_dir: DataDir = None,
     mirror: Mirror = None,
@@ -134,6 +137,8 @@ def train(
         show_run(consoles.out, done, found)
     if signal:  # it came when only the end was left to do
         raise typer.Exit(128 + signal)
+    if not no_report:
+        _report(training, consoles.err, threads=threads or usable_cores(), quiet=quiet)
 
 
 def _prepare(
@@ -205,3 +210,19 @@ def _train(
             raise typer.Exit(128 + signals[0]) from None
     assert isinstance(event, RunDone), "what fit ends with"
     return event, signals[0] if signals else 0
+
+
+def _report(training: Training, console: Console, *, threads: int, quiet: bool) -> None:
+    """The page of the run; the training is at its end, and nothing that goes wrong here is its failure."""
+    from cnnbp_cli.commands.report import write_report
+    from cnnbp_cli.show.report.document import show_page
+    from cnnbp_cli.show.run import show_remarks
+
+    run = training.run
+    try:
+        write_report(run, training.data, threads=threads)
+    except Exception as error:
+        show_remarks(console, [f"there is no page of this run; to see why: cnnbp report {run.folder} ({error})"])
+    else:
+        if not quiet:
+            show_page(console, run.report)

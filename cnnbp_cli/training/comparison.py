@@ -50,9 +50,17 @@ def compare(folders: Sequence[Path]) -> list[Compared]:
 def differences(runs: Sequence[Compared]) -> dict[str, list[Any]]:
     """What stands in the runs' configs, a value a run, by its path; None where a config has no such key.
 
-    Values that all have are left out.
+    Values that all have are left out. Keys stand as in a config, those of a layer together.
     """
     values = [to_values(run.history.config) for run in runs]
-    keys = dict.fromkeys(key for one in values for key in one)
-    found = {key: [one.get(key) for one in values] for key in keys}
+    keys = {key: _section(key) for one in values for key in one}
+    sections = list(dict.fromkeys(name for name, _ in keys.values()))
+    ordered = sorted(keys, key=lambda key: (sections.index(keys[key][0]), keys[key][1]))
+    found = {key: [one.get(key) for one in values] for key in ordered}
     return {key: each for key, each in found.items() if any(value != each[0] for value in each[1:])}
+
+
+def _section(key: str) -> tuple[str, int]:
+    """`layers` and 2 of `layers[2].filters`."""
+    name, _, index = key.partition(".")[0].rstrip("]").partition("[")
+    return name, int(index or 0)

@@ -16,6 +16,7 @@ from cnnbp_cli.training.evaluate import Evaluation, evaluate
 from cnnbp_cli.training.feature_maps import FeatureMaps, feature_maps, first_of_each
 from cnnbp_cli.training.history import History
 from cnnbp_cli.training.kernels import Kernels, kernels
+from cnnbp_cli.training.metrics import Row
 from cnnbp_cli.training.runs import find_checkpoint
 from cnnbp_cli.training.summary import Summary, read_summary
 
@@ -52,8 +53,8 @@ class Report:
         Its epochs.
     summary
         Where and with what it was trained; None before it has ended.
-    epoch, parameters
-        Of the weights that all below is about, and how many numbers are learnt.
+    row, parameters
+        The epoch of the weights that all below is about, and how many numbers are learnt.
     test
         The test images.
     evaluation
@@ -68,7 +69,7 @@ class Report:
 
     history: History
     summary: Summary | None
-    epoch: int
+    row: Row
     parameters: int
     test: Images
     evaluation: Evaluation
@@ -104,7 +105,7 @@ def make_report(history: History, data: Data, *, threads: int = 1) -> Report:
     return Report(
         history,
         read_summary(history.run),
-        len(saved.state.rows),
+        saved.state.rows[-1],
         params.flat.size,
         test,
         evaluation,

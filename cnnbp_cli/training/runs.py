@@ -70,7 +70,7 @@ class Run:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """All that a run may hold."""
+        """What its training saves."""
         return self.config, self.metrics, self.summary, self.best, self.last
 
     @classmethod
@@ -91,7 +91,7 @@ class Run:
             run = run.claimed()
             if force:
                 durable.sweep(run.folder)
-                for path in run.files:
+                for path in (*run.files, run.report):
                     path.unlink(missing_ok=True)
             try:
                 run.config.open("x").close()  # of several that come this far, one gets the folder

@@ -26,9 +26,7 @@ def template(name: str) -> str:
     return files("cnnbp_cli.show.report").joinpath("template", name).read_text(encoding="utf-8")
 
 
-def document(
-    title: str, body: Markup, *, styles: Sequence[str], scripts: Sequence[str] = (), data: Any = None
-) -> str:
+def document(title: str, body: Markup, *, styles: Sequence[str], scripts: Sequence[str] = (), data: Any = None) -> str:
     """The whole file.
 
     Parameters

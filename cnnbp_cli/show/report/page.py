@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+
 from cnnbp_cli.gradients.page_data import Choice, Numbers, Page, Part
 from cnnbp_cli.show.gradients import shape_text
 from cnnbp_cli.show.numbers import cost
