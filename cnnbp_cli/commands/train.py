@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from cnnbp_cli.config import Config
+    from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.training.checkpoint import Checkpoint
     from cnnbp_cli.training.events import RunDone
     from cnnbp_cli.training.start import Training
@@ -138,7 +139,7 @@ def train(
     if signal:  # it came when only the end was left to do
         raise typer.Exit(128 + signal)
     if not no_report:
-        _report(training, consoles.err, threads=threads or usable_cores(), quiet=quiet)
+        _report(training, consoles, threads=threads or usable_cores(), quiet=as_json)
 
 
 def _prepare(
@@ -212,17 +213,21 @@ def _train(
     return event, signals[0] if signals else 0
 
 
-def _report(training: Training, console: Console, *, threads: int, quiet: bool) -> None:
+def _report(training: Training, consoles: Consoles, *, threads: int, quiet: bool) -> None:
     """The page of the run; the training is at its end, and nothing that goes wrong here is its failure."""
     from cnnbp_cli.commands.report import write_report
     from cnnbp_cli.show.report.document import show_page
-    from cnnbp_cli.show.run import show_remarks
+    from cnnbp_cli.show.run import as_typed, show_remarks
 
     run = training.run
     try:
         write_report(run, training.data, threads=threads)
-    except Exception as error:
-        show_remarks(console, [f"there is no page of this run; to see why: cnnbp report {run.folder} ({error})"])
+    except Exception as error:  # nor is a mistake of ours
+        why = " ".join(str(error).split())
+        show_remarks(
+            consoles.err,
+            [f"there is no page of this run ({why}); to try again: {as_typed(['report', str(run.folder)])}"],
+        )
     else:
         if not quiet:
-            show_page(console, run.report)
+            show_page(consoles.out, run.report)

@@ -11,6 +11,7 @@ from typing import Any
 from cnnbp_cli.config import to_values
 from cnnbp_cli.training.history import History, read_history
 from cnnbp_cli.training.summary import Summary, read_summary
+from cnnbp_cli.untrusted.text import printable
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +44,7 @@ def compare(folders: Sequence[Path]) -> list[Compared]:
     histories = [read_history(folder) for folder in folders]
     names = [folder.resolve().name for folder in folders]
     often = Counter(names)
-    labels = [str(folder) if often[name] > 1 else name for folder, name in zip(folders, names, strict=True)]
+    labels = [printable(str(folder) if often[name] > 1 else name) for folder, name in zip(folders, names, strict=True)]
     return [Compared(label, one, read_summary(one.run)) for label, one in zip(labels, histories, strict=True)]
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnbp_cli.config.limits import most_images
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.mnist.dataset import Images
 from cnnbp_cli.numerics.arrays import Array
 from cnnbp_cli.training.checkpoint import load_checkpoint
 from cnnbp_cli.training.data import Data
-from cnnbp_cli.training.evaluate import Evaluation, evaluate
+from cnnbp_cli.training.evaluate import MAX_MEMORY, Evaluation, evaluate
 from cnnbp_cli.training.feature_maps import FeatureMaps, feature_maps, first_of_each
 from cnnbp_cli.training.history import History
 from cnnbp_cli.training.kernels import Kernels, kernels
@@ -64,7 +65,7 @@ class Report:
     kernels
         Of each convolution.
     feature_maps
-        Of one test image of each class.
+        Of one test image of each class, or of as many of them as one pass may take.
     """
 
     history: History
@@ -111,7 +112,7 @@ def make_report(history: History, data: Data, *, threads: int = 1) -> Report:
         evaluation,
         confident_mistakes(answers, confidences, test.labels, MISTAKES),
         list(kernels(saved.config, network, params)),
-        feature_maps(network, params, test, first_of_each(test.labels)),
+        feature_maps(network, params, test, first_of_each(test.labels)[: most_images(network, MAX_MEMORY)]),
     )
 
 

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.training.runs import Run
+from cnnbp_cli.untrusted.files import read_bounded
+from cnnbp_cli.untrusted.text import printable
 
 MAX_BYTES = 2**20
 
@@ -34,14 +36,15 @@ def read_summary(run: Run) -> Summary | None:
     CnnbpError
         The file cannot be read, or is not what cnnbp wrote.
     """
-    try:
-        with run.summary.open("rb") as file:
-            text = file.read(MAX_BYTES)
-        return Summary.model_validate_json(text)
-    except FileNotFoundError:
+
+    def wrong(problem: str) -> CnnbpError:
+        hint = "Remove it: the run then counts as one that has not ended."
+        return CnnbpError(problem, where=str(run.summary), hint=hint)
+
+    if not run.summary.exists():
         return None
-    except OSError as error:
-        problem = f"cannot be read: {error.strerror or error}"
+    try:
+        return Summary.model_validate_json(read_bounded(run.summary, MAX_BYTES, wrong))
     except ValidationError as error:
-        problem = f"is not as cnnbp wrote it: {error.errors(include_url=False, include_input=False)[0]['msg']}"
-    raise CnnbpError(problem, where=str(run.summary), hint="Remove it: the run then counts as one that has not ended.")
+        complaint = error.errors(include_url=False, include_input=False)[0]["msg"]
+        raise wrong(f"is not as cnnbp wrote it: {printable(complaint, 200)}") from None

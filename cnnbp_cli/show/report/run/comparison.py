@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from cnnbp_cli.config.mistakes import show_value
+from cnnbp_cli.show.console import printable
 from cnnbp_cli.show.health import headline
 from cnnbp_cli.show.numbers import cost, fraction
 from cnnbp_cli.show.report.chart import swatch
@@ -23,7 +24,7 @@ def comparison_page(runs: Sequence[Compared]) -> str:
     body = joined(
         [
             element("a", "To the results", href="#results", class_="skip"),
-            header(f"{len(runs)} runs", "side by side", [str(run.history.run.folder) for run in runs]),
+            header(f"{len(runs)} runs", "side by side", [printable(str(run.history.run.folder)) for run in runs]),
             navigation(sections),
             element("main", (section(name, parts) for name, parts in sections.items())),
         ]
@@ -35,13 +36,6 @@ def _sections(runs: Sequence[Compared]) -> Iterator[tuple[str, Iterable[Markup]]
     titles = ["", *(joined([swatch(place), " ", run.label]) for place, run in enumerate(runs))]
     results = ([name, *each] for name, *each in zip(_NAMES, *map(_results, runs), strict=True))
     yield "Results", [table("What each run came to", titles, results, "compared"), element("p", _NOTE, class_="note")]
-    differing = differences(runs)
-    if differing:
-        rows = ([key, *(_value(value) for value in values)] for key, values in differing.items())
-        told = table("What differs in the configs", titles, rows, "compared")
-    else:
-        told = element("p", "The configs say the same.")
-    yield "What differs", [told]
     charts = [chart.svg() for chart in curves_together([(run.label, run.history) for run in runs])]
     tables = (metrics_table(run.history.rows, f"Metrics of each epoch of {run.label}") for run in runs)
     yield (
@@ -51,6 +45,13 @@ def _sections(runs: Sequence[Compared]) -> Iterator[tuple[str, Iterable[Markup]]
             folded("These charts as tables", *tables),
         ],
     )
+    differing = differences(runs)
+    if differing:
+        rows = ([key, *(_value(value) for value in values)] for key, values in differing.items())
+        told = table("What differs in the configs", titles, rows, "compared")
+    else:
+        told = element("p", "The configs say the same.")
+    yield "What differs", [told]
 
 
 _NOTE = "The test set is asked when a training ends."

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from statistics import median
 
 from cnnbp_cli.config import dump_config
+from cnnbp_cli.show.console import printable
 from cnnbp_cli.show.gradients import shape_text
 from cnnbp_cli.show.numbers import cost, duration, fraction
 from cnnbp_cli.show.report.document import document
@@ -77,7 +78,7 @@ def _sections(report: Report) -> Iterator[tuple[str, Iterable[Markup]]]:
 def _facts(report: Report) -> Iterator[str]:
     history = report.history
     planned, done = history.config.train.epochs, len(history.rows)
-    yield str(history.run.folder)
+    yield printable(str(history.run.folder))
     yield f"{done} epoch{'' if done == 1 else 's'}" + ("" if done == planned else f" of {planned}")
     if report.summary is None:
         yield "not ended"
