@@ -20,6 +20,7 @@ from cnnbp_cli.commands.inspect_gradients import inspect_gradients
 from cnnbp_cli.commands.options import help_alone
 from cnnbp_cli.commands.predict import predict
 from cnnbp_cli.commands.profile import profile
+from cnnbp_cli.commands.report import report
 from cnnbp_cli.commands.runs import runs
 from cnnbp_cli.commands.train import train
 from cnnbp_cli.errors import CnnbpError, ExitCode
@@ -40,6 +41,7 @@ app.command()(predict)
 app.command()(inspect_gradients)
 app.add_typer(exercise.app)
 app.command()(diagnose)
+app.command()(report)
 app.command()(profile)
 app.command()(export)
 app.add_typer(config.app)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cnnbp_cli.show.health import headline
-from cnnbp_cli.training.history import History, read_history
+from cnnbp_cli.training.history import History, read_health
 from cnnbp_cli.training.symptoms import Epoch
 
 
@@ -40,7 +40,7 @@ def main(folders: list[str]) -> None:
     print("| run | epochs | accuracy | ‖ΔW‖/‖W‖ | ‖∂C/∂W‖/‖W‖ | RMS by last | dead | saturated | said |")
     print("|---|---|---|---|---|---|---|---|---|")
     for folder in folders:
-        history = read_history(Path(folder))
+        history = read_health(Path(folder))
         said = "; ".join(f"{headline(one)}{' (note)' * (one.severity == 'note')}" for one in history.findings)
         accuracy = max(row.validation_accuracy for row in history.rows)
         cells = [Path(folder).name, str(len(history.rows)), f"{accuracy:.1%}", *numbers(history), said or "nothing"]

@@ -131,7 +131,7 @@ def inspect_gradients(
     from cnnbp_cli.show.gradients import checking, show_answer, show_check, show_walk
     from cnnbp_cli.show.inspection import Subject, inspection_document, show_subject
     from cnnbp_cli.show.json import show_json
-    from cnnbp_cli.show.report.page import show_page
+    from cnnbp_cli.show.report.document import show_page
     from cnnbp_cli.training.durable import write
 
     if index is not None and batch is not None:
@@ -190,9 +190,9 @@ def _show_run(folder: Path, *, as_json: bool) -> None:
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.health import health_document, show_health
     from cnnbp_cli.show.json import show_json
-    from cnnbp_cli.training.history import read_history
+    from cnnbp_cli.training.history import read_health
 
-    history = read_history(folder)
+    history = read_health(folder)
     if as_json:
         show_json(health_document(history))
     else:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from cnnbp_cli.config import Config
+    from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.training.checkpoint import Checkpoint
     from cnnbp_cli.training.events import RunDone
     from cnnbp_cli.training.start import Training
@@ -83,6 +84,9 @@ def train(
             "--tensorboard", rich_help_panel="Output", help="Write event files for TensorBoard into the run folder."
         ),
     ] = False,
+    no_report: Annotated[
+        bool, typer.Option("--no-report", rich_help_panel="Output", help="Do not make the page report.html at the end.")
+    ] = False,
     as_json: Json = False,
     data_dir: DataDir = None,
     mirror: Mirror = None,
@@ -134,6 +138,8 @@ def train(
         show_run(consoles.out, done, found)
     if signal:  # it came when only the end was left to do
         raise typer.Exit(128 + signal)
+    if not no_report:
+        _report(training, consoles, threads=threads or usable_cores(), quiet=as_json)
 
 
 def _prepare(
@@ -205,3 +211,23 @@ def _train(
             raise typer.Exit(128 + signals[0]) from None
     assert isinstance(event, RunDone), "what fit ends with"
     return event, signals[0] if signals else 0
+
+
+def _report(training: Training, consoles: Consoles, *, threads: int, quiet: bool) -> None:
+    """The page of the run; the training is at its end, and nothing that goes wrong here is its failure."""
+    from cnnbp_cli.commands.report import write_report
+    from cnnbp_cli.show.report.document import show_page
+    from cnnbp_cli.show.run import as_typed, show_remarks
+
+    run = training.run
+    try:
+        write_report(run, training.data, threads=threads)
+    except Exception as error:  # nor is a mistake of ours
+        why = " ".join(str(error).split())
+        show_remarks(
+            consoles.err,
+            [f"there is no page of this run ({why}); to try again: {as_typed(['report', str(run.folder)])}"],
+        )
+    else:
+        if not quiet:
+            show_page(consoles.out, run.report)

@@ -1,6 +1,6 @@
 """The YAML file: read with line numbers, overridden, validated, checked, written back, described."""
 
-from cnnbp_cli.config.dump import dump_config, to_data
+from cnnbp_cli.config.dump import dump_config, to_data, to_values
 from cnnbp_cli.config.load import config_from_data, load_config
 from cnnbp_cli.config.mistakes import ConfigError, Mistake, Place
 from cnnbp_cli.config.models import Config, DataConfig, EarlyStopping, TrainConfig
@@ -19,4 +19,5 @@ __all__ = [
     "dump_config",
     "load_config",
     "to_data",
+    "to_values",
 ]

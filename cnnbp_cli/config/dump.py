@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
 
+from cnnbp_cli.config.mistakes import KeyPath, show_path
 from cnnbp_cli.config.models import Config
 from cnnbp_cli.config.scalars import read_plain
 
@@ -15,11 +17,24 @@ def to_data(config: Config) -> dict[str, Any]:
     return config.model_dump(mode="json", exclude_none=True)
 
 
+def to_values(config: Config) -> dict[str, Any]:
+    """The same as single values by their paths, such as `layers[0].filters`."""
+    return dict(_values(to_data(config)))
+
+
 def dump_config(config: Config) -> str:
     """The config as YAML, with the defaults filled in. It loads back to an equal Config."""
     return yaml.dump(
         to_data(config), Dumper=_Dumper, default_flow_style=None, sort_keys=False, allow_unicode=True, width=110
     )
+
+
+def _values(value: Any, path: KeyPath = ()) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _values(inner, (*path, key))
+    else:
+        yield show_path(path), value
 
 
 class _Dumper(yaml.SafeDumper):

@@ -68,7 +68,7 @@ def show_findings(console: Console, found: Sequence[Finding]) -> None:
     for finding in found:
         console.print(Text(f"{finding.severity}: {finding.symptom.name}", style=STYLES[finding.severity]))
         for place in finding.places:
-            console.print(Text(_filled(console, "  where   ", printable(_place(place)))))
+            console.print(Text(_filled(console, "  where   ", printable(where(place)))))
         for label, text in (
             ("number", finding.symptom.number),
             ("why", finding.symptom.meaning),
@@ -117,7 +117,7 @@ def finding_document(finding: Finding) -> FindingDocument:
 
 def _show_table(console: Console, health: Health) -> None:
     names = [printable(column.layer) for column in health.columns]
-    numbers = [(_number(column, series[0]), _number(column, series[-1])) for column, series in _series(health)]
+    numbers = [(number(column, series[0]), number(column, series[-1])) for column, series in _series(health)]
     least = len("epochs")
     columns = [
         Cells("layer", "layer", max(map(len, ["layer", *names])), left=True),
@@ -148,13 +148,15 @@ def _series(health: Health) -> Iterator[tuple[Column, list[float]]]:
     return ((column, health.series(column)) for column in health.columns)
 
 
-def _number(column: Column, value: float) -> str:
+def number(column: Column, value: float) -> str:
+    """A measured value: a fraction in percent, a size in three digits."""
     if isnan(value):
         return "–"
     return fraction(value) if column.quantity in PARTS else f"{value:.3g}"
 
 
-def _place(place: Place) -> str:
+def where(place: Place) -> str:
+    """Where a finding shows, in which epochs, and how badly."""
     return f"{place.layer} {_when(place.epochs)}: {place.worst:.3g}"
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from cnnbp_cli.mnist.batches import batches, to_input
 from cnnbp_cli.mnist.dataset import Images
 from cnnbp_cli.network import Network, Parameters, Worker
 from cnnbp_cli.network.plan import fast_order
+from cnnbp_cli.numerics.arrays import Array
 from cnnbp_cli.numerics.threads import blas_threads
 
 CHUNK = 200
@@ -23,6 +25,9 @@ interpreter's lock to each other at each array operation, and gain nothing where
 
 MAX_MEMORY = 2**28
 """Bytes of a pass, unless one image alone takes more."""
+
+Watch: TypeAlias = Callable[[NDArray[np.int64], Array], None]
+"""Is shown the places of some images, and what the network hands to its loss for them, (classes, images)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +73,7 @@ def evaluate(
     *,
     chunk: int | None = None,
     threads: int = 1,
+    watch: Watch | None = None,
 ) -> Evaluation:
     """A pass without noise over images, in float32.
 
@@ -84,11 +90,13 @@ def evaluate(
         the batch size that a config was checked with says nothing of this one.
     threads
         How many chunks are in work at once, each in memory of its own.
+    watch
+        Sees each chunk once, from the thread that computes it, and must copy what it wants to keep.
     """
     chunk = chunk or min(CHUNK, most_images(network, MAX_MEMORY))
     places = np.arange(len(images)) if places is None else places
     chunks = list(batches(places, chunk))
-    idle = [_Counter(network, params, images, chunk) for _ in range(min(threads, len(chunks)))]
+    idle = [_Counter(network, params, images, chunk, watch) for _ in range(min(threads, len(chunks)))]
 
     def count(some: NDArray[np.int64]) -> tuple[float, NDArray[np.int64]]:
         counter = idle.pop()  # there is one for each thread
@@ -105,9 +113,9 @@ def evaluate(
 class _Counter:
     """Counts a network's answers, a chunk of images at a time, in buffers that it reuses."""
 
-    def __init__(self, network: Network, params: Parameters, images: Images, chunk: int) -> None:
+    def __init__(self, network: Network, params: Parameters, images: Images, chunk: int, watch: Watch | None) -> None:
         self._worker = Worker(network, fast_order(network.steps))
-        self._params, self._images = params, images
+        self._params, self._images, self._watch = params, images, watch
         self._inputs = np.empty((*network.input_shape, chunk), np.float32)
         (self._classes,) = network.output_shape
 
@@ -116,6 +124,8 @@ class _Counter:
         labels = self._images.labels[places].astype(np.intp)
         inputs = to_input(self._images.images[places], self._inputs[..., : len(places)])
         output = self._worker.forward(self._params, inputs)
+        if self._watch:
+            self._watch(places, output)
         cells = labels * self._classes + output.argmax(axis=0)
         confusion = np.bincount(cells, minlength=self._classes**2).reshape(self._classes, self._classes)
         return self._worker.loss(output, labels), confusion

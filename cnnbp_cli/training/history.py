@@ -10,30 +10,55 @@ from pathlib import Path
 from cnnbp_cli.config import Config
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.network import Network
-from cnnbp_cli.training.checkpoint import load_checkpoint
+from cnnbp_cli.training.checkpoint import Checkpoint, load_checkpoint
 from cnnbp_cli.training.findings import Finding, findings
 from cnnbp_cli.training.health import Health
 from cnnbp_cli.training.metrics import Row
 from cnnbp_cli.training.runs import Run
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class History:
-    """The finished epochs of a run, which may still be going on.
+    """The finished epochs of a run, one at least; it may still be going on.
 
     Attributes
     ----------
-    run, config, network
-        Where it is, and what is trained.
-    rows, health
-        What each finished epoch came to, and what was measured in it.
+    run
+        Where it is.
+    last
+        Its last.npz.
     """
 
     run: Run
-    config: Config
-    network: Network
-    rows: list[Row]
-    health: Health
+    last: Checkpoint
+
+    @property
+    def config(self) -> Config:
+        return self.last.config
+
+    @property
+    def network(self) -> Network:
+        return self.last.network
+
+    @property
+    def rows(self) -> list[Row]:
+        """What each finished epoch came to."""
+        return self.last.state.rows
+
+    @property
+    def health(self) -> Health:
+        """What was measured in each of them."""
+        return self.last.state.health
+
+    @property
+    def best(self) -> Row:
+        """The epoch of the best weights."""
+        return self.rows[self.last.state.best - 1]
+
+    @property
+    def measured(self) -> bool:
+        """Whether there is anything in `health`; an older cnnbp did not look at it."""
+        return not all(isnan(value) for row in self.health.rows for value in row)
 
     @cached_property
     def findings(self) -> list[Finding]:
@@ -47,8 +72,7 @@ def read_history(folder: Path) -> History:
     Raises
     ------
     CnnbpError
-        It is no run folder, last.npz cannot be read, no epoch is finished yet, or nothing was measured: an older
-        cnnbp trained it.
+        It is no run folder, last.npz cannot be read, or no epoch is finished yet.
     """
     run = Run(folder)
     if not run.config.is_file():
@@ -57,20 +81,29 @@ def read_history(folder: Path) -> History:
             where=str(folder),
             hint="Name a folder that cnnbp train made, such as runs/seed-001.",
         )
-    state = None
-    if run.last.exists():
-        checkpoint = load_checkpoint(run.last)
-        state = checkpoint.state
-    if state is None or not state.rows:
+    last = load_checkpoint(run.last) if run.last.exists() else None
+    if last is None or not last.state.rows:
         raise CnnbpError(
             "no epoch of this run has ended yet, so there is nothing to show",
             where=str(folder),
             hint="Wait for the first one. If the training diverged before its end: lower the learning rate.",
         )
-    if all(isnan(value) for row in state.health.rows for value in row):
+    return History(run, last)
+
+
+def read_health(folder: Path) -> History:
+    """The same of a run whose health was measured.
+
+    Raises
+    ------
+    CnnbpError
+        As `read_history`; or nothing was measured: an older cnnbp trained it.
+    """
+    history = read_history(folder)
+    if not history.measured:
         raise CnnbpError(
             "an older cnnbp trained this run, and did not measure the health of its layers",
             where=str(folder),
             hint="Train it again: the same config and seed give the same weights.",
         )
-    return History(run, checkpoint.config, checkpoint.network, state.rows, state.health)
+    return history

@@ -33,8 +33,8 @@ class Run:
         config.yaml, with every default filled in; a folder that has one is a run folder.
     metrics
         metrics.csv: a row for each finished epoch.
-    summary
-        summary.json, when the training has ended.
+    summary, report
+        summary.json and report.html, when the training has ended.
     best, last
         The checkpoints of the best epoch, and of the last save.
     claim
@@ -57,6 +57,10 @@ class Run:
         return self.folder / "summary.json"
 
     @property
+    def report(self) -> Path:
+        return self.folder / "report.html"
+
+    @property
     def best(self) -> Path:
         return self.folder / BEST
 
@@ -66,7 +70,7 @@ class Run:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """All that a run may hold."""
+        """What its training saves."""
         return self.config, self.metrics, self.summary, self.best, self.last
 
     @classmethod
@@ -87,7 +91,7 @@ class Run:
             run = run.claimed()
             if force:
                 durable.sweep(run.folder)
-                for path in run.files:
+                for path in (*run.files, run.report):
                     path.unlink(missing_ok=True)
             try:
                 run.config.open("x").close()  # of several that come this far, one gets the folder
@@ -111,10 +115,11 @@ class Run:
             self.claim.release()
 
     def reopen(self, config: Config) -> None:
-        """Makes ready to go on: removes what a killed process left, and the summary of an end that was none."""
+        """Makes ready to go on: removes what a killed process left, and what was told of an end that was none."""
         with durable.reported(self.folder):
             durable.sweep(self.folder)
-            self.summary.unlink(missing_ok=True)
+            for path in (self.summary, self.report):
+                path.unlink(missing_ok=True)
         self.write_config(config)
 
     def write_config(self, config: Config) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 import cnnbp_cli
-from cnnbp_cli.config import Config, to_data
-from cnnbp_cli.config.mistakes import KeyPath, show_path, show_value
+from cnnbp_cli.config import Config, to_values
+from cnnbp_cli.config.mistakes import show_value
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.network import Network
 from cnnbp_cli.training import durable
@@ -115,7 +114,7 @@ def resume(
 
 
 def _refuse_other(checkpoint: Checkpoint, config: Config, data: Data) -> None:
-    before, now = dict(_flat(to_data(checkpoint.config))), dict(_flat(to_data(config)))
+    before, now = to_values(checkpoint.config), to_values(config)
     differing = [
         f"{name}: {show_value(before.get(name))} in the checkpoint, {show_value(now.get(name))} in the config"
         for name in {**before, **now}
@@ -180,15 +179,6 @@ def _other_versions(checkpoint: Checkpoint) -> Iterator[str]:
     ):
         if then != now:
             yield f"{name} {then} wrote {checkpoint.path}, this is {now}: the last bits of the weights may differ"
-
-
-def _flat(value: Any, path: KeyPath = ()) -> Iterator[tuple[str, Any]]:
-    """Every scalar in a config's data, by its path."""
-    if isinstance(value, dict | list):
-        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _flat(inner, (*path, key))
-    else:
-        yield show_path(path), value
 
 
 def _refused(checkpoint: Checkpoint, problem: str, hint: str) -> CnnbpError:

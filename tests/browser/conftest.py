@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -37,3 +39,32 @@ def browser() -> Iterator[Browser]:
         chromium = run.chromium.launch(executable_path=path, args=SWITCHES)
         yield chromium
         chromium.close()
+
+
+@dataclass
+class Visit:
+    """A page that is looked at, and all that it complained of or asked for."""
+
+    page: Page
+    wrong: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
+    """Opens a file in a window; at the end, nothing may have gone wrong on any."""
+    opened = []
+
+    def open_file(path: Path, width: int = 1280, height: int = 900, scheme: str = "light") -> Visit:
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
+        seen = Visit(context.new_page())
+        opened.append((context, seen))
+        seen.page.on("console", lambda message: seen.wrong.append(message.text))
+        seen.page.on("pageerror", lambda error: seen.wrong.append(str(error)))
+        seen.page.on("request", lambda request: request.url.startswith("http") and seen.wrong.append(request.url))
+        seen.page.goto(path.as_uri())
+        return seen
+
+    yield open_file
+    for context, seen in opened:
+        assert seen.wrong == []
+        context.close()

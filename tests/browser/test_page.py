@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ class Look:
     """A page that is looked at, and all that it complained of or asked for."""
 
     page: Page
-    wrong: list[str] = field(default_factory=list)
+    wrong: list[str]
 
     def picture(self, name: str) -> str:
         """The selector of the picture of an array."""
@@ -102,28 +103,19 @@ Open = Callable[..., Look]
 
 
 @pytest.fixture
-def look(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    """Opens the page of a trace; at the end, nothing may have gone wrong on any."""
-    opened = []
+def look(visit: Callable, tmp_path: Path) -> Open:
+    """Opens the page of a trace."""
+    paths = (tmp_path / f"page{number}.html" for number in count())
 
     def open_page(
         traced: Trace, title: str = "seed", width: int = 1280, height: int = 900, scheme: str = "light"
     ) -> Look:
-        path = tmp_path / f"page{len(opened)}.html"
+        path = next(paths)
         path.write_text(gradient_page(page_data(traced), title, source=title, image=title), encoding="utf-8")
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
-        seen = Look(context.new_page())
-        opened.append((context, seen))
-        seen.page.on("console", lambda message: seen.wrong.append(message.text))
-        seen.page.on("pageerror", lambda error: seen.wrong.append(str(error)))
-        seen.page.on("request", lambda request: request.url.startswith("http") and seen.wrong.append(request.url))
-        seen.page.goto(path.as_uri())
-        return seen
+        seen = visit(path, width, height, scheme)
+        return Look(seen.page, seen.wrong)
 
-    yield open_page
-    for context, seen in opened:
-        assert seen.wrong == []
-        context.close()
+    return open_page
 
 
 @pytest.fixture(scope="module")

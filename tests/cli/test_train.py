@@ -57,6 +57,7 @@ def test_tiny_learns_real_mnist(cnnbp: Callable, tmp_path: Path) -> None:
     assert {path.name for path in folder.iterdir()} == {
         "config.yaml",
         "metrics.csv",
+        "report.html",
         "summary.json",
         "best.npz",
         "last.npz",

@@ -29,7 +29,7 @@ from cnnbp_cli.training.runs import Run
 from tests.cli.small import write_data
 from tests.reliability.figures import origin
 from tests.reliability.processes import Process, ended, train
-from tests.training.trainings import COMPLETE, assert_same_runs, files, metrics
+from tests.training.trainings import REPORTED, assert_same_runs, files, metrics
 
 SAVE_EVERY = 2
 
@@ -106,7 +106,7 @@ class Kills:
             while self.killed(folder):
                 pass
             assert_same_runs(folder, self.unbroken)
-            assert files(folder) == COMPLETE
+            assert files(folder) == REPORTED
             assert [line[0] for line in metrics(folder)[1:]] == [str(epoch + 1) for epoch in range(self.epochs)]
             self.counted["trainings"] += 1
             print(f"{self.counted['kills']} of {kills} kills, {self.counted['trainings']} trainings", file=sys.stderr)

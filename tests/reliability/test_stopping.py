@@ -12,7 +12,7 @@ import pytest
 from cnnbp_cli.training.checkpoint import load_checkpoint
 from tests.reliability.processes import ended, train
 from tests.reliability.stopping import CODES, stopped
-from tests.training.trainings import COMPLETE, assert_same_runs, files
+from tests.training.trainings import REPORTED, assert_same_runs, files
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals cannot be sent so on Windows")
 
@@ -69,4 +69,4 @@ def test_the_second_signal_ends_it_at_once(number: signal.Signals, config: Path,
     assert ended(train("--resume", folder, *options))[0] == 0
     assert ended(train("--config", config, "--output-dir", tmp_path / "whole", *options))[0] == 0
     assert_same_runs(folder, tmp_path / "whole")
-    assert files(folder) == COMPLETE
+    assert files(folder) == REPORTED

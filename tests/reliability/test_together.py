@@ -6,14 +6,14 @@ from pathlib import Path
 
 from cnnbp_cli.training.checkpoint import load_checkpoint
 from tests.reliability.processes import ended, train
-from tests.training.trainings import COMPLETE, assert_same_runs, files
+from tests.training.trainings import REPORTED, assert_same_runs, files
 
 
 def test_two_trainings_of_one_name_get_two_folders(config: Path, data: Path, tmp_path: Path) -> None:
     both = [train("--config", config, "--data-dir", data, cwd=tmp_path) for _ in range(2)]
     assert [ended(process)[0] for process in both] == [0, 0]
     one, other = tmp_path / "runs" / "small-001", tmp_path / "runs" / "small-002"
-    assert files(one) == files(other) == COMPLETE
+    assert files(one) == files(other) == REPORTED
     assert_same_runs(one, other)
 
 
@@ -22,7 +22,7 @@ def test_of_two_that_name_one_folder_one_gets_it(config: Path, data: Path, tmp_p
     told = dict(ended(process) for process in [train(*options) for _ in range(2)])
     assert told.keys() == {0, 2}
     assert told[2].startswith(f"error: {tmp_path / 'run'}: ")
-    assert files(tmp_path / "run") == COMPLETE
+    assert files(tmp_path / "run") == REPORTED
 
 
 def test_a_run_that_is_training_is_not_resumed_and_goes_on_unharmed(config: Path, data: Path, tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import json
 import re
 from base64 import b64decode, b64encode
 from hashlib import sha256
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
@@ -15,33 +14,8 @@ from cnnbp_cli.gradients.page_data import page_data
 from cnnbp_cli.gradients.trace import Trace
 from cnnbp_cli.show.report.markup import Markup, element
 from cnnbp_cli.show.report.page import gradient_page
+from tests.support.html import Reader
 from tests.support.pages import EVIL, seed_trace, zoo_trace
-
-EMPTY = {"meta", "link", "br"}
-
-
-class Reader(HTMLParser):
-    """A page taken apart: its elements with their attributes, and the text in each kind of element."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.text: dict[str, list[str]] = {}
-        self.open: list[str] = []
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        if tag not in EMPTY:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self.open:
-            self.text.setdefault(self.open[-1], []).append(data)
 
 
 def page_of(trace: Trace, name: str = "seed") -> str:

@@ -154,6 +154,9 @@ def peak_memory(call: Callable[[], object]) -> int:
 
 COMPLETE = {"config.yaml", "metrics.csv", "summary.json", "best.npz", "last.npz"}
 
+REPORTED = COMPLETE | {"report.html"}
+"""The same of `cnnbp train`, which makes a page of the run at the end."""
+
 
 def synthetic(n: int, seed: int = 0, side: int = 6, classes: int = 3) -> Images:
     """Noise with labels, for what real digits are not needed for."""

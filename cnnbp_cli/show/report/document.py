@@ -7,8 +7,13 @@ from base64 import b64encode
 from collections.abc import Sequence
 from hashlib import sha256
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+from rich.text import Text
+
+from cnnbp_cli.show.console import printable
 from cnnbp_cli.show.report.markup import Markup, element, joined
 
 ICON = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 2 2'%3E%3Cpath fill='%23d2691e' \
@@ -21,7 +26,7 @@ def template(name: str) -> str:
     return files("cnnbp_cli.show.report").joinpath("template", name).read_text(encoding="utf-8")
 
 
-def document(title: str, body: Markup, data: Any, *, styles: Sequence[str], scripts: Sequence[str]) -> str:
+def document(title: str, body: Markup, *, styles: Sequence[str], scripts: Sequence[str] = (), data: Any = None) -> str:
     """The whole file.
 
     Parameters
@@ -30,23 +35,22 @@ def document(title: str, body: Markup, data: Any, *, styles: Sequence[str], scri
         Of the window.
     body
         What stands in it without its script.
-    data
-        What the script finds in the element `data`, as JSON.
     styles, scripts
         Files of the folder `template`, in the order in which they come. The scripts share one scope.
+    data
+        What the script finds in the element `data`, as JSON.
 
     Notes
     -----
     The content security policy names the hashes of this very style and script, and forbids all else: other scripts,
     handlers in attributes, fetching, forms, frames, and any text becoming markup.
     """
-    style = "\n".join(map(template, styles))
-    script = "\n".join(map(template, scripts))
+    style, script = ("\n".join(map(template, names)) for names in (styles, scripts))
     policy = "; ".join(
         (
             "default-src 'none'",
             f"style-src '{_hash(style)}'",
-            f"script-src '{_hash(script)}'",
+            f"script-src '{_hash(script)}'" if scripts else "script-src 'none'",
             "img-src data:",
             "base-uri 'none'",
             "form-action 'none'",
@@ -64,9 +68,16 @@ def document(title: str, body: Markup, data: Any, *, styles: Sequence[str], scri
         element("link", rel="icon", href=ICON),
         element("style", Markup(style)),
     )
-    held = element("script", Markup(_json(data)), type="application/json", id="data")
-    run = element("script", Markup(script), type="module")
-    return "<!doctype html>\n" + element("html", head, element("body", joined([body, held, run])), lang="en") + "\n"
+    parts = [body]
+    if scripts:
+        parts.append(element("script", Markup(_json(data)), type="application/json", id="data"))
+        parts.append(element("script", Markup(script), type="module"))
+    return "<!doctype html>\n" + element("html", head, element("body", joined(parts)), lang="en") + "\n"
+
+
+def show_page(console: Console, path: Path) -> None:
+    """Print where a page was written."""
+    console.print(Text.assemble("page in ", (printable(str(path)), "bold"), ": open it in a browser"), soft_wrap=True)
 
 
 def _json(data: Any) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
+from typing import TypeAlias
 
-EMPTY = frozenset({"meta", "link", "br"})
+EMPTY = frozenset({"meta", "link", "br", "img", "source"})
 """Elements without content and closing tag."""
 
 
@@ -15,7 +16,11 @@ class Markup(str):
     __slots__ = ()
 
 
-def element(tag: str, *children: str | Iterable[str], **attributes: str | int | None) -> Markup:
+Child: TypeAlias = "str | Iterable[Child]"
+"""What stands in an element: one piece, or several."""
+
+
+def element(tag: str, *children: Child, **attributes: str | int | None) -> Markup:
     """An element.
 
     Parameters
@@ -37,7 +42,7 @@ def element(tag: str, *children: str | Iterable[str], **attributes: str | int | 
     return Markup(f"<{tag}{words}>{joined(children)}</{tag}>")
 
 
-def joined(children: Iterable[str | Iterable[str]]) -> Markup:
+def joined(children: Iterable[Child]) -> Markup:
     """Children one after the other."""
     parts: list[str] = []
     for child in children:

@@ -8,21 +8,17 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
-from rich.text import Text
 
 from cnnbp_cli.gradients.page_data import Choice, Numbers, Page, Part
-from cnnbp_cli.show.console import printable
 from cnnbp_cli.show.gradients import shape_text
 from cnnbp_cli.show.numbers import cost
 from cnnbp_cli.show.report.document import document
 from cnnbp_cli.show.report.markup import Markup, element, joined
 
-STYLES = ("page.css",)
+STYLES = ("common.css", "page.css")
 SUMS = (
     "math.js",
     "numbers.js",
@@ -65,13 +61,8 @@ def gradient_page(page: Page, title: str, *, source: str, image: str) -> str:
         ]
     )
     return document(
-        f"{title}: back-propagation, number by number", body, page_record(page), styles=STYLES, scripts=SCRIPTS
+        f"{title}: back-propagation, number by number", body, styles=STYLES, scripts=SCRIPTS, data=page_record(page)
     )
-
-
-def show_page(console: Console, path: Path) -> None:
-    """Print where a page was written."""
-    console.print(Text.assemble("page in ", (printable(str(path)), "bold"), ": open it in a browser"), soft_wrap=True)
 
 
 def _header(page: Page, title: str, source: str, image: str) -> Markup:

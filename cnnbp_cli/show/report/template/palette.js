@@ -1,5 +1,5 @@
 // The scale of colours: blue for negative, orange for positive, the page's own tone for 0. It is told apart by
-// people who do not see red or green, and page.css holds its stops, for light and for dark.
+// people who do not see red or green, and common.css holds its stops, for light and for dark.
 
 const STEPS = 255;
 

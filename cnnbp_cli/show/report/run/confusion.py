@@ -1,0 +1,57 @@
+"""The confusion matrix of a page: a row for each true class, a column for each answer, errors shaded."""
+
+from __future__ import annotations
+
+from bisect import bisect
+from collections.abc import Iterator
+
+from cnnbp_cli.show.confusion import LEVELS
+from cnnbp_cli.show.report.markup import Markup, element
+from cnnbp_cli.show.report.table import framed
+from cnnbp_cli.training.evaluate import Evaluation
+
+
+def confusion_table(evaluation: Evaluation) -> Iterator[Markup]:
+    """How many images of each class were taken for which, with recall and precision at the edges."""
+    classes = range(len(evaluation.confusion))
+    titles = (element("th", str(answer), scope="col") for answer in classes)
+    head = element("tr", element("th", "true ╲ answer", scope="col"), titles, element("th", "recall", scope="col"))
+    below = element(
+        "tr",
+        element("th", "precision", scope="row"),
+        (element("td", _percent(value), class_="edge") for value in evaluation.precision),
+        element("td"),
+    )
+    yield framed(
+        "Images of each true digit (row) by answer (column)",
+        element("thead", head),
+        element("tbody", (_row(evaluation, true) for true in classes)),
+        element("tfoot", below),
+        class_="confusion",
+    )
+    levels = ", ".join(f"{100 * level:g}" for level in LEVELS)
+    note = f"Numbers of images; recall and precision in %. Errors are shaded from {levels} % of a row on."
+    yield element("p", note, class_="note")
+
+
+def _row(evaluation: Evaluation, true: int) -> Markup:
+    counts = evaluation.confusion[true].tolist()
+    return element(
+        "tr",
+        element("th", str(true), scope="row"),
+        (
+            element("td", str(count), class_=_shade(count, sum(counts), right=answer == true))
+            for answer, count in enumerate(counts)
+        ),
+        element("td", _percent(evaluation.recall[true]), class_="edge"),
+    )
+
+
+def _shade(count: int, total: int, *, right: bool) -> str:
+    if not count:
+        return "none"
+    return "right" if right else f"wrong{bisect(LEVELS, count / total)}"
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.1f}"

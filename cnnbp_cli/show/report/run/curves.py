@@ -1,0 +1,79 @@
+"""The curves of a run, or of several: loss, accuracy and learning rate; and the numbers behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from cnnbp_cli.show.numbers import cost, fraction
+from cnnbp_cli.show.report.chart import Chart, Series
+from cnnbp_cli.show.report.markup import Markup
+from cnnbp_cli.show.report.table import table
+from cnnbp_cli.training.history import History
+from cnnbp_cli.training.metrics import Row
+
+WORDS: dict[str, Callable[[float], str]] = {
+    "train_loss": cost,
+    "validation_loss": cost,
+    "validation_accuracy": fraction,
+    "learning_rate": "{:.4g}".format,
+    "seconds": "{:.2f}".format,
+    "images_per_second": "{:,.0f}".format,
+}
+"""How each column of metrics.csv is written, besides the epoch."""
+
+SPREAD = 10
+"""Losses whose largest is so many times the smallest are drawn as sizes: else the first epoch hides the others."""
+
+
+def curves(history: History) -> Iterator[Chart]:
+    """The curves of one run."""
+    rows, best = history.rows, history.best.epoch
+    yield _losses(
+        "loss", "Loss", [_series("training", rows, "train_loss"), _series("validation", rows, "validation_loss")], best
+    )
+    yield _accuracies([_series("validation", rows, "validation_accuracy")], best)
+    yield _rates([_series("learning rate", rows, "learning_rate")])
+
+
+def curves_together(runs: Sequence[tuple[str, History]]) -> Iterator[Chart]:
+    """The same curves of several runs, each a chart with a line a run."""
+
+    def lines(column: str) -> list[Series]:
+        return [_series(label, history.rows, column) for label, history in runs]
+
+    yield _losses("train-loss", "Training loss", lines("train_loss"))
+    yield _losses("validation-loss", "Validation loss", lines("validation_loss"))
+    yield _accuracies(lines("validation_accuracy"))
+    yield _rates(lines("learning_rate"))
+
+
+def metrics_table(rows: Sequence[Row], caption: str) -> Markup:
+    """The columns that metrics.csv has of every run."""
+    titles = ["epoch", *(name.replace("_", " ") for name in WORDS)]
+    return table(
+        caption,
+        titles,
+        ([str(row.epoch), *(words(getattr(row, name)) for name, words in WORDS.items())] for row in rows),
+    )
+
+
+def _losses(key: str, title: str, series: Sequence[Series], best: int | None = None) -> Chart:
+    values = [value for one in series for value in one.values]
+    return Chart(key, title, series, cost, sizes=0 < SPREAD * min(values) <= max(values), best=best)
+
+
+def _accuracies(series: Sequence[Series], best: int | None = None) -> Chart:
+    return Chart("accuracy", "Validation accuracy", series, fraction, percent, best=best)
+
+
+def _rates(series: Sequence[Series]) -> Chart:
+    return Chart("rate", "Learning rate at the end of the epoch", series, WORDS["learning_rate"])
+
+
+def _series(name: str, rows: Sequence[Row], column: str) -> Series:
+    return Series(name, [row.epoch for row in rows], [getattr(row, column) for row in rows])
+
+
+def percent(value: float) -> str:
+    """A fraction beside an axis: 97 %, or 97.5 % where that is what stands there."""
+    return f"{100 * value:.5g} %"

@@ -1,0 +1,127 @@
+"""The pictures of a run: kernels before and after, feature maps of a digit of each class, the worst mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import isnan
+
+import numpy as np
+
+from cnnbp_cli.numerics.arrays import Array
+from cnnbp_cli.show.gradients import shape_text
+from cnnbp_cli.show.report.markup import Markup, element
+from cnnbp_cli.show.report.raster import ink, signed
+from cnnbp_cli.training.kernels import Kernels
+from cnnbp_cli.training.report import Mistake, Report
+
+MAPS, CHANNELS = 16, 8
+"""At most so many of a layer are shown."""
+
+CELL, WIDE = 18, 360
+"""A weight's side on the page, and the width at which it becomes smaller, in pixels."""
+
+STRIP = 520
+"""The width of a row of feature maps."""
+
+DIGIT = 84
+
+
+def kernel_figures(report: Report) -> Iterator[Markup]:
+    """A figure a convolution: each map's kernels, one a channel, before and after."""
+    for one in report.kernels:
+        maps, channels, *_ = one.before.shape
+        before, after = (float(np.abs(array).max()) for array in (one.before, one.after))
+        ends = f"Colours end at ±{before:.3g} before and at ±{after:.3g} after."
+        yield element(
+            "figure",
+            element("figcaption", element("b", one.layer), " ", _shape(one.before.shape)),
+            element("div", (_kernel(one, place, before, after) for place in range(min(maps, MAPS))), class_="kernels"),
+            element("p", " ".join([ends, *_left_out(maps, "maps", MAPS), *_left_out(channels, "channels", CHANNELS)])),
+        )
+
+
+def map_figures(report: Report) -> Iterator[Markup]:
+    """A figure a layer, a row a map, with the same image in each column."""
+    found, test = report.feature_maps, report.test
+    labels = test.labels[found.places].tolist()
+    digits = " ".join(map(str, labels))
+    images = ink(list(test.images[found.places]), _gap(test.images.shape[-1]), f"The digits {digits}", STRIP)
+    answers = found.outputs.argmax(axis=0).tolist()
+    taken = "right" if answers == labels else " ".join(map(str, answers))
+    for layer, maps in found.maps.items():
+        count = len(maps)
+        yield element(
+            "figure",
+            element("figcaption", element("b", layer), " ", _shape(maps.shape[:-1])),
+            element(
+                "div",
+                element("span", "x"),
+                images,
+                element("span"),
+                (_strip(layer, place, maps[place], digits) for place in range(min(count, MAPS))),
+                class_="maps",
+            ),
+            element("p", " ".join(_left_out(count, "maps", MAPS))) if count > MAPS else "",
+        )
+    told = f"The first {digits} of the test images, and each map's largest size. The network's answers: {taken}."
+    yield element("p", told, class_="note")
+
+
+def mistake_figures(report: Report) -> Iterator[Markup]:
+    """The most confident mistakes, the worst first."""
+    for mistake in report.mistakes:
+        yield element("li", _mistake(report, mistake))
+
+
+def _mistake(report: Report, mistake: Mistake) -> Markup:
+    alt = f"Test image {mistake.index}: a {mistake.label}, taken for a {mistake.answer}"
+    return element(
+        "figure",
+        ink([report.test.images[mistake.index]], 0, alt, DIGIT),
+        element(
+            "figcaption",
+            element("span", "a ", element("b", str(mistake.label)), ", taken for ", element("b", str(mistake.answer))),
+            element("span", f"confidence {mistake.confidence:.3f}"),
+            element("small", f"image {mistake.index}"),
+        ),
+    )
+
+
+def _kernel(one: Kernels, place: int, before: float, after: float) -> Markup:
+    channels = min(one.before.shape[1], CHANNELS)
+    columns = channels * (one.before.shape[-1] + 1) - 1
+    width = columns * max(2, min(CELL, WIDE // columns))
+    change = one.changes[place]
+    told = "" if isnan(change) else f", ‖Δw‖ = {change:.2g} ‖w‖"
+    return element(
+        "div",
+        element("b", f"map {place}{told}"),
+        (
+            (
+                signed(list(kernels[place, :channels]), 1, scale, f"{one.layer} map {place} {when}", width),
+                element("small", when),
+            )
+            for when, kernels, scale in (("before", one.before, before), ("after", one.after, after))
+        ),
+    )
+
+
+def _strip(layer: str, place: int, maps: Array, digits: str) -> tuple[Markup, ...]:
+    """One map (H, W, N): its number, its pictures, its largest value."""
+    largest = float(np.abs(maps).max())
+    arrays = list(np.moveaxis(maps, -1, 0))
+    picture = signed(arrays, _gap(maps.shape[1]), largest, f"{layer} map {place} of the digits {digits}", STRIP)
+    return element("span", str(place)), picture, element("span", f"{largest:.2g}")
+
+
+def _gap(side: int) -> int:
+    return max(1, round(side / 13))
+
+
+def _shape(shape: tuple[int, ...]) -> Markup:
+    return element("span", shape_text(shape), class_="shape")
+
+
+def _left_out(count: int, noun: str, shown: int) -> Iterator[str]:
+    if count > shown:
+        yield f"The first {shown} of {count} {noun}."

@@ -1,0 +1,76 @@
+"""What the pages show, for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from cnnbp_cli.config import to_data
+from cnnbp_cli.show.evaluation import evaluation_document
+from cnnbp_cli.show.health import finding_document
+from cnnbp_cli.training.comparison import Compared, differences
+from cnnbp_cli.training.history import History
+from cnnbp_cli.training.metrics import records
+from cnnbp_cli.training.report import Report
+from cnnbp_cli.training.runs import find_checkpoint
+from cnnbp_cli.training.summary import Summary
+
+
+def report_document(report: Report) -> dict[str, Any]:
+    """All numbers of the page of a run; `feature_maps` are [map][row][column] by layer, of each image."""
+    history, maps = report.history, report.feature_maps
+    checkpoint = find_checkpoint(history.run.folder)
+    return {
+        "schema": "cnnbp.report/1",
+        **_run(history, report.summary),
+        "epoch": report.row.epoch,
+        "evaluation": evaluation_document(report.evaluation, checkpoint=checkpoint, split="test"),
+        "mistakes": [asdict(mistake) for mistake in report.mistakes],
+        "kernels": [
+            {
+                "layer": one.layer,
+                "before": one.before.tolist(),
+                "after": one.after.tolist(),
+                "changes": one.changes.tolist(),
+            }
+            for one in report.kernels
+        ],
+        "feature_maps": [
+            {
+                "index": int(index),
+                "label": int(report.test.labels[index]),
+                "outputs": maps.outputs[:, place].tolist(),
+                "maps": {
+                    layer: np.round(array[..., place].astype(float), 6).tolist() for layer, array in maps.maps.items()
+                },
+            }
+            for place, index in enumerate(maps.places)
+        ],
+    }
+
+
+def comparison_document(runs: Sequence[Compared]) -> dict[str, Any]:
+    """All numbers of the page of several runs; `differences` has a value a run."""
+    return {
+        "schema": "cnnbp.comparison/1",
+        "runs": [{"label": run.label, **_run(run.history, run.summary)} for run in runs],
+        "differences": differences(runs),
+    }
+
+
+def _run(history: History, summary: Summary | None) -> dict[str, Any]:
+    return {
+        "run": str(history.run.folder),
+        "name": history.config.name,
+        "config": to_data(history.config),
+        "parameters": history.last.state.params.flat.size,
+        "data": history.last.data,
+        "epochs": history.config.train.epochs,
+        "best_epoch": history.best.epoch,
+        "metrics": records(history.rows, history.health),
+        "findings": [finding_document(one) for one in history.findings],
+        "summary": summary.model_dump() if summary else None,
+    }

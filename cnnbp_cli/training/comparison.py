@@ -1,0 +1,67 @@
+"""Runs side by side: what their configs do not have in common, and what each came to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cnnbp_cli.config import to_values
+from cnnbp_cli.training.history import History, read_history
+from cnnbp_cli.training.summary import Summary, read_summary
+from cnnbp_cli.untrusted.text import printable
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """One of the runs.
+
+    Attributes
+    ----------
+    label
+        The name of its folder; the whole path where that would leave doubt.
+    history
+        Its epochs.
+    summary
+        What it reached on the test set, and where; None before it has ended.
+    """
+
+    label: str
+    history: History
+    summary: Summary | None
+
+
+def compare(folders: Sequence[Path]) -> list[Compared]:
+    """Runs in the order in which they are named. No images are needed: what they reached is in their files.
+
+    Raises
+    ------
+    CnnbpError
+        One is no run folder, or a file of it cannot be read.
+    """
+    histories = [read_history(folder) for folder in folders]
+    names = [folder.resolve().name for folder in folders]
+    often = Counter(names)
+    labels = [printable(str(folder) if often[name] > 1 else name) for folder, name in zip(folders, names, strict=True)]
+    return [Compared(label, one, read_summary(one.run)) for label, one in zip(labels, histories, strict=True)]
+
+
+def differences(runs: Sequence[Compared]) -> dict[str, list[Any]]:
+    """What stands in the runs' configs, a value a run, by its path; None where a config has no such key.
+
+    Values that all have are left out. Keys stand as in a config, those of a layer together.
+    """
+    values = [to_values(run.history.config) for run in runs]
+    keys = {key: _section(key) for one in values for key in one}
+    sections = list(dict.fromkeys(name for name, _ in keys.values()))
+    ordered = sorted(keys, key=lambda key: (sections.index(keys[key][0]), keys[key][1]))
+    found = {key: [one.get(key) for one in values] for key in ordered}
+    return {key: each for key, each in found.items() if any(value != each[0] for value in each[1:])}
+
+
+def _section(key: str) -> tuple[str, int]:
+    """`layers` and 2 of `layers[2].filters`."""
+    name, _, index = key.partition(".")[0].rstrip("]").partition("[")
+    return name, int(index or 0)

@@ -1,0 +1,48 @@
+"""The kernels of a network before its training and after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnbp_cli.config import Config
+from cnnbp_cli.layers.conv import Conv2D
+from cnnbp_cli.network import Network, Parameters
+from cnnbp_cli.numerics.arrays import Array
+from cnnbp_cli.training.state import State
+
+
+@dataclass(frozen=True, eq=False)
+class Kernels:
+    """Those of one convolution.
+
+    Attributes
+    ----------
+    layer
+        Its name.
+    before, after
+        (K, C, M, M): before the first step, and now.
+    """
+
+    layer: str
+    before: Array
+    after: Array
+
+    @property
+    def changes(self) -> NDArray[np.float64]:
+        """(K,): ‖after − before‖ / ‖before‖ of each map's kernels; NaN where they began as zeros."""
+        before, after = (array.reshape(len(array), -1).astype(np.float64) for array in (self.before, self.after))
+        sizes = np.linalg.norm(before, axis=1)
+        lengths = np.linalg.norm(after - before, axis=1)
+        return np.divide(lengths, sizes, out=np.full(len(sizes), np.nan), where=sizes > 0)
+
+
+def kernels(config: Config, network: Network, params: Parameters) -> Iterator[Kernels]:
+    """The kernels of each convolution; the ones before follow from the config's seed, and are drawn again."""
+    before = State.new(config, network).params
+    for step in network.steps:
+        if isinstance(step.layer, Conv2D):
+            yield Kernels(step.name, before.of[step.name]["weight"], params.of[step.name]["weight"])

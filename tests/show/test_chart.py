@@ -1,0 +1,84 @@
+"""Charts: round ticks that hold all values, lines with gaps, words for those who do not see them."""
+
+from __future__ import annotations
+
+import re
+from math import nan
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnnbp_cli.show.report.axis import counting, linear, logarithmic
+from cnnbp_cli.show.report.chart import LINES, POINTS, Chart, Series
+
+FINITE = st.floats(-1e9, 1e9, allow_subnormal=False)
+SIZES = st.floats(1e-12, 1e12)
+
+
+@given(st.lists(FINITE, min_size=1, max_size=20))
+def test_a_linear_axis_holds_its_values_and_ends_with_ticks(values: list[float]) -> None:
+    axis = linear(values)
+    assert all(axis.has(value) and 0 <= axis.place(value) <= 1 for value in values)
+    assert 2 <= len(axis.ticks) <= 8
+    assert all(axis.has(tick) for tick in axis.ticks)
+    assert list(axis.ticks) == sorted(set(axis.ticks))
+
+
+@given(st.lists(SIZES, min_size=1, max_size=20))
+def test_a_logarithmic_axis_spans_a_power_of_ten_at_least(values: list[float]) -> None:
+    axis = logarithmic([*values, 0.0])
+    assert all(axis.has(value) and -1e-9 <= axis.place(value) <= 1 + 1e-9 for value in values)
+    assert not axis.has(0.0)
+    assert not axis.has(nan)
+    assert axis.high >= 9.9 * axis.low
+    assert 1 <= len(axis.ticks) <= 7
+
+
+@given(st.integers(1, 3000), st.integers(0, 3000))
+def test_an_axis_of_epochs_goes_from_the_first_to_the_last(first: int, more: int) -> None:
+    axis = counting([first, first + more])
+    assert all(tick == int(tick) and axis.has(tick) for tick in axis.ticks)
+    assert len(axis.ticks) <= 11
+    if more:
+        assert (axis.low, axis.high) == (first, first + more)
+
+
+def test_ticks_are_round() -> None:
+    assert linear([0.9321, 0.98]).ticks == (0.93, 0.94, 0.95, 0.96, 0.97, 0.98)
+    assert logarithmic([5.0, 31.0]).ticks == (5, 10, 20, 50)
+    assert logarithmic([2e-5, 0.4]).ticks == (1e-4, 1e-3, 0.01, 0.1)
+    assert counting([1, 12]).ticks == (2, 4, 6, 8, 10, 12)
+
+
+def chart(*values: float, **options: object) -> str:
+    series = [Series("conv1", range(1, len(values) + 1), values)]
+    return Chart("key", "A title", series, "{:.2f}".format, **options).svg()  # type: ignore[arg-type]
+
+
+def test_a_gap_breaks_the_line() -> None:
+    [path] = re.findall(r'<g class="line line0"><path d="([^"]*)">', chart(1, 2, nan, 3))
+    assert [part.count("L") for part in path.split("M")[1:]] == [1, 0]
+
+
+def test_each_point_has_its_number_and_the_whole_has_words() -> None:
+    drawn = chart(0.5, 0.25, 0.125, best=2)
+    assert re.findall(r"<circle[^>]*><title>([^<]*)</title>", drawn) == [
+        "epoch 1: 0.50",
+        "epoch 2: 0.25",
+        "epoch 3: 0.12",
+    ]
+    assert "conv1: 0.50 in epoch 1, 0.12 in epoch 3. The best epoch is 2.</desc>" in drawn
+    assert 'role="img" aria-labelledby="key-title" aria-describedby="key-desc"' in drawn
+    assert "conv1: nothing was measured." in chart(nan, nan)
+
+
+def test_many_points_are_a_line_only() -> None:
+    assert chart(*range(POINTS)).count("<circle") == POINTS
+    assert chart(*range(POINTS + 1)).count("<circle") == 0
+
+
+def test_lines_are_told_apart_and_named() -> None:
+    series = [Series(f"run {place}", [1, 2], [place, 1]) for place in range(LINES + 1)]
+    drawn = Chart("key", "A title", series, str).svg()
+    assert re.findall(r'<g class="line (line\d)">', drawn) == [f"line{place % LINES}" for place in range(LINES + 1)]
+    assert re.findall(r"</svg> (run \d)</li>", drawn) == [one.name for one in series]

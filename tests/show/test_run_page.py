@@ -1,0 +1,89 @@
+"""The page of a run as a file: it runs and fetches nothing, no name is ever markup, and it holds the run's numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cnnbp_cli.show.numbers import cost, fraction
+from cnnbp_cli.show.report.run.comparison import comparison_page
+from cnnbp_cli.show.report.run.page import run_page
+from cnnbp_cli.training.comparison import Compared, compare
+from cnnbp_cli.training.report import Report
+from tests.support.html import Reader
+from tests.support.pages import EVIL
+from tests.support.runs import evil_report, small_report
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    return small_report(tmp_path_factory.mktemp("page") / "run")
+
+
+@pytest.fixture(scope="module")
+def pages(report: Report) -> dict[str, str]:
+    evil = evil_report(report)
+    folder = report.history.run.folder
+    return {
+        "run": run_page(report),
+        "evil": run_page(evil),
+        "together": comparison_page(compare([folder, folder])),
+        "evil together": comparison_page([Compared(EVIL, evil.history, evil.summary)] * 3),
+    }
+
+
+@pytest.mark.parametrize("kind", ["run", "evil", "together", "evil together"])
+def test_nothing_runs_and_nothing_is_fetched(pages: dict[str, str], kind: str) -> None:
+    reader = Reader(pages[kind])
+    assert not reader.open
+    for tag, attributes in reader.elements:
+        assert tag not in {"script", "iframe", "object", "embed", "form", "base"}
+        assert not [name for name in attributes if name.startswith("on") or name == "style"]
+        for name in ("src", "srcset"):
+            assert (attributes.get(name) or "data:image/png;base64,").startswith("data:image/png;base64,")
+        assert (attributes.get("href") or "#").startswith(("#", "data:image/svg"))
+    [policy] = [a["content"] or "" for _, a in reader.elements if a.get("http-equiv") == "Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "script-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("kind", ["run", "evil", "together", "evil together"])
+def test_every_picture_has_words_and_every_name_is_there_once(pages: dict[str, str], kind: str) -> None:
+    reader = Reader(pages[kind])
+    assert all(attributes.get("alt") for tag, attributes in reader.elements if tag == "img")
+    names = [attributes["id"] for _, attributes in reader.elements if "id" in attributes]
+    assert len(names) == len(set(names))
+    for _, attributes in reader.elements:
+        for key in ("aria-labelledby", "aria-describedby"):
+            assert attributes.get(key) in (None, *names)
+        if (attributes.get("href") or "").startswith("#"):
+            assert (attributes["href"] or "")[1:] in names
+
+
+@pytest.mark.parametrize("kind", ["evil", "evil together"])
+def test_names_stay_text(pages: dict[str, str], kind: str) -> None:
+    assert EVIL.lower() not in pages[kind].lower()
+    assert "<img src=x" not in pages[kind]
+    reader = Reader(pages[kind])
+    assert EVIL in "".join(reader.text["title"] + reader.text["h1"])
+
+
+def test_it_holds_the_numbers_of_the_run(report: Report, pages: dict[str, str]) -> None:
+    text = Reader(pages["run"]).text
+    for row in report.history.rows:
+        assert {cost(row.train_loss), fraction(row.validation_accuracy)} <= {*text["td"]}
+    assert fraction(report.evaluation.accuracy) in text["dd"]
+    assert [str(count) for count in report.evaluation.confusion[0]] == text["td"][
+        text["td"].index(f"{100 * (report.evaluation.recall[0] or 0):.1f}") - 10 :
+    ][:10]
+    assert len([alt for alt in text["small"] if alt.startswith("image ")]) == len(report.mistakes)
+
+
+def test_runs_of_one_config_differ_in_nothing(pages: dict[str, str]) -> None:
+    assert "The configs say the same." in Reader(pages["together"]).text["p"]
+
+
+def test_the_folder_stays_as_it_was(report: Report) -> None:
+    assert not Path(report.history.run.report).exists()
