@@ -155,5 +155,5 @@ def _window_document(window: Window) -> WindowDocument:
         "shape": [window.rows, window.columns],
         "cells": [_factor(cell) for cell in window.cells],
         "winner": window.winner,
-        "tied": list(window.tied),
+        "tied": window.tied,
     }

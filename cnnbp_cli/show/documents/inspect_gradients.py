@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict
@@ -100,7 +101,7 @@ class WindowDocument(TypedDict):
     """Row by row."""
     winner: int
     """The place in cells of the first of the largest."""
-    tied: list[int]
+    tied: Sequence[int]
     """The places of all the largest."""
 
 
