@@ -16,46 +16,12 @@ BACK = "∂C/∂x_c[i·s+m, j·s+n] += δ_k[i,j] · w_k[c,m,n], for all k, i, j,
     1,
     "conv2d.grad_weight",
     title="the right gradient turned by 180°",
-    wrong="You convolved where the forward pass cross-correlates: this is the gradient of a kernel that is turned "
-    "before it slides, or δ and the input were both turned.",
+    wrong="You convolved where the forward pass cross-correlates, turning the kernel, or δ and the input both.",
     right=GRADIENT,
     mend="Slide δ over the input without turning anything (correlate, not convolve), or turn the result once.",
 )
 def kernel_gradient_turned(site: Site) -> Made:
     return site.right[..., ::-1, ::-1]
-
-
-@mistake(
-    1,
-    "conv2d.grad_weight",
-    title="what comes of {}",
-    wrong="You convolved where the forward pass cross-correlates: a routine for convolution turns one of the two that "
-    "it is given.",
-    right=GRADIENT,
-    mend="Slide δ over the input without turning either: correlate2d, not convolve2d.",
-)
-def kernel_gradient_convolved(site: Site) -> dict[str, Made | None]:
-    return {
-        "δ turned by 180° before it meets the input": gradient(site, site.source[:, ::-1, ::-1]),
-        "the input turned by 180° before it meets δ": kernel_gradient(
-            seen(site)[:, ::-1, ::-1], site.source, conv(site).kernel, conv(site).steps
-        ),
-    }
-
-
-@mistake(
-    1,
-    "conv2d.grad_weight",
-    title="what comes of a δ mirrored, {}, before it meets the input",
-    wrong="δ was turned on one axis; it should not be turned at all.",
-    right=GRADIENT,
-    mend="Slide δ over the input as it is.",
-)
-def kernel_gradient_delta_mirrored(site: Site) -> dict[str, Made | None]:
-    return {
-        "top to bottom": gradient(site, site.source[:, ::-1]),
-        "left to right": gradient(site, site.source[:, :, ::-1]),
-    }
 
 
 @mistake(
@@ -94,6 +60,39 @@ def kernel_gradient_quarter_turn(site: Site) -> dict[str, Made | None]:
     return {
         "anti-clockwise": np.rot90(site.right, 1, axes=(-2, -1)),
         "clockwise": np.rot90(site.right, -1, axes=(-2, -1)),
+    }
+
+
+@mistake(
+    1,
+    "conv2d.grad_weight",
+    title="what comes of {}",
+    wrong="You convolved where the forward pass cross-correlates: a routine for convolution turns one of the two that "
+    "it is given.",
+    right=GRADIENT,
+    mend="Slide δ over the input without turning either: correlate2d, not convolve2d.",
+)
+def kernel_gradient_convolved(site: Site) -> dict[str, Made | None]:
+    return {
+        "δ turned by 180° before it meets the input": gradient(site, site.source[:, ::-1, ::-1]),
+        "the input turned by 180° before it meets δ": kernel_gradient(
+            seen(site)[:, ::-1, ::-1], site.source, conv(site).kernel, conv(site).steps
+        ),
+    }
+
+
+@mistake(
+    1,
+    "conv2d.grad_weight",
+    title="what comes of a δ mirrored, {}, before it meets the input",
+    wrong="δ was turned on one axis; it should not be turned at all.",
+    right=GRADIENT,
+    mend="Slide δ over the input as it is.",
+)
+def kernel_gradient_delta_mirrored(site: Site) -> dict[str, Made | None]:
+    return {
+        "top to bottom": gradient(site, site.source[:, ::-1]),
+        "left to right": gradient(site, site.source[:, :, ::-1]),
     }
 
 
