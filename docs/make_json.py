@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -62,6 +64,14 @@ def _schema(node: ast.ClassDef) -> str | None:
     return None
 
 
+@cache
+def _schemas() -> dict[str, str]:
+    """The name and version of each document that has them, by its class."""
+    modules = (import_module(f"{documents.__name__}.{module.name}") for module in iter_modules(documents.__path__))
+    nodes = (node for module in modules for node in ast.parse(inspect.getsource(module)).body)
+    return {node.name: schema for node in nodes if isinstance(node, ast.ClassDef) and (schema := _schema(node))}
+
+
 def _fields(node: ast.ClassDef) -> Iterator[str]:
     for field, after in zip(node.body, [*node.body[1:], None], strict=True):
         if isinstance(field, ast.AnnAssign):
@@ -85,6 +95,8 @@ def _words(kind: ast.expr) -> str:
             return f"list of {_words(inner[0])}"
         return f"object: {_words(inner[1])} by {_words(inner[0])}"
     name = ast.unparse(kind)
+    if schema := _schemas().get(name):
+        return f"[`{schema}`](#{re.sub('[./]', '', schema)})"
     return WORDS.get(name) or f"[{_title(name)}](#{_title(name).replace(' ', '-')})"
 
 

@@ -1,4 +1,5 @@
-"""Makes the pictures in docs/images: trains the seed network for one epoch, and photographs the page about it.
+"""Makes the pictures in docs/images: trains the seed network for one epoch, and photographs the page about a pass
+through it; trains it for twelve, and photographs the page of that run.
 
 .venv/bin/pip install playwright
 .venv/bin/python docs/make_pictures.py [CHROMIUM]
@@ -9,10 +10,12 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 
@@ -20,6 +23,9 @@ IMAGE = 340
 """A five that is taken for a three after one epoch: δ is worth looking at."""
 
 WIDTH = 1280
+
+SHOWN = "#confusion"
+"""The first part of a run's page that is not in its picture."""
 
 
 def cnnbp(folder: str, *arguments: str | Path) -> None:
@@ -29,18 +35,33 @@ def cnnbp(folder: str, *arguments: str | Path) -> None:
     )
 
 
-def photograph(page: Path, picture: Path, chromium: str) -> None:
-    """The page in a window that holds all of it, with a weight of the kernel pointed at."""
+@contextmanager
+def window(page: Path, chromium: str) -> Iterator[Page]:
+    """A window that holds all of the page."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        window = browser.new_page(viewport={"width": WIDTH, "height": 900}, color_scheme="light")
-        window.goto(page.as_uri())
-        window.set_viewport_size({"width": WIDTH, "height": window.evaluate("document.documentElement.scrollHeight")})
-        box = window.get_by_role("application", name="conv1.weight").bounding_box()
-        assert box
-        window.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 0.3 * box["height"])
-        window.screenshot(path=picture)
+        opened = browser.new_page(viewport={"width": WIDTH, "height": 900}, color_scheme="light")
+        opened.goto(page.as_uri())
+        opened.set_viewport_size({"width": WIDTH, "height": opened.evaluate("document.documentElement.scrollHeight")})
+        yield opened
         browser.close()
+
+
+def photograph(page: Path, picture: Path, chromium: str) -> None:
+    """The page of a pass, with a weight of the kernel pointed at."""
+    with window(page, chromium) as opened:
+        box = opened.get_by_role("application", name="conv1.weight").bounding_box()
+        assert box
+        opened.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 0.3 * box["height"])
+        opened.screenshot(path=picture)
+
+
+def photograph_run(page: Path, picture: Path, chromium: str) -> None:
+    """The upper part of the page of a run."""
+    with window(page, chromium) as opened:
+        box = opened.locator(SHOWN).bounding_box()
+        assert box
+        opened.screenshot(path=picture, clip={"x": 0, "y": 0, "width": WIDTH, "height": box["y"]})
 
 
 def main() -> None:
@@ -54,6 +75,8 @@ def main() -> None:
         best = Path("runs", "seed-001", "best.npz")
         cnnbp(folder, "inspect-gradients", "--checkpoint", best, "--index", str(IMAGE), "--html", "page.html")
         photograph(Path(folder, "page.html"), images / "report.png", chromium)
+        cnnbp(folder, "train", "--config", ROOT / "configs" / "seed.yaml", "--epochs", "12", "--quiet")
+        photograph_run(Path(folder, "runs", "seed-002", "report.html"), images / "run.png", chromium)
 
 
 if __name__ == "__main__":

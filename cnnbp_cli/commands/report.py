@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cnnbp_cli.commands.completion import complete_run
 from cnnbp_cli.commands.images import find_images
 from cnnbp_cli.commands.options import DataDir, Json, Mirror, Offline, Threads
 
@@ -26,6 +27,7 @@ def report(
             metavar="RUN...",
             show_default="the newest run in ./runs",
             help="Folders that cnnbp train made. Several are set side by side.",
+            autocompletion=complete_run,
         ),
     ] = None,
     output: Annotated[
@@ -51,7 +53,7 @@ def report(
     The page is one file that fetches nothing. With --json it is written only where -o says so. Of several runs it
     shows the curves in one chart, what each came to, and what differs in their configs.
     """
-    from cnnbp_cli.mnist.dataset import load
+    from cnnbp_cli.mnist.dataset import PARTS, load
     from cnnbp_cli.numerics.threads import usable_cores
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.json import show_json
@@ -68,7 +70,7 @@ def report(
 
     consoles = Consoles.of_process()
     folders = runs or [newest_run().folder]
-    document: Callable[[], dict[str, Any]]
+    document: Callable[[], Mapping[str, Any]]
     page: Callable[[], str]
     if len(folders) > 1:
         compared = compare(folders)
@@ -77,7 +79,7 @@ def report(
         history = read_history(folders[0])
         config = history.config
         folder = find_images(config, consoles.err, data_dir=data_dir, mirror=mirror, offline=offline)
-        data = Data.of(config, load(folder, "train"), load(folder, "test"))
+        data = Data.of(config, *(load(folder, part, config.input) for part in PARTS))
         made = make_report(history, data, threads=threads or usable_cores())
         document, page, path = partial(report_document, made), partial(run_page, made), history.run.report
     if output or not as_json:

@@ -70,8 +70,14 @@ def my_backprop(folder: Path) -> None:
     (folder / "my_backprop.py").write_text("import os\nassert os.path.exists('exercise.npz')\n", encoding="utf-8")
 
 
-def seed_run(folder: Path) -> None:
-    subprocess.run(_argv("cnnbp train --config configs/seed.yaml --quiet"), cwd=folder, check=True, env=_env(folder))
+def trained(name: str) -> Callable[[Path], None]:
+    """Makes the run of a shipped config."""
+    line = f"cnnbp train --config configs/{name}.yaml --quiet"
+    return lambda folder: run(line, folder)
+
+
+def run(line: str, folder: Path) -> None:
+    subprocess.run(_argv(line), cwd=folder, check=True, env=_env(folder))
 
 
 def stack(folder: Path) -> None:
@@ -81,7 +87,7 @@ def stack(folder: Path) -> None:
 
 def stack_run(folder: Path) -> None:
     stack(folder)
-    subprocess.run(_argv("cnnbp train --config stack.yaml --quiet"), cwd=folder, check=True, env=_env(folder))
+    run("cnnbp train --config stack.yaml --quiet", folder)
 
 
 GIVEN: dict[str, Callable[[Path], None]] = {
@@ -89,7 +95,8 @@ GIVEN: dict[str, Callable[[Path], None]] = {
     "answers": answers,
     "typo.yaml": typo,
     "my_backprop.py": my_backprop,
-    "runs/seed-001": seed_run,
+    "runs/seed-001": trained("seed"),
+    "runs/seed_softmax-001": trained("seed_softmax"),
     "stack.yaml": stack,
     "runs/stack-001": stack_run,
 }

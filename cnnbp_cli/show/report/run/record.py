@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
 
 import numpy as np
 
 from cnnbp_cli.config import to_data
+from cnnbp_cli.show.documents.report import (
+    ComparisonDocument,
+    ReportDocument,
+    ReportedRunDocument,
+    SummaryDocument,
+)
 from cnnbp_cli.show.evaluation import evaluation_document
 from cnnbp_cli.show.health import finding_document
 from cnnbp_cli.training.comparison import Compared, differences
@@ -19,7 +23,7 @@ from cnnbp_cli.training.runs import find_checkpoint
 from cnnbp_cli.training.summary import Summary
 
 
-def report_document(report: Report) -> dict[str, Any]:
+def report_document(report: Report) -> ReportDocument:
     """All numbers of the page of a run; `feature_maps` are [map][row][column] by layer, of each image."""
     history, maps = report.history, report.feature_maps
     checkpoint = find_checkpoint(history.run.folder)
@@ -28,7 +32,10 @@ def report_document(report: Report) -> dict[str, Any]:
         **_run(history, report.summary),
         "epoch": report.row.epoch,
         "evaluation": evaluation_document(report.evaluation, checkpoint=checkpoint, split="test"),
-        "mistakes": [asdict(mistake) for mistake in report.mistakes],
+        "mistakes": [
+            {"index": one.index, "label": one.label, "answer": one.answer, "confidence": one.confidence}
+            for one in report.mistakes
+        ],
         "kernels": [
             {
                 "layer": one.layer,
@@ -52,7 +59,7 @@ def report_document(report: Report) -> dict[str, Any]:
     }
 
 
-def comparison_document(runs: Sequence[Compared]) -> dict[str, Any]:
+def comparison_document(runs: Sequence[Compared]) -> ComparisonDocument:
     """All numbers of the page of several runs; `differences` has a value a run."""
     return {
         "schema": "cnnbp.comparison/1",
@@ -61,7 +68,7 @@ def comparison_document(runs: Sequence[Compared]) -> dict[str, Any]:
     }
 
 
-def _run(history: History, summary: Summary | None) -> dict[str, Any]:
+def _run(history: History, summary: Summary | None) -> ReportedRunDocument:
     return {
         "run": str(history.run.folder),
         "name": history.config.name,
@@ -72,5 +79,17 @@ def _run(history: History, summary: Summary | None) -> dict[str, Any]:
         "best_epoch": history.best.epoch,
         "metrics": records(history.rows, history.health),
         "findings": [finding_document(one) for one in history.findings],
-        "summary": summary.model_dump() if summary else None,
+        "summary": _summary(summary) if summary else None,
+    }
+
+
+def _summary(summary: Summary) -> SummaryDocument:
+    return {
+        "test_loss": summary.test_loss,
+        "test_accuracy": summary.test_accuracy,
+        "stopped_early": summary.stopped_early,
+        "cnnbp": summary.cnnbp,
+        "numpy": summary.numpy,
+        "python": summary.python,
+        "machine": summary.machine,
     }
