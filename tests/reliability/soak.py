@@ -2,9 +2,9 @@
 
     python -m tests.reliability.soak --minutes 30
 
-It trains a config on the data set, saves within epochs too, and looks at the process from outside all the while: its
-resident memory, its open files, its threads. The last quarter of the samples is then compared with the second one, in
-the median, since a save holds a file open for a moment; the first quarter is the start. Exit code 1 where it grew.
+It trains a config on the data set, saves within epochs too, and looks at the process from outside from the end of its
+first epoch on: its resident memory, its open files, its threads. The last quarter of the samples is then compared with
+the second one. Exit code 1 where it grew.
 """
 
 from __future__ import annotations
@@ -59,13 +59,17 @@ def watch(process: subprocess.Popen[Any], seconds: float, interval: float) -> li
     return samples
 
 
+def level(samples: Sequence[Sample]) -> Sample:
+    """The memory in the median; of files and threads the fewest, since a save has more for a moment."""
+    rss, files, threads = zip(*samples, strict=True)
+    return Sample(int(median(rss)), min(files), min(threads))
+
+
 def grown(samples: Sequence[Sample]) -> Sample:
-    """By how much the median of the last quarter is above that of the second."""
+    """By how much the level of the last quarter is above that of the second."""
     quarter = len(samples) // 4
-    early, late = (
-        map(median, zip(*part, strict=True)) for part in (samples[quarter : 2 * quarter], samples[-quarter:])
-    )
-    return Sample(*[int(b - a) for a, b in zip(early, late, strict=True)])
+    early, late = level(samples[quarter : 2 * quarter]), level(samples[-quarter:])
+    return Sample(*[b - a for a, b in zip(early, late, strict=True)])
 
 
 def tenths(samples: Sequence[Sample]) -> list[Sequence[Sample]]:
@@ -110,7 +114,7 @@ def soak(config: Path, data: Path, folder: Path, *, seconds: float, interval: fl
             name: {"lowest": min(values), "highest": max(values), "growth": by}
             for name, values, by in zip(Sample._fields, zip(*samples[quarter:], strict=True), growth, strict=True)
         },
-        "rss_by_tenths": [int(median(one.rss for one in part)) for part in tenths(samples)],
+        "rss_by_tenths": [level(part).rss for part in tenths(samples)],
         "flat": is_flat(growth),
         **begun,
     }
