@@ -24,7 +24,7 @@ def report(
     runs: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="RUN...",
+            metavar="RUN",
             show_default="the newest run in ./runs",
             help="Folders that cnnbp train made. Several are set side by side.",
             autocompletion=complete_run,

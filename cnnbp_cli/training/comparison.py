@@ -45,7 +45,7 @@ def compare(folders: Sequence[Path]) -> list[Compared]:
     names = [folder.resolve().name for folder in folders]
     often = Counter(names)
     labels = [printable(str(folder) if often[name] > 1 else name) for folder, name in zip(folders, names, strict=True)]
-    return [Compared(label, one, read_summary(one.run)) for label, one in zip(labels, histories, strict=True)]
+    return [Compared(label, one, read_summary(one.run, Summary)) for label, one in zip(labels, histories, strict=True)]
 
 
 def differences(runs: Sequence[Compared]) -> dict[str, list[Any]]:

@@ -5,30 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing import Literal
 
 from cnnbp_cli.config import load_config
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.training.metrics import Row, from_csv, rank
 from cnnbp_cli.training.runs import RUNS, Run, readable
-from cnnbp_cli.untrusted.files import read_bounded
-
-MAX_SUMMARY = 2**20
-
-_Fraction = Annotated[float, Field(ge=0, le=1)]
-
-
-class _Summary(BaseModel):
-    """As much of summary.json as is shown."""
-
-    model_config = ConfigDict(strict=True)
-
-    test_accuracy: _Fraction
-    validation_accuracy: _Fraction
-    best_epoch: Annotated[int, Field(ge=1)]
-    epochs: Annotated[int, Field(ge=1)]
+from cnnbp_cli.training.summary import Reached, read_summary
 
 
 @dataclass(frozen=True)
@@ -85,8 +68,7 @@ def _listed(run: Run, saved: datetime) -> ListedRun:
         if not run.config.exists():
             raise CnnbpError("has no config.yaml")
         planned = load_config(run.config).train.epochs
-        if run.summary.exists():
-            summary = _summary(run.summary)
+        if summary := _reached(run):
             if not run.best.exists():
                 raise CnnbpError("has no best.npz")
             return ListedRun(run.folder, "finished", saved, planned=planned, **summary.model_dump())
@@ -105,11 +87,8 @@ def _listed(run: Run, saved: datetime) -> ListedRun:
     )
 
 
-def _summary(path: Path) -> _Summary:
-    def wrong(problem: str) -> CnnbpError:
-        return CnnbpError(f"its summary.json {problem}")
-
+def _reached(run: Run) -> Reached | None:
     try:
-        return _Summary.model_validate_json(read_bounded(path, MAX_SUMMARY, wrong))
-    except ValidationError:
-        raise wrong("is damaged") from None
+        return read_summary(run, Reached)
+    except CnnbpError as error:
+        raise CnnbpError(f"its {run.summary.name} {error.problem}") from None

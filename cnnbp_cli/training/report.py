@@ -105,7 +105,7 @@ def make_report(history: History, data: Data, *, threads: int = 1) -> Report:
     confidences = network.loss.activate(outputs).max(axis=0)
     return Report(
         history,
-        read_summary(history.run),
+        read_summary(history.run, Summary),
         saved.state.rows[-1],
         params.flat.size,
         test,

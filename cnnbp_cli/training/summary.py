@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.training.runs import Run
 from cnnbp_cli.untrusted.files import read_bounded
-from cnnbp_cli.untrusted.text import printable
 
 MAX_BYTES = 2**20
 
+_Fraction: TypeAlias = Annotated[float, Field(ge=0, le=1)]
+_Epoch: TypeAlias = Annotated[int, Field(ge=1)]
 
-class Summary(BaseModel):
-    """What of the file cannot be found elsewhere in the run."""
+
+class Reached(BaseModel):
+    """What a list of runs shows."""
 
     model_config = ConfigDict(strict=True, frozen=True)
 
+    test_accuracy: _Fraction
+    validation_accuracy: _Fraction
+    best_epoch: _Epoch
+    epochs: _Epoch
+
+
+class Summary(Reached):
+    """And what a page of the run tells besides."""
+
     test_loss: float
-    test_accuracy: Annotated[float, Field(ge=0, le=1)]
     stopped_early: bool
     cnnbp: str
     numpy: str
@@ -28,8 +38,11 @@ class Summary(BaseModel):
     machine: str
 
 
-def read_summary(run: Run) -> Summary | None:
-    """The summary of a run; None where it has not ended.
+Kind = TypeVar("Kind", bound=Reached)
+
+
+def read_summary(run: Run, kind: type[Kind]) -> Kind | None:
+    """The summary of a run, or as much of it as `kind` has; None where the training has not ended.
 
     Raises
     ------
@@ -44,7 +57,6 @@ def read_summary(run: Run) -> Summary | None:
     if not run.summary.exists():
         return None
     try:
-        return Summary.model_validate_json(read_bounded(run.summary, MAX_BYTES, wrong))
-    except ValidationError as error:
-        complaint = error.errors(include_url=False, include_input=False)[0]["msg"]
-        raise wrong(f"is not as cnnbp wrote it: {printable(complaint, 200)}") from None
+        return kind.model_validate_json(read_bounded(run.summary, MAX_BYTES, wrong))
+    except ValidationError:
+        raise wrong("is damaged") from None
