@@ -15,6 +15,7 @@ import pytest
 
 from cnnbp_cli.errors import CnnbpError, ExitCode
 from cnnbp_cli.training import durable
+from tests.support.nobody import as_nobody, needs_fork
 
 OLD, NEW = b"old" * 1000, b"new!" * 2000
 
@@ -232,3 +233,15 @@ def test_a_reader_sees_the_old_file_or_the_new_one(path: Path) -> None:
     done.set()
     reader.join()
     assert seen <= {OLD, NEW}
+
+
+@needs_fork
+def test_a_folder_that_may_not_be_written_into(path: Path) -> None:
+    def write() -> str:
+        with pytest.raises(CnnbpError) as caught:
+            durable.write(path, NEW)
+        return f"{caught.value.where}: {caught.value.problem}"
+
+    assert as_nobody(path.parent, write) == f"{path}: cannot be written: Permission denied"
+    assert path.read_bytes() == OLD
+    assert [file.name for file in path.parent.iterdir()] == [path.name]

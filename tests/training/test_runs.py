@@ -13,6 +13,7 @@ from cnnbp_cli.config import load_config
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.training import durable
 from cnnbp_cli.training.runs import Run, find_checkpoint, newest_run
+from tests.support.nobody import as_nobody, needs_fork
 from tests.training.trainings import files, make_config
 
 
@@ -77,6 +78,17 @@ def test_one_of_those_that_name_the_same_folder_gets_it(tmp_path: Path, monkeypa
 
 def test_a_named_folder_is_made_with_those_above_it(tmp_path: Path) -> None:
     assert Run.new(make_config(), tmp_path / "a" / "b").config.exists()
+
+
+@needs_fork
+def test_a_place_that_may_not_be_written_into(tmp_path: Path) -> None:
+    def begin() -> str:
+        with pytest.raises(CnnbpError) as caught:
+            new(tmp_path)
+        return f"{caught.value.where}: {caught.value.problem}"
+
+    assert as_nobody(tmp_path, begin) == f"{tmp_path}: cannot be written: Permission denied"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_empty_folder_is_taken(tmp_path: Path) -> None:

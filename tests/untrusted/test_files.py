@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.untrusted.files import MISSING, open_regular, read_bounded
 from cnnbp_cli.untrusted.text import printable, quoted
+from tests.support.nobody import as_nobody, needs_fork
 
 posix = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
 
@@ -70,24 +71,18 @@ def test_a_link_to_a_file_is_a_file(tmp_path: Path) -> None:
         assert file.read() == b"1"
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no process can become somebody else here")
+@needs_fork
 def test_what_may_not_be_read(tmp_path: Path) -> None:
     path = tmp_path / "locked"
     path.write_bytes(b"1")
     path.chmod(0)
-    for parent in (tmp_path, *tmp_path.parents[:2]):
-        parent.chmod(0o755)
-    child = os.fork()
-    if not child:  # root may read everything, so as nobody
-        try:
-            if not os.geteuid():
-                os.setuid(65534)
+
+    def read() -> str:
+        with pytest.raises(CnnbpError) as caught:
             read_bounded(path, 10, CnnbpError)
-        except CnnbpError as error:
-            os._exit(0 if error.problem == "cannot be read: Permission denied" else 1)
-        finally:
-            os._exit(2)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        return caught.value.problem
+
+    assert as_nobody(tmp_path, read) == "cannot be read: Permission denied"
 
 
 @given(st.text())
