@@ -42,10 +42,10 @@ def evaluate(
     from cnnbp_cli.show.json import show_json
     from cnnbp_cli.training.checkpoint import load_checkpoint
     from cnnbp_cli.training.evaluate import evaluate as measure
-    from cnnbp_cli.training.runs import find_checkpoint, newest_run
+    from cnnbp_cli.training.runs import find_checkpoint
 
     consoles = Consoles.of_process()
-    saved = load_checkpoint(find_checkpoint(checkpoint) if checkpoint else newest_run().best)
+    saved = load_checkpoint(find_checkpoint(checkpoint))
     folder = find_images(saved.config, consoles.err, data_dir=data_dir, mirror=mirror, offline=offline)
     images, places = load_split(folder, saved.config, split, saved.data)
     evaluation = measure(saved.network, saved.state.params, images, places, threads=threads or usable_cores())

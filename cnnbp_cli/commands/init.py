@@ -30,10 +30,10 @@ def init(
     Beside it a JSON Schema is written, by which editors complete and check the config.
     """
     import json
-    from difflib import get_close_matches
 
     from cnnbp_cli.commands.presets import presets
     from cnnbp_cli.config import config_schema
+    from cnnbp_cli.config.mistakes import did_you_mean
     from cnnbp_cli.config.starter import SCHEMA_FILE, starter
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.init import show_presets, show_written
@@ -45,8 +45,8 @@ def init(
         show_presets(out, known)
         return
     if preset not in known:
-        near = get_close_matches(preset, known, n=1)
-        meant = f"Did you mean {near[0]}? " if near else ""
+        near = did_you_mean(preset, known)
+        meant = f"Did you mean {near}? " if near else ""
         raise CnnbpError(
             f"there is no preset {preset}", where="--preset", hint=f"{meant}The presets are {', '.join(known)}."
         )

@@ -59,7 +59,7 @@ def predict(
         show_table,
     )
     from cnnbp_cli.training.checkpoint import load_checkpoint
-    from cnnbp_cli.training.runs import find_checkpoint, newest_run
+    from cnnbp_cli.training.runs import find_checkpoint
 
     if bool(images) == (index is not None):
         raise CnnbpError(
@@ -67,7 +67,7 @@ def predict(
             hint="Such as: cnnbp predict photo.jpg",
         )
     consoles = Consoles.of_process()
-    saved = load_checkpoint(find_checkpoint(checkpoint) if checkpoint else newest_run().best)
+    saved = load_checkpoint(find_checkpoint(checkpoint))
     if images:
         answers = list(_pictures(saved, images))
     else:

@@ -53,7 +53,6 @@ def report(
     The page is one file that fetches nothing. With --json it is written only where -o says so. Of several runs it
     shows the curves in one chart, what each came to, and what differs in their configs.
     """
-    from cnnbp_cli.mnist.dataset import PARTS, load
     from cnnbp_cli.numerics.threads import usable_cores
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.json import show_json
@@ -77,10 +76,8 @@ def report(
         document, page, path = partial(comparison_document, compared), partial(comparison_page, compared), TOGETHER
     else:
         history = read_history(folders[0])
-        config = history.config
-        folder = find_images(config, consoles.err, data_dir=data_dir, mirror=mirror, offline=offline)
-        data = Data.of(config, *(load(folder, part, config.input) for part in PARTS))
-        made = make_report(history, data, threads=threads or usable_cores())
+        folder = find_images(history.config, consoles.err, data_dir=data_dir, mirror=mirror, offline=offline)
+        made = make_report(history, Data.read(folder, history.config), threads=threads or usable_cores())
         document, page, path = partial(report_document, made), partial(run_page, made), history.run.report
     if output or not as_json:
         write(output or path, page().encode())

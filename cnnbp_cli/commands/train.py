@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from cnnbp_cli.config import Config
     from cnnbp_cli.show.console import Consoles
-    from cnnbp_cli.training.checkpoint import Checkpoint
     from cnnbp_cli.training.events import RunDone
     from cnnbp_cli.training.start import Training
 
@@ -152,36 +151,22 @@ def _prepare(
     force: bool,
 ) -> Training:
     """A new training of `config`, or the one of the checkpoint `resume`."""
-    from concurrent.futures import ThreadPoolExecutor
-
     from cnnbp_cli.config import config_from_data, load_config, to_data
-    from cnnbp_cli.mnist.dataset import PARTS, load
+    from cnnbp_cli.training import start
+    from cnnbp_cli.training.checkpoint import load_checkpoint
+    from cnnbp_cli.training.data import Data
+    from cnnbp_cli.training.runs import LAST, find_checkpoint
 
-    saved = _saved(resume) if resume else None
+    saved = load_checkpoint(find_checkpoint(resume, LAST)) if resume else None
     if config:
         wanted = load_config(config, overrides)
     else:
         assert saved, "one of the two is named"
         wanted = config_from_data(to_data(saved.config), str(saved.path), overrides)
-    images = find(wanted)
-    # Unpacking needs no interpreter's lock: both parts are read at once, and while what trains is imported.
-    with ThreadPoolExecutor(len(PARTS)) as pool:
-        parts = [pool.submit(load, images, part, wanted.input) for part in PARTS]
-        from cnnbp_cli.training import start
-        from cnnbp_cli.training.data import Data
-
-        data = Data.of(wanted, *(part.result() for part in parts))
+    data = Data.read(find(wanted), wanted)
     if saved:
         return start.resume(saved, wanted, data, folder, force=force)
     return start.start(wanted, data, folder, force=force)
-
-
-def _saved(resume: Path) -> Checkpoint:
-    """The checkpoint at this path, or the last one of the run there."""
-    from cnnbp_cli.training.checkpoint import load_checkpoint
-    from cnnbp_cli.training.runs import LAST, find_checkpoint
-
-    return load_checkpoint(find_checkpoint(resume, LAST))
 
 
 def _train(

@@ -16,5 +16,4 @@ from cnnbp_cli.network import Network, Parameters
 
 def pack(network: Network, params: Parameters, facts: dict[str, str]) -> bytes:
     """The file's bytes; `facts` are its metadata."""
-    arrays = params.named | params.state
-    return save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, facts)
+    return save({name: np.ascontiguousarray(array) for name, array in params.arrays.items()}, facts)

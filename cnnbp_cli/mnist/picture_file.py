@@ -100,15 +100,13 @@ def _colors(picture: Image.Image) -> NDArray[np.uint8]:
     from PIL import Image, ImageOps
 
     picture.draft("RGB", (SIDE, SIDE))  # a JPEG decodes faster to a half, a quarter or an eighth, none below SIDE
-    small = _reduced(_eight_bits(picture))
+    small = _eight_bits(picture)
     small.info = picture.info
+    small.thumbnail((SIDE, SIDE), Image.Resampling.BOX, reducing_gap=None)  # before anything copies a large picture
     upright = ImageOps.exif_transpose(small)
     if upright.has_transparency_data:
         upright = _opaque(upright.convert("RGBA"))
-    upright = upright.convert("RGB")
-    if max(upright.size) > SIDE:
-        upright.thumbnail((SIDE, SIDE), Image.Resampling.BOX, reducing_gap=None)
-    return np.asarray(upright)
+    return np.asarray(upright.convert("RGB"))
 
 
 def _eight_bits(picture: Image.Image) -> Image.Image:
@@ -122,12 +120,6 @@ def _eight_bits(picture: Image.Image) -> Image.Image:
         strip = picture.crop((0, top, picture.width, min(top + 256, picture.height)))
         grey[top : top + 256] = np.asarray(strip) >> 8
     return Image.fromarray(grey)
-
-
-def _reduced(picture: Image.Image) -> Image.Image:
-    """By a whole factor, before anything else makes copies of a large picture."""
-    factor = max(picture.size) // SIDE
-    return picture.reduce(factor) if factor > 1 else picture
 
 
 def _opaque(picture: Image.Image) -> Image.Image:

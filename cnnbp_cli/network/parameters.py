@@ -57,9 +57,14 @@ class Parameters:
         self.named = _views(self.flat, shapes)
         self.state = _views(self.whole[learnt:], state_shapes)
         self.of: dict[str, dict[str, Array]] = {}
-        for full_name, view in (self.named | self.state).items():
+        for full_name, view in self.arrays.items():
             layer, _, name = full_name.rpartition(".")
             self.of.setdefault(layer, {})[name] = view
+
+    @property
+    def arrays(self) -> dict[str, Array]:
+        """Parameters and state, by full name."""
+        return self.named | self.state
 
     def like(self, dtype: Any = None) -> Parameters:
         """Zeros of the same names and shapes."""

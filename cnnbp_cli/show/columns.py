@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rich.console import Console
+from rich.text import Text
+
 GAP = "  "
 
 
@@ -61,6 +64,17 @@ def header(columns: Sequence[Column]) -> list[str]:
 def row(columns: Sequence[Column], cells: Mapping[str, str]) -> str:
     """One line of the table."""
     return _line(columns, [cells[column.key] for column in columns])
+
+
+def show_rows(
+    console: Console, columns: Sequence[Column], rows: Sequence[Mapping[str, str]], styles: Sequence[str] | None = None
+) -> None:
+    """Print a table of the columns that the console has room for; `styles` are the rows'."""
+    columns = fitting(columns, console.width)
+    for line in header(columns):
+        console.print(Text(line, style="bold"), soft_wrap=True)
+    for cells, style in zip(rows, styles or [""] * len(rows), strict=True):
+        console.print(Text(row(columns, cells), style=style), soft_wrap=True)
 
 
 def _line(columns: Sequence[Column], cells: Sequence[str]) -> str:

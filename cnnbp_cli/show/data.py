@@ -12,7 +12,7 @@ from rich.text import Text
 
 from cnnbp_cli.mnist.dataset import CLASSES, halved
 from cnnbp_cli.mnist.inventory import Inventory
-from cnnbp_cli.show.columns import Column, fitting, header, row
+from cnnbp_cli.show.columns import Column, show_rows
 from cnnbp_cli.show.console import printable
 from cnnbp_cli.show.documents.data import InventoryDocument, SamplesDocument
 from cnnbp_cli.show.picture import Picture, show_pictures
@@ -35,7 +35,7 @@ def show_inventory(console: Console, inventory: Inventory) -> None:
         }
         for file in inventory.files
     ]
-    _table(
+    show_rows(
         console,
         [
             Column("file", "file", max(len(cells["file"]) for cells in files), left=True),
@@ -52,15 +52,7 @@ def show_inventory(console: Console, inventory: Inventory) -> None:
         for digit in range(CLASSES)
     ]
     counts.append({"digit": "all", **{part: f"{sum(inventory.counts[part]):,}" for part in parts}})
-    _table(console, [Column("digit", "digit", 5, left=True), *(Column(part, part, 7) for part in parts)], counts)
-
-
-def _table(console: Console, columns: Sequence[Column], rows: Sequence[dict[str, str]]) -> None:
-    columns = fitting(columns, console.width)
-    for line in header(columns):
-        console.print(Text(line, style="bold"), soft_wrap=True)
-    for cells in rows:
-        console.print(Text(row(columns, cells)), soft_wrap=True)
+    show_rows(console, [Column("digit", "digit", 5, left=True), *(Column(part, part, 7) for part in parts)], counts)
 
 
 def inventory_document(inventory: Inventory) -> InventoryDocument:

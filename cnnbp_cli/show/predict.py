@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
+from textwrap import wrap
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from cnnbp_cli.errors import CnnbpError
-from cnnbp_cli.show.columns import Column, fitting, header, row
+from cnnbp_cli.show.columns import Column, show_rows
 from cnnbp_cli.show.console import printable
 from cnnbp_cli.show.documents.predict import PictureDocument, PredictDocument
 from cnnbp_cli.show.error import show_error
@@ -24,6 +25,9 @@ SHOWN = 3
 """Of the classes, the likeliest."""
 
 BAR = 12
+
+BESIDE = 28
+"""Characters that there is room for beside the picture on a narrow terminal."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,19 +96,7 @@ def _beside(answer: Answer) -> Iterator[Text]:
     if answer.label is not None and prediction and prediction.digit != answer.label:
         yield Text(f"wrong: it is a {answer.label}", style="bold red")
     for doubt in answer.doubts:
-        yield from (Text(line, style="yellow") for line in _folded(f"unsure: {doubt}"))
-
-
-def _folded(text: str, width: int = 28) -> Iterator[str]:
-    """In lines that fit beside the picture on a narrow terminal."""
-    line = ""
-    for word in text.split():
-        if line and len(line) + 1 + len(word) > width:
-            yield line
-            line = f"  {word}"
-        else:
-            line = f"{line} {word}" if line else word
-    yield line
+        yield from (Text(line, style="yellow") for line in wrap(f"unsure: {doubt}", BESIDE, subsequent_indent="  "))
 
 
 def show_table(console: Console, answers: Sequence[Answer]) -> None:
@@ -112,7 +104,8 @@ def show_table(console: Console, answers: Sequence[Answer]) -> None:
     rows = [_cells(answer) for answer in answers if not answer.error]
     if not rows:
         return
-    columns = fitting(
+    show_rows(
+        console,
         [
             Column("picture", "picture", max(7, *(len(cells["picture"]) for cells in rows)), left=True),
             Column("digit", "digit", 5),
@@ -120,12 +113,9 @@ def show_table(console: Console, answers: Sequence[Answer]) -> None:
             Column("next", "next", 8, rank=1),
             Column("unsure", "", 6, left=True),
         ],
-        console.width,
+        rows,
+        ["yellow" if cells["unsure"] else "" for cells in rows],
     )
-    for line in header(columns):
-        console.print(Text(line, style="bold"), soft_wrap=True)
-    for cells in rows:
-        console.print(Text(row(columns, cells), style="yellow" if cells["unsure"] else ""), soft_wrap=True)
     for answer in answers:
         if answer.doubts:
             reasons = f"{printable(answer.name)}: {'; '.join(answer.doubts)}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
-from cnnbp_cli.show.columns import Column, fitting, header, row
+from cnnbp_cli.show.columns import Column, show_rows
 from cnnbp_cli.show.console import printable
 from cnnbp_cli.show.documents.profile import CostDocument, ProfileDocument
 from cnnbp_cli.training.profile import Cost, Profile
@@ -21,14 +21,10 @@ def show_profile(console: Console, profile: Profile, name: str) -> None:
     """Print the table, and below it the step as a whole."""
     rows = [_cells(part.name, part.does, profile, part.forward, part.backward) for part in profile.parts]
     total = _cells("total", "", profile, *map(profile.total, WAYS))
-    columns = fitting(list(_columns([*rows, total])), console.width)
     threads = "1 thread" if profile.threads == 1 else f"{profile.threads} threads"
     console.print(Text(f"{printable(name)}, batches of {profile.batch:,} images, {threads}\n"), soft_wrap=True)
-    for line in header(columns):
-        console.print(Text(line, style="bold"), soft_wrap=True)
-    for cells in rows:
-        console.print(Text(row(columns, cells)), soft_wrap=True)
-    console.print(Text(row(columns, total), style="bold"), soft_wrap=True)
+    rows.append(total)
+    show_rows(console, list(_columns(rows)), rows, ["" if cells is not total else "bold" for cells in rows])
     step = profile.step
     console.print(
         Text(

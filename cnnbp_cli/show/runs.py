@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from cnnbp_cli.show.columns import Column, fitting, header, row
+from cnnbp_cli.show.columns import Column, show_rows
 from cnnbp_cli.show.console import printable
 from cnnbp_cli.show.documents.runs import RunsDocument
 from cnnbp_cli.show.numbers import fraction
@@ -24,7 +24,9 @@ def show_runs(console: Console, folder: Path, runs: Sequence[ListedRun]) -> None
         console.print(Text.assemble(line, (command, "cyan")), soft_wrap=True)
         return
     rows = [_cells(run) for run in runs]
-    columns = fitting(
+    styles = {"finished": "", "unfinished": "yellow", "broken": "red"}
+    show_rows(
+        console,
         [
             Column("run", "run", max(3, *(len(cells["run"]) for cells in rows)), left=True),
             Column("test", "test\naccuracy", 8),
@@ -33,13 +35,9 @@ def show_runs(console: Console, folder: Path, runs: Sequence[ListedRun]) -> None
             Column("saved", "saved", 16, rank=1, left=True),
             Column("state", "", 10, left=True),
         ],
-        console.width,
+        rows,
+        [styles[run.state] for run in runs],
     )
-    for line in header(columns):
-        console.print(Text(line, style="bold"), soft_wrap=True)
-    styles = {"finished": "", "unfinished": "yellow", "broken": "red"}
-    for run, cells in zip(runs, rows, strict=True):
-        console.print(Text(row(columns, cells), style=styles[run.state]), soft_wrap=True)
     for run in runs:
         if run.problem:
             console.print(Text(f"{printable(run.folder.name)}: {printable(run.problem)}", style="red"), soft_wrap=True)

@@ -127,7 +127,7 @@ def to_bytes(config: Config, state: State, data: str) -> bytes:
         seconds=state.seconds,
         best=_best(state.rows, state.best),
     )
-    arrays: dict[str, Array] = {name: np.asarray(array, "<f4") for name, array in _arrays(state.params).items()}
+    arrays: dict[str, Array] = {name: np.asarray(array, "<f4") for name, array in state.params.arrays.items()}
     if config.train.ema:
         arrays["stepped"] = np.asarray(state.stepped.whole, "<f4")
     arrays |= {f"optimizer.{name}": np.asarray(array, "<f4") for name, array in state.optimizer.items()}
@@ -163,7 +163,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
         archive.expect(expected)
 
         params = network.zeros()
-        for name, array in _arrays(params).items():
+        for name, array in params.arrays.items():
             array[...] = archive.read(name, expected[name])
         stepped = params
         if config.train.ema:
@@ -189,11 +189,6 @@ def load_checkpoint(path: Path) -> Checkpoint:
         best=meta.best.epoch if meta.best else 0,
     )
     return Checkpoint(path, config, network, state, meta.data, meta.cnnbp, meta.numpy)
-
-
-def _arrays(params: Parameters) -> dict[str, Array]:
-    """Parameters and state, by full name."""
-    return params.named | params.state
 
 
 def _read_meta(archive: Archive) -> Meta:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnbp_cli.config import Config
 from cnnbp_cli.errors import CnnbpError
-from cnnbp_cli.mnist.dataset import Images, check_input
+from cnnbp_cli.mnist.dataset import PARTS, Images, check_input, load
 from cnnbp_cli.mnist.splits import split
 from cnnbp_cli.network import Network
 
@@ -48,6 +49,11 @@ class Data:
         for part in (images, test):
             check_images(network, part)
         return cls(images, *split(len(images), config.data.validation, config.train.seed), test)
+
+    @classmethod
+    def read(cls, folder: Path, config: Config) -> Data:
+        """The same from the files in a folder; CnnbpError too where one of them cannot be read."""
+        return cls.of(config, *(load(folder, part, config.input) for part in PARTS))
 
     def steps(self, batch_size: int) -> int:
         """Steps an epoch, the last of which may see fewer images."""

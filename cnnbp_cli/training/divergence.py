@@ -17,7 +17,7 @@ from cnnbp_cli.mnist.dataset import Images
 from cnnbp_cli.network import Network, Parameters, Step, Worker
 from cnnbp_cli.network.worker import QUIET
 from cnnbp_cli.numerics.arrays import Array, Params
-from cnnbp_cli.training.evaluate import CHUNK
+from cnnbp_cli.training.evaluate import images_at_once
 
 
 class NotFinite(Failed):
@@ -54,7 +54,7 @@ def first_in_step(worker: Worker, params: Parameters, x: Array, labels: Array) -
     x, labels
         The batch: (C, H, W, N), (N,).
     """
-    if what := first_of({**params.named, **params.state}):
+    if what := first_of(params.arrays):
         return f"{what} since the update before"
     first = _First()
     cost = worker.loss(worker.forward(params, x, first.look_up), labels)
@@ -76,7 +76,7 @@ def first_in_evaluation(network: Network, params: Parameters, images: Images, pl
     """The first tensor that is not finite on the way up, for the first images at `places` for which there is one."""
     first = _First()
     worker = Worker(network)
-    for some in batches(places, CHUNK):
+    for some in batches(places, images_at_once(network)):
         x = np.empty((*network.input_shape, len(some)), params.flat.dtype)
         worker.forward(params, to_input(images.images[some], x), first.look_up)
         if first.what:

@@ -65,6 +65,14 @@ class Evaluation:
         return _fractions(self.confusion.diagonal(), self.confusion.sum(axis=1))
 
 
+def images_at_once(network: Network) -> int:
+    """CHUNK, or fewer where they would take more than MAX_MEMORY.
+
+    The batch size that a config was checked with says nothing of such a pass.
+    """
+    return min(CHUNK, most_images(network, MAX_MEMORY))
+
+
 def evaluate(
     network: Network,
     params: Parameters,
@@ -86,14 +94,13 @@ def evaluate(
     places
         Which of the images; None for all. At least one.
     chunk
-        How many images are in work at once. Without it CHUNK, or fewer where they would take more than MAX_MEMORY:
-        the batch size that a config was checked with says nothing of this one.
+        How many images are in work at once, instead of `images_at_once`.
     threads
         How many chunks are in work at once, each in memory of its own.
     watch
         Sees each chunk once, from the thread that computes it, and must copy what it wants to keep.
     """
-    chunk = chunk or min(CHUNK, most_images(network, MAX_MEMORY))
+    chunk = chunk or images_at_once(network)
     places = np.arange(len(images)) if places is None else places
     chunks = list(batches(places, chunk))
     idle = [_Counter(network, params, images, chunk, watch) for _ in range(min(threads, len(chunks)))]

@@ -13,7 +13,7 @@ from cnnbp_cli.mnist.batches import batches, to_input
 from cnnbp_cli.network import Network, Parameters, Worker
 from cnnbp_cli.network.plan import fast_order
 from cnnbp_cli.numerics.arrays import Shape
-from cnnbp_cli.training.evaluate import CHUNK
+from cnnbp_cli.training.evaluate import images_at_once
 
 MARGIN = 0.5
 """Between the two highest outputs; what lies nearer is unsure. Of the 5,000 validation images this finds, with
@@ -62,7 +62,7 @@ def predict(network: Network, params: Parameters, images: NDArray[np.uint8]) -> 
     worker = Worker(network, fast_order(network.steps))
     softmax = getattr(network.layers[-1], "activation", None) == "softmax"
     answers: list[Prediction] = []
-    for some in batches(np.arange(len(images)), CHUNK):
+    for some in batches(np.arange(len(images)), images_at_once(network)):
         x = to_input(images[some], np.empty((*network.input_shape, len(some)), np.float32))
         outputs = network.loss.activate(worker.forward(params, x))
         answers += [Prediction(column, softmax) for column in outputs.T.astype(np.float64)]

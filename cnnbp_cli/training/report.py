@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnbp_cli.config.limits import most_images
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.mnist.dataset import Images
 from cnnbp_cli.numerics.arrays import Array
 from cnnbp_cli.training.checkpoint import load_checkpoint
 from cnnbp_cli.training.data import Data
-from cnnbp_cli.training.evaluate import MAX_MEMORY, Evaluation, evaluate
+from cnnbp_cli.training.evaluate import Evaluation, evaluate, images_at_once
 from cnnbp_cli.training.feature_maps import FeatureMaps, feature_maps, first_of_each
 from cnnbp_cli.training.history import History
 from cnnbp_cli.training.kernels import Kernels, kernels
@@ -112,7 +111,7 @@ def make_report(history: History, data: Data, *, threads: int = 1) -> Report:
         evaluation,
         confident_mistakes(answers, confidences, test.labels, MISTAKES),
         list(kernels(saved.config, network, params)),
-        feature_maps(network, params, test, first_of_each(test.labels)[: most_images(network, MAX_MEMORY)]),
+        feature_maps(network, params, test, first_of_each(test.labels)[: images_at_once(network)]),
     )
 
 

@@ -147,14 +147,18 @@ def newest_run(root: Path = RUNS) -> Run:
     return Run(max(found)[1])
 
 
-def find_checkpoint(path: Path, *names: str) -> Path:
+def find_checkpoint(path: Path | None, *names: str) -> Path:
     """`path` itself, or, where it is a folder, the first of `names` in it; best.npz, then last.npz without names.
+
+    None stands for the best.npz of the newest run.
 
     Raises
     ------
     CnnbpError
         The folder has none of them.
     """
+    if path is None:
+        return newest_run().best
     names = names or (BEST, LAST)
     with readable(path):
         if not path.is_dir():

@@ -5,8 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,16 +17,6 @@ from cnnbp_cli.mnist.files import FILES, gz
 from cnnbp_cli.mnist.splits import split
 from tests.mnist.idx_files import DATA
 from tests.mnist.mirror_server import MirrorServer
-
-
-@pytest.fixture
-def mirror() -> Iterator[MirrorServer]:
-    with MirrorServer() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
 
 
 def test_info_of_mnist(here: Callable) -> None:

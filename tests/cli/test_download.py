@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 from cnnbp_cli.mnist.files import FILES, gz
 from tests.mnist.mirror_server import MirrorServer
 
 BLOCKED = {"https_proxy": "http://127.0.0.1:9", "no_proxy": "127.0.0.1"}
 """Nothing beyond this machine is reached: a request to a real mirror is refused at once."""
-
-
-@pytest.fixture
-def mirror() -> Iterator[MirrorServer]:
-    with MirrorServer() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
 
 
 def test_it_is_shown_on_stderr_and_done_once(

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from tests.mnist.mirror_server import MirrorServer
 
 
 @pytest.fixture(autouse=True)
@@ -20,18 +17,6 @@ def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "cwd").mkdir()
     monkeypatch.chdir(tmp_path / "cwd")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
-
-
-@pytest.fixture
-def mirror() -> Iterator[MirrorServer]:
-    with MirrorServer() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield server
-        server.released.set()
-        server.meeting.abort()
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import gzip
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -15,6 +15,19 @@ from tests.mnist.idx_files import DATA
 
 BOMB = gzip.compress(bytes(16 << 20), compresslevel=1)
 """16 MiB to whoever unpacks it."""
+
+
+@contextmanager
+def serving() -> Iterator[MirrorServer]:
+    """A mirror that answers as long as this lasts."""
+    with MirrorServer() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.released.set()
+        server.meeting.abort()
+        server.shutdown()
+        thread.join()
 
 
 class MirrorServer(ThreadingHTTPServer):
