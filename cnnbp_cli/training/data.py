@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from cnnbp_cli.config import Config
 from cnnbp_cli.errors import CnnbpError
-from cnnbp_cli.mnist.dataset import PARTS, Images, check_input, load
+from cnnbp_cli.mnist import dataset
+from cnnbp_cli.mnist.dataset import Images, check_input
 from cnnbp_cli.mnist.splits import split
 from cnnbp_cli.network import Network
 
@@ -53,7 +54,7 @@ class Data:
     @classmethod
     def read(cls, folder: Path, config: Config) -> Data:
         """The same from the files in a folder; CnnbpError too where one of them cannot be read."""
-        return cls.of(config, *(load(folder, part, config.input) for part in PARTS))
+        return cls.of(config, *(dataset.load(folder, part, config.input) for part in dataset.PARTS))
 
     def steps(self, batch_size: int) -> int:
         """Steps an epoch, the last of which may see fewer images."""
