@@ -21,6 +21,7 @@ from benchmarks.workload import Workload
 RECIPES: tuple[tuple[str, int, tuple[float, ...]], ...] = (
     ("seed_softmax", 6, (0.97,)),
     ("lenet5", 6, (0.97, 0.99)),
+    ("fast99", 4, (0.97, 0.99)),
 )
 """Config, epochs of its learning-rate schedule, test accuracies."""
 

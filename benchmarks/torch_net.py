@@ -33,20 +33,23 @@ def build(config: dict[str, Any], *, pool_first: bool = False) -> nn.Sequential:
     not do that by itself.
     """
     modules: list[nn.Module] = []
+    flat = False
     for layer in config["layers"]:
-        modules += _layer(layer)
+        flat |= layer["type"] == "flatten"
+        modules += _layer(layer, flat)
     if config["loss"] == "cross_entropy":
         modules.pop()
     if pool_first:
         for i in range(len(modules) - 1):
             if isinstance(modules[i + 1], nn.MaxPool2d):
                 modules[i], modules[i + 1] = modules[i + 1], modules[i]
-    net = nn.Sequential(*modules)
+    net = nn.Sequential(*modules).eval()  # so that no running statistics take note
     net(torch.zeros(1, *config["input"]))  # the lazy modules see their inputs
-    return net
+    return net.train()
 
 
-def _layer(layer: dict[str, Any]) -> list[nn.Module]:
+def _layer(layer: dict[str, Any], flat: bool) -> list[nn.Module]:
+    """The modules of one layer, whose input is `flat` vectors or feature maps."""
     kind = layer["type"]
     after = [ACTIVATIONS[layer["activation"]]()] if "activation" in layer else []
     if kind == "conv2d":
@@ -64,6 +67,9 @@ def _layer(layer: dict[str, Any]) -> list[nn.Module]:
         ]
     if kind == "dense":
         return [nn.LazyLinear(layer["units"], bias=layer["bias"]), *after]
+    if kind == "batch_norm":
+        norm = nn.LazyBatchNorm1d if flat else nn.LazyBatchNorm2d
+        return [norm(eps=layer["epsilon"], momentum=layer["momentum"]), *after]
     if kind == "activation":
         return after
     if kind == "flatten":

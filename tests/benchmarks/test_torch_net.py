@@ -44,6 +44,17 @@ CONFIGS: dict[str, dict[str, Any]] = {
         ],
         "loss": "cross_entropy",
     },
+    "normed": {
+        "layers": [
+            {"type": "conv2d", "filters": 3, "kernel_size": 3, "bias": "none"},
+            {"type": "batch_norm", "momentum": 0.2, "epsilon": 0.01, "activation": "relu"},
+            {"type": "flatten"},
+            {"type": "dense", "units": 6, "bias": False},
+            {"type": "batch_norm", "activation": "tanh"},
+            {"type": "dense", "units": 10, "activation": "softmax"},
+        ],
+        "loss": "cross_entropy",
+    },
     "softmax": {
         "layers": [{"type": "flatten"}, {"type": "dense", "units": 10, "activation": "softmax"}],
         "loss": "cross_entropy",
@@ -81,7 +92,7 @@ def test_three_steps_give_the_same_costs_and_weights(name: str, optimizer: dict[
     theirs = torch_net.optimizer(net, resolved["train"]["optimizer"], kernel)
     cost, targets = torch_net.cost(resolved), torch_net.targets(resolved, torch.from_numpy(labels))
 
-    worker, grads, rule = Worker(network), params.like(), config.train.optimizer
+    worker, grads, rule = Worker(network, training=True), params.like(), config.train.optimizer
     state, scratch = rule.state(params.flat.size, np.float32), np.empty_like(params.flat)
     for step in (1, 2, 3):
         theirs.zero_grad()
@@ -89,12 +100,16 @@ def test_three_steps_give_the_same_costs_and_weights(name: str, optimizer: dict[
         their_cost.backward()
         theirs.step()
 
-        grads.flat.fill(0)
+        grads.whole.fill(0)
         our_cost = worker.add_gradients(params, np.ascontiguousarray(np.moveaxis(images, 0, -1)), labels, grads) / 5
         rule.update(params.flat, grads.flat, state, rule.learning_rate, step, scratch)
+        network.follow(params, grads, 5)
         assert our_cost == pytest.approx(their_cost.item(), rel=1e-5)
     for ours, parameter in zip(params.named.values(), net.parameters(), strict=True):
         np.testing.assert_allclose(ours, parameter.detach().numpy(), rtol=1e-3, atol=1e-5)
+    kept = [buffer for name, buffer in net.named_buffers() if "running" in name]
+    for ours, buffer in zip(params.state.values(), kept, strict=True):
+        np.testing.assert_allclose(ours, buffer.numpy(), rtol=1e-3, atol=1e-5)
 
 
 @pytest.mark.filterwarnings("ignore:Lazy modules:UserWarning")
