@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cnnbp_cli.commands.completion import complete_preset
+from cnnbp_cli.commands.options import Json
 from cnnbp_cli.errors import CnnbpError
 
 
@@ -22,6 +23,7 @@ def init(
     ] = "seed",
     show_list: Annotated[bool, typer.Option("--list", help="Show the presets instead, and what each is.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Write a config to begin with: a whole network that trains as it is, every key explained.
 
@@ -36,13 +38,17 @@ def init(
     from cnnbp_cli.config.mistakes import did_you_mean
     from cnnbp_cli.config.starter import SCHEMA_FILE, starter
     from cnnbp_cli.show.console import Consoles
-    from cnnbp_cli.show.init import show_presets, show_written
+    from cnnbp_cli.show.init import presets_document, show_presets, show_written, written_document
+    from cnnbp_cli.show.json import show_json
     from cnnbp_cli.training.durable import write
 
     out = Consoles.of_process().out
     known = presets()
     if show_list:
-        show_presets(out, known)
+        if as_json:
+            show_json(presets_document(known))
+        else:
+            show_presets(out, known)
         return
     if preset not in known:
         near = did_you_mean(preset, known)
@@ -65,4 +71,7 @@ def init(
             )
     for path, content in contents.items():
         write(path, content)
-    show_written(out, target, schema)
+    if as_json:
+        show_json(written_document(preset, target, schema))
+    else:
+        show_written(out, target, schema)

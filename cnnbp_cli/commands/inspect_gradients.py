@@ -230,7 +230,7 @@ def _network(
         return saved.path, saved.config, saved.network, saved.state.params
     raise CnnbpError(
         "name one network: --config FILE or --checkpoint CKPT; or a run: --run DIR",
-        hint="Such as cnnbp inspect-gradients --config configs/seed.yaml",
+        hint="Such as: cnnbp inspect-gradients --config FILE; cnnbp init writes a FILE to begin with.",
     )
 
 

@@ -30,7 +30,7 @@ def train(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="The network and how to train it, in YAML, such as configs/seed.yaml.",
+            help="The network and how to train it, in YAML; cnnbp init writes one.",
             autocompletion=complete_config,
         ),
     ] = None,
@@ -106,7 +106,8 @@ def train(
 
     if config is None and resume is None:
         raise CnnbpError(
-            "neither --config nor --resume says what to train", hint="Such as: cnnbp train --config configs/seed.yaml"
+            "neither --config nor --resume says what to train",
+            hint="Such as: cnnbp train --config FILE; cnnbp init writes a FILE to begin with.",
         )
     if tensorboard:
         from cnnbp_cli.export.extras import require

@@ -19,9 +19,10 @@ from cnnbp_cli.training.listing import ListedRun
 def show_runs(console: Console, folder: Path, runs: Sequence[ListedRun]) -> None:
     """Print a line for each run, and below what is wrong with the broken ones."""
     if not runs:
-        command = as_typed(["train", "--config", "configs/seed.yaml"])
-        line = f"There is no run in {printable(str(folder))} yet. Train a network first: "
-        console.print(Text.assemble(line, (command, "cyan")), soft_wrap=True)
+        line = Text(f"There is no run in {printable(str(folder))} yet. Train a network first:\n")
+        for command in (["init"], ["train", "--config", "seed.yaml"]):
+            line.append(f"  {as_typed(command)}\n", style="cyan")
+        console.print(line, end="", soft_wrap=True)
         return
     rows = [_cells(run) for run in runs]
     styles = {"finished": "", "unfinished": "yellow", "broken": "red"}

@@ -142,7 +142,7 @@ def newest_run(root: Path = RUNS) -> Run:
         raise CnnbpError(
             "there is no run with a best.npz here yet",
             where=str(root),
-            hint="Train a network first: cnnbp train --config configs/seed.yaml",
+            hint="Train a network first: cnnbp train --config FILE; cnnbp init writes a FILE to begin with.",
         )
     return Run(max(found)[1])
 
