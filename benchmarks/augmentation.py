@@ -25,7 +25,7 @@ from cnnbp_cli.training.feed import Feed
 from cnnbp_cli.training.state import State
 from cnnbp_cli.training.step import Stepper
 
-CONFIGS = ("seed_softmax", "lenet5")
+CONFIGS = ("seed_softmax", "lenet5", "best")
 
 AUGMENT = (
     "[{type: rotation, degrees: 10}, {type: scale, by: 0.1}, {type: shift, pixels: 1}, "

@@ -39,16 +39,15 @@ def load_split(
     where the folder holds others.
     """
     from cnnbp_cli.network import Network
-    from cnnbp_cli.training.data import check_images, fingerprint
+    from cnnbp_cli.training.data import check_images, fingerprint, other_images
 
     images, places = split_images(folder, split, config.data.validation, config.train.seed, config.input)
     check_images(Network(config.input, config.layers, config.loss), images)
-    if split != "test" and trained_on and trained_on != (found := fingerprint(images)):
+    if split != "test" and trained_on and (problem := other_images(trained_on, fingerprint(images))):
         raise CnnbpError(
-            f"its {split} images cannot be told: the network was trained on other images ({trained_on}) "
-            f"than these ({found})",
+            f"the network's {split} images cannot be told: {problem}",
             where=str(folder),
-            hint="Name the folder of the data set that it was trained on: --data-dir DIR; or measure on --split test.",
+            hint="Name the folder of the data set that it was trained on: --data-dir DIR; or take --split test.",
         )
     return images, places
 

@@ -140,9 +140,9 @@ def inspect_gradients(
         raise CnnbpError("--questions-only is about what --export writes", hint="Say where to: --export FILE.")
     limit_threads(threads or 1)
     consoles = Consoles.of_process()
-    source, settings, network, params = _network(config, checkpoint, overrides or ())
+    source, settings, network, params, trained_on = _network(config, checkpoint, overrides or ())
     folder = find_images(settings, consoles.err, data_dir=data_dir, mirror=mirror, offline=offline)
-    images, labels = _images(folder, settings, network, split, index or 0, batch or 1)
+    images, labels = _images(folder, settings, network, split, trained_on, index or 0, batch or 1)
     traced = trace(network, params, images, labels)
     subject = Subject(source, checkpoint is not None, split, index or 0, traced)
     forward, backward = list(forward_walk(traced)), list(backward_walk(traced))
@@ -211,8 +211,8 @@ def _write_page(path: Path, subject: Subject, title: str) -> None:
 
 def _network(
     config: Path | None, checkpoint: Path | None, overrides: Sequence[str]
-) -> tuple[Path, Config, Network, Parameters]:
-    """Where the network is from, its config, and itself with its weights."""
+) -> tuple[Path, Config, Network, Parameters, str | None]:
+    """Where the network is from, its config, itself with its weights, and the fingerprint of what they learnt from."""
     from cnnbp_cli.config import load_config
     from cnnbp_cli.network import Network
     from cnnbp_cli.training.checkpoint import load_checkpoint
@@ -222,12 +222,12 @@ def _network(
     if config and not checkpoint:
         settings = load_config(config, overrides)
         network = Network(settings.input, settings.layers, settings.loss)
-        return config, settings, network, State.new(settings, network).params
+        return config, settings, network, State.new(settings, network).params, None
     if checkpoint and not config:
         if overrides:
             raise CnnbpError("--set changes a config, and a checkpoint has its own", hint="Leave --set out.")
         saved = load_checkpoint(find_checkpoint(checkpoint))
-        return saved.path, saved.config, saved.network, saved.state.params
+        return saved.path, saved.config, saved.network, saved.state.params, saved.data
     raise CnnbpError(
         "name one network: --config FILE or --checkpoint CKPT; or a run: --run DIR",
         hint="Such as: cnnbp inspect-gradients --config FILE; cnnbp init writes a FILE to begin with.",
@@ -235,7 +235,7 @@ def _network(
 
 
 def _images(
-    folder: Path, config: Config, network: Network, split: Split, index: int, count: int
+    folder: Path, config: Config, network: Network, split: Split, trained_on: str | None, index: int, count: int
 ) -> tuple[Array, Array]:
     """`count` images of a split from `index` on, (C, H, W, N), and their labels."""
     import numpy as np
@@ -243,7 +243,7 @@ def _images(
     from cnnbp_cli.config.limits import too_large
     from cnnbp_cli.mnist.batches import to_input
 
-    images, places = load_split(folder, config, split)
+    images, places = load_split(folder, config, split, trained_on)
     places = np.arange(len(images)) if places is None else places
     if index + count > len(places):
         raise CnnbpError(

@@ -73,6 +73,11 @@ def fingerprint(images: Images) -> str:
     return f"{shape}, checksum {checksum:08x}"
 
 
+def other_images(trained_on: str, found: str) -> str | None:
+    """What is wrong where a network that was trained on images of one fingerprint is handed those of another."""
+    return None if trained_on == found else f"it was trained on other images ({trained_on}) than these ({found})"
+
+
 def check_images(network: Network, images: Images) -> None:
     """Raises CnnbpError where the images' shape or the number of their classes is not the network's."""
     check_input(network.input_shape, images.input_shape)

@@ -11,7 +11,7 @@ from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.mnist.dataset import Images
 from cnnbp_cli.numerics.arrays import Array
 from cnnbp_cli.training.checkpoint import load_checkpoint
-from cnnbp_cli.training.data import Data
+from cnnbp_cli.training.data import Data, other_images
 from cnnbp_cli.training.evaluate import Evaluation, evaluate, images_at_once
 from cnnbp_cli.training.feature_maps import FeatureMaps, feature_maps, first_of_each
 from cnnbp_cli.training.history import History
@@ -87,9 +87,9 @@ def make_report(history: History, data: Data, *, threads: int = 1) -> Report:
         The run was trained on other images than `data`, or a file of it cannot be read.
     """
     saved = load_checkpoint(find_checkpoint(history.run.folder))
-    if saved.data != data.fingerprint:
+    if problem := other_images(saved.data, data.fingerprint):
         raise CnnbpError(
-            f"it was trained on other images ({saved.data}) than these ({data.fingerprint})",
+            problem,
             where=str(history.run.folder),
             hint="Name the folder of the data set that it was trained on: --data-dir DIR.",
         )

@@ -15,7 +15,7 @@ from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.network import Network
 from cnnbp_cli.training import durable
 from cnnbp_cli.training.checkpoint import Checkpoint, load_checkpoint, to_bytes
-from cnnbp_cli.training.data import Data
+from cnnbp_cli.training.data import Data, other_images
 from cnnbp_cli.training.runs import RUNS, Run
 from cnnbp_cli.training.state import State
 
@@ -126,12 +126,8 @@ def _refuse_other(checkpoint: Checkpoint, config: Config, data: Data) -> None:
             "\n  ".join(["it was trained with another config:", *differing]),
             "Go on with its own config, by leaving --config and --set out; or start anew, without --resume.",
         )
-    if checkpoint.data != data.fingerprint:
-        raise _refused(
-            checkpoint,
-            f"it was trained on other images ({checkpoint.data}) than these ({data.fingerprint})",
-            "Name the folder of the data set that it was trained on: --data-dir DIR.",
-        )
+    if problem := other_images(checkpoint.data, data.fingerprint):
+        raise _refused(checkpoint, problem, "Name the folder of the data set that it was trained on: --data-dir DIR.")
     if checkpoint.state.batch > data.steps(config.train.batch_size):
         raise _refused(checkpoint, "it has done more steps of an epoch than there are", "Take another checkpoint.")
 

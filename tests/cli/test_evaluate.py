@@ -41,15 +41,18 @@ def test_json(evaluate: Callable, trained: Path, split: str) -> None:
         assert document["accuracy"] == summary["validation_accuracy"]
 
 
+@pytest.mark.parametrize("command", [("evaluate",), ("inspect-gradients", "--checkpoint")])
 @pytest.mark.parametrize("split", ["validation", "train"])
-def test_the_images_of_another_data_set_are_not_those_of_the_run(here: Callable, trained: Path, split: str) -> None:
+def test_the_images_of_another_data_set_are_not_those_of_the_run(
+    here: Callable, trained: Path, command: tuple[str, ...], split: str
+) -> None:
     """They would be some images, neither held out nor trained on; the test images of another set are what they are."""
-    code, shown, told = here("evaluate", trained, "--split", split, "--data-dir", DATA)
+    code, shown, told = here(*command, trained, "--split", split, "--data-dir", DATA)
     assert (code, shown) == (2, "")
     assert "trained on other images (1200×28×28, checksum " in told
     assert "than these (60000×28×28, checksum " in told
     assert "--split test" in told
-    assert here("evaluate", trained, "--split", "test", "--data-dir", DATA)[0] == 0
+    assert here(*command, trained, "--split", "test", "--data-dir", DATA)[0] == 0
 
 
 @pytest.mark.parametrize("checkpoint", ["runs/small-001", "runs/small-001/best.npz"])
