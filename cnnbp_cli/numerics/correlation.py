@@ -26,7 +26,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from cnnbp_cli.numerics.arrays import Array, Pair
-from cnnbp_cli.numerics.windows import cells, windows
+from cnnbp_cli.numerics.windows import overlap_add, windows
 
 
 class Correlation:
@@ -103,19 +103,30 @@ class Correlation:
         """`out` (C, H, W, N) = ∂C/∂x_c[p,q] = Σ_k Σ_m Σ_n δ_k[i,j] · w_k[c,m,n] over i·s₀+m = p, j·s₁+n = q.
 
         The way back over the way of `forward`, with its weights: the transposed Toeplitz block gives each window its
-        delta, and a pixel adds up what it gets from the windows that it lies in. Written for the image as a
-        whole, this is the full correlation of δ with the kernel turned by 180°; computed that way, as a
-        correlation of its own, it took twice as long for the second convolution of LeNet-5.
+        delta, and a pixel adds up what it gets from the windows that it lies in: first over the windows that lie
+        above each other, then over those side by side, wh + ww additions in the place of wh · ww (the second
+        convolution of wide.yaml: 1.3 ms instead of 2.3, of LeNet-5: 0.23 instead of 0.31).
+
+        Written for the image as a whole, this is the full correlation of δ with the kernel turned by 180°; computed
+        that way, as a correlation of its own, it took twice as long for the second convolution of LeNet-5.
         """
         np.matmul(self._band.T, delta_tiles.reshape(self._tiles.shape), out=self._window_deltas)
-        out.fill(0)
-        deltas = self._window_deltas.reshape(self.patches.shape)
-        for index, cell in enumerate(cells(out, self.window, self.step, self.count)):
-            np.add(cell, deltas[:, index // self.window[1], index % self.window[1]], out=cell)
+        overlap_add(self._window_deltas.reshape(self.patches.shape), self.step[0], self._column_deltas)
+        covered = self._column_deltas.shape[2]
+        overlap_add(self._column_deltas, self.step[1], out[:, :covered])
+        out[:, covered:].fill(0)
 
     @cached_property
     def _window_deltas(self) -> Array:
         return np.empty_like(self._patches)
+
+    @cached_property
+    def _column_deltas(self) -> Array:
+        """The same, added up over the windows above each other: C, ww, rows that a window reaches, tx, N."""
+        channels, rows, columns = self.patches.shape[:3]
+        return np.empty(
+            (channels, columns, self.step[0] * (self.count[0] - 1) + rows, *self.patches.shape[4:]), self.patches.dtype
+        )
 
     def untiled(self, images: Array) -> Array:
         """`images` (K, Ho, Wo, N) as a view that is laid out as `tiles`: to write tiles into it, or read them out."""

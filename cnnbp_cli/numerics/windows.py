@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from cnnbp_cli.numerics.arrays import Array, Pair
@@ -41,3 +42,22 @@ def cells(images: Array, size: Pair, step: Pair, count: Pair) -> list[Array]:
         for r in range(size[0])
         for c in range(size[1])
     ]
+
+
+def overlap_add(parts: Array, step: int, out: Array) -> None:
+    """Adds up windows along one axis where they may overlap: `out[:, :, i·step + a] = Σ parts[:, a, :, i]`.
+
+    Parameters
+    ----------
+    parts
+        (C, size, …, count, …): place a of window i.
+    step
+        How far the next window lies.
+    out
+        (C, …, length, …), length at least (count − 1) · step + size; it is 0 where no window reaches.
+    """
+    out.fill(0)
+    end = (parts.shape[3] - 1) * step + 1
+    for a in range(parts.shape[1]):
+        reached = out[:, :, a : a + end : step]
+        np.add(reached, parts[:, a], out=reached)
