@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from time import perf_counter
 
@@ -17,6 +17,15 @@ def repeat(call: Callable[[], object], seconds: float) -> list[float]:
         call()
         readings.append(perf_counter())
     return [end - start for start, end in pairwise(readings)]
+
+
+def in_turns(calls: Sequence[Callable[[], object]], seconds: float, turns: int = 10) -> list[list[float]]:
+    """What `repeat` tells of several calls, in so many turns, so that what disturbs the machine meets all of them."""
+    took: list[list[float]] = [[] for _ in calls]
+    for _ in range(turns):
+        for call, times in zip(calls, took, strict=True):
+            times += repeat(call, seconds / turns / len(calls))
+    return took
 
 
 def gemm_peak(seconds: float, side: int = 1024) -> float:

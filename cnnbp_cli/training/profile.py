@@ -14,7 +14,7 @@ Source of the measure: Williams, Waterman, Patterson, Roofline, Communications o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from time import perf_counter
@@ -31,7 +31,7 @@ from cnnbp_cli.mnist.dataset import CLASSES, Images, check_input
 from cnnbp_cli.network import Network, Step, Worker
 from cnnbp_cli.network.fused import ConvMaxPool
 from cnnbp_cli.network.plan import fast_order
-from cnnbp_cli.numerics.timing import gemm_peak, repeat
+from cnnbp_cli.numerics.timing import gemm_peak, in_turns, repeat
 from cnnbp_cli.training.state import State
 from cnnbp_cli.training.step import Stepper
 
@@ -130,24 +130,30 @@ def profile(config: Config, batch: int, threads: int, seconds: float = 2.0) -> P
     network = Network(config.input, config.layers, config.loss)
     images = _made_up(network, batch)
     places = np.random.default_rng(1).integers(len(images), size=(64, batch))
-    parts = _parts(config, network, images, places, 0.6 * seconds)
+    steps = fast_order(network.steps)
     state = State.new(config, network)
     stepper = Stepper(network, config.train, state)
-    numbers = count(1)
+    clocked = _clocked(config, network, steps, images, places)
+    numbers, clocked_numbers = count(1), count(1)
+    between: list[NDArray[np.float64]] = []
 
     def step() -> None:
         number = next(numbers)
         stepper.step(images.at(places[number % len(places)]), config.train.optimizer.learning_rate, number)
 
-    whole = Cost(float(np.median(repeat(step, 0.2 * seconds))), batch * training_flops(network))
+    took, _ = in_turns((step, lambda: between.append(clocked(next(clocked_numbers)))), 0.7 * seconds)
+    parts = (
+        *_augmentation(config, images, places, 0.1 * seconds),
+        *_parts(config, network, steps, batch, np.median(between, axis=0).tolist()),
+    )
+    whole = Cost(float(np.median(took)), batch * training_flops(network))
     return Profile(batch, threads, parts, whole, gemm_peak(0.2 * seconds))
 
 
-def _parts(
-    config: Config, network: Network, images: Images, places: NDArray[np.int64], seconds: float
-) -> tuple[Part, ...]:
-    """Each part's median time, from clocks that are read between them."""
-    steps = fast_order(network.steps)
+def _clocked(
+    config: Config, network: Network, steps: Sequence[Step], images: Images, places: NDArray[np.int64]
+) -> Callable[[int], NDArray[np.float64]]:
+    """A training step that says how long each of its parts took, in order, from clocks that are read between them."""
     batch = places.shape[1]
     state = State.new(config, network)
     worker = Worker(network, steps, np.random.default_rng(0), training=True)  # with the noise of dropout
@@ -158,7 +164,7 @@ def _parts(
     def read(*_: object) -> None:
         readings.append(perf_counter())
 
-    def once(number: int) -> NDArray[np.float64]:
+    def step(number: int) -> NDArray[np.float64]:
         readings.clear()
         some = places[number % len(places)]
         read()
@@ -176,23 +182,21 @@ def _parts(
         read()
         return np.diff(readings)
 
-    numbers = count(1)
-    times: list[NDArray[np.float64]] = []
-    once(next(numbers))
-    repeat(lambda: times.append(once(next(numbers))), seconds)
-    gather, *between, update = np.median(times, axis=0).tolist()
+    return step
+
+
+def _parts(
+    config: Config, network: Network, steps: Sequence[Step], batch: int, seconds: Sequence[float]
+) -> Iterator[Part]:
+    """The parts of a `_clocked` step that took so long."""
+    gather, *between, update = seconds
     ahead, loss, loss_delta, back = _split(between, len(steps))
-    layers = [
-        Part(step.name, _does(step.layer), Cost(up, batch * work), Cost(down, batch * way_back) if down else None)
-        for step, up, down, (work, way_back) in zip(steps, ahead, back, flops(steps), strict=True)
-    ]
-    return (
-        *_augmentation(config, images, places, 0.2 * seconds),
-        Part("batch", "gather, divide, turn", Cost(gather)),
-        *layers,
-        Part("loss", network.loss.name, Cost(loss), Cost(loss_delta)),
-        Part("update", str(optimizer.type), None, Cost(update)),
-    )
+    yield Part("batch", "gather, divide, turn", Cost(gather))
+    for step, up, down, (work, way_back) in zip(steps, ahead, back, flops(steps), strict=True):
+        backward = Cost(down, batch * way_back) if down else None
+        yield Part(step.name, _does(step.layer), Cost(up, batch * work), backward)
+    yield Part("loss", network.loss.name, Cost(loss), Cost(loss_delta))
+    yield Part("update", str(config.train.optimizer.type), None, Cost(update))
 
 
 def _augmentation(config: Config, images: Images, places: NDArray[np.int64], seconds: float) -> Iterator[Part]:
