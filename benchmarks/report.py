@@ -1,6 +1,7 @@
 """Writes the results of a file of `benchmarks.all` into docs/performance.md, between the markers of each benchmark.
 
-What the file does not hold stays as it is. The plot of the sweeps goes into docs/images/sweeps.svg.
+What the file does not hold stays as it is. The plot of the sweeps goes into docs/images/sweeps.svg. The table of what
+was aimed at is made where the file holds all that it is about.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from benchmarks import aims
 from benchmarks.cli import load
 from benchmarks.plot import draw
 from benchmarks.sweeps import TITLES
@@ -55,6 +57,9 @@ def report(records: dict[str, Any], docs: Path) -> None:
     page = path.read_text(encoding="utf-8")
     for name, made in records.items():
         page = insert(page, name, written(name, made))
+    if all(name in records for name in aims.USED):
+        results = {name: made["result"] for name, made in records.items()}
+        page = insert(page, "aims", "\n\n".join(aims.tables(results)))
     path.write_text(page, encoding="utf-8", newline="\n")
     if "sweeps" in records:
         (docs / "images").mkdir(exist_ok=True)
