@@ -8,8 +8,9 @@ trains. NumPy lets go of the interpreter's lock inside its loops, so the two run
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from typing import TypeVar
 
 import numpy as np
@@ -22,8 +23,13 @@ from cnnbp_cli.mnist.dataset import Images
 from cnnbp_cli.numerics.streams import Stream
 from cnnbp_cli.training.data import Data
 
-AHEAD = 4
-"""Batches that are made ready before they are asked for: enough to ride out what else the machine does."""
+TOGETHER = 512
+"""About how many images the second thread makes ready before it hands them over. Each time, the threads wait for each
+other: batch by batch, a step of LeNet-5 with 64 images took 30 % longer than on plain images; eight batches at a time,
+as long as on plain ones (see `benchmarks/augmentation.py`)."""
+
+AHEAD = 2
+"""How often as many are made ready before they are asked for: enough to ride out what else the machine does."""
 
 T = TypeVar("T")
 Job = tuple[NDArray[np.int64], int]
@@ -49,7 +55,9 @@ class Feed:
         order = epoch_order(self._data.train, self._train.seed, epoch)
         first = (epoch - 1) * self._data.steps(size) + done + 1
         jobs = zip(batches(order[done * size :], size), range(first, first + len(order)), strict=False)
-        return (self.batch(*job) for job in jobs) if self._warp is None else _ahead(self.batch, jobs)
+        if self._warp is None:
+            return (self.batch(*job) for job in jobs)
+        return _ahead(self.batch, jobs, max(1, TOGETHER // size))
 
     def batch(self, places: NDArray[np.int64], step: int) -> Images:
         """The training images at these places, as this step of the training sees them; one thread at a time."""
@@ -60,17 +68,21 @@ class Feed:
         return Images(self._warp(plain.images, rng), plain.labels)
 
 
-def _ahead(call: Callable[..., T], jobs: Iterable[Job]) -> Generator[T, None, None]:
-    """`call` of each job, in order, by a thread that is AHEAD of whoever asks."""
+def _ahead(call: Callable[..., T], jobs: Iterator[Job], together: int) -> Generator[T, None, None]:
+    """`call` of each job, in order, by a thread that is AHEAD times `together` jobs ahead of whoever asks."""
+
+    def several(some: Iterable[Job]) -> list[T]:
+        return [call(*job) for job in some]
+
     with ThreadPoolExecutor(1, thread_name_prefix="cnnbp-feed") as pool:
-        ready: deque[Future[T]] = deque()
+        ready: deque[Future[list[T]]] = deque()
         try:
-            for job in jobs:
-                ready.append(pool.submit(call, *job))
+            while some := list(islice(jobs, together)):
+                ready.append(pool.submit(several, some))
                 if len(ready) > AHEAD:
-                    yield ready.popleft().result()
+                    yield from ready.popleft().result()
             while ready:
-                yield ready.popleft().result()
+                yield from ready.popleft().result()
         finally:
             for future in ready:
                 future.cancel()

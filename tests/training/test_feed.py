@@ -61,7 +61,12 @@ def feeding() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name.startswith("cnnbp-feed")]
 
 
-def test_the_thread_runs_ahead_a_little_and_ends_with_who_leaves() -> None:
+@pytest.mark.parametrize(("together", "batches"), [(1, 1), (9, 2)])
+def test_the_thread_runs_ahead_a_little_and_ends_with_who_leaves(
+    monkeypatch: pytest.MonkeyPatch, together: int, batches: int
+) -> None:
+    """It hands over about so many images at a time, or one batch."""
+    monkeypatch.setattr(feed_module, "TOGETHER", together)
     made: list[int] = []
     whole = feed_of(epochs=1, batch_size=4)
     plain = whole.batch
@@ -77,7 +82,7 @@ def test_the_thread_runs_ahead_a_little_and_ends_with_who_leaves() -> None:
         assert feeding()
     assert not feeding()
     assert made == list(range(1, len(made) + 1))
-    assert len(made) <= 2 + AHEAD + 1
+    assert len(made) <= 1 + (AHEAD + 1) * batches
 
 
 def test_what_fails_in_the_thread_fails_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
