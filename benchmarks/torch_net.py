@@ -17,6 +17,8 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "softmax": lambda: nn.Softmax(dim=1),
 }
 
+SQUASHING = nn.Sigmoid, nn.Tanh, nn.ReLU, nn.LeakyReLU
+
 OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     "sgd": torch.optim.SGD,
     "adam": torch.optim.Adam,
@@ -41,7 +43,7 @@ def build(config: dict[str, Any], *, pool_first: bool = False) -> nn.Sequential:
         modules.pop()
     if pool_first:
         for i in range(len(modules) - 1):
-            if isinstance(modules[i + 1], nn.MaxPool2d):
+            if isinstance(modules[i + 1], nn.MaxPool2d) and isinstance(modules[i], SQUASHING):
                 modules[i], modules[i + 1] = modules[i + 1], modules[i]
     net = nn.Sequential(*modules).eval()  # so that no running statistics take note
     net(torch.zeros(1, *config["input"]))  # the lazy modules see their inputs

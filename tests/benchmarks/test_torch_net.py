@@ -124,6 +124,24 @@ def test_pooling_first_is_the_same_function() -> None:
     assert torch.allclose(plain(x), moved(x), atol=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore:Lazy modules:UserWarning")
+def test_a_convolution_below_a_pooling_stays_there() -> None:
+    from benchmarks import torch_net
+
+    layers = [
+        {"type": "conv2d", "filters": 2, "kernel_size": 3, "bias": "none"},
+        {"type": "max_pool2d", "pool_size": 2},
+        {"type": "batch_norm", "activation": "relu"},
+        {"type": "flatten"},
+        {"type": "dense", "units": 10, "activation": "softmax"},
+    ]
+    resolved = to_data(
+        config_from_data(data("strided", OPTIMIZERS[0]) | {"layers": layers, "loss": "cross_entropy"}, "")
+    )
+    plain, moved = torch_net.build(resolved), torch_net.build(resolved, pool_first=True)
+    assert [type(module) for module in plain] == [type(module) for module in moved]
+
+
 def test_what_pytorch_has_not_is_refused() -> None:
     from benchmarks import torch_net
 
