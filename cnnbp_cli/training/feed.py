@@ -25,8 +25,8 @@ from cnnbp_cli.training.data import Data
 
 TOGETHER = 512
 """About how many images the second thread makes ready before it hands them over. Each time, the threads wait for each
-other: batch by batch, a step of LeNet-5 with 64 images took 30 % longer than on plain images; eight batches at a time,
-as long as on plain ones (see `benchmarks/augmentation.py`)."""
+other: batch by batch, LeNet-5 trained 33 % slower than on plain images, in steps of 64; eight batches at a time, 13 %
+(see `benchmarks/augmentation.py`)."""
 
 AHEAD = 2
 """How often as many are made ready before they are asked for: enough to ride out what else the machine does."""
