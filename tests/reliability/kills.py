@@ -119,7 +119,7 @@ class Kills:
         if self.rng.random() < 1 / 3:
             opening, most = "", self.start
         else:
-            opening, most = process.stderr.readline(), self.training / 3
+            opening, most = process.stderr.readline(), self.training  # what follows the last save must fit in
         try:
             process.wait(self.rng.uniform(0, most))
         except subprocess.TimeoutExpired:
