@@ -102,6 +102,5 @@ AIMS = (
 
 def tables(results: Results) -> Iterator[str]:
     """A row for each aim."""
-    yield "\n".join(
-        table(["work", "asked", "hoped for", "reached (median)", "met"], [aim.row(results) for aim in AIMS])
-    )
+    titles = ["work", "asked", "hoped for", "reached (median)", "met"]
+    yield "\n".join(table(titles, [aim.row(results) for aim in AIMS]))

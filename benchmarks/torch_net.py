@@ -17,7 +17,8 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "softmax": lambda: nn.Softmax(dim=1),
 }
 
-SQUASHING = nn.Sigmoid, nn.Tanh, nn.ReLU, nn.LeakyReLU
+SQUASHING = tuple(type(make()) for name, make in ACTIVATIONS.items() if name != "softmax")
+"""Those that never fall, number by number: max f(z) = f(max z)."""
 
 OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     "sgd": torch.optim.SGD,

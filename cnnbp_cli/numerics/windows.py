@@ -1,4 +1,4 @@
-"""Windows of an image as views: no pixel is copied until somebody writes the view somewhere."""
+"""Windows of an image as views: no pixel is copied until somebody writes the view somewhere. And the way back."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from cnnbp_cli.show.console import printable
 from cnnbp_cli.show.documents.init import InitDocument, PresetsDocument
-from cnnbp_cli.show.run import as_typed
+from cnnbp_cli.show.run import to_type
 
 
 def show_written(console: Console, config: Path, schema: Path) -> None:
@@ -22,9 +22,8 @@ def show_written(console: Console, config: Path, schema: Path) -> None:
         ": the config\n",
         (printable(str(schema)), "bold"),
         ": by which editors complete and check it\n\nNext:\n",
+        to_type(["config", "show", str(config)], ["train", "--config", str(config)]),
     )
-    for command in (["config", "show", str(config)], ["train", "--config", str(config)]):
-        text.append(f"  {as_typed(command)}\n", style="cyan")
     console.print(text, end="", soft_wrap=True)
 
 

@@ -36,13 +36,13 @@ def show_run(console: Console, done: RunDone, found: Sequence[Finding]) -> None:
         *(("warning", printable(headline(one)), "bold yellow") for one in found if one.severity == "warning"),
     ):
         text.append(f"{label:<15}", style="dim").append(value, style=style).append("\n")
-    text.append("\nNext:\n")
-    for command in (
-        ["evaluate", str(best)],
-        ["inspect-gradients", "--checkpoint", str(best)],
-        ["inspect-gradients", "--run", str(done.run)],
-    ):
-        text.append(f"  {as_typed(command)}\n", style="cyan")
+    text.append("\nNext:\n").append(
+        to_type(
+            ["evaluate", str(best)],
+            ["inspect-gradients", "--checkpoint", str(best)],
+            ["inspect-gradients", "--run", str(done.run)],
+        )
+    )
     console.print(text, end="", soft_wrap=True)
 
 
@@ -74,6 +74,11 @@ def show_stop(console: Console, stop: Interrupted) -> None:
     console.print(
         Text.assemble((printable(stop.problem), "bold yellow"), f"\n{printable(stop.hint or '')}"), soft_wrap=True
     )
+
+
+def to_type(*commands: Sequence[str]) -> Text:
+    """Commands below each other, each a line as it is typed."""
+    return Text.assemble(*((f"  {as_typed(command)}\n", "cyan") for command in commands))
 
 
 def as_typed(arguments: Sequence[str]) -> str:

@@ -12,17 +12,16 @@ from cnnbp_cli.show.columns import Column, show_rows
 from cnnbp_cli.show.console import printable
 from cnnbp_cli.show.documents.runs import RunsDocument
 from cnnbp_cli.show.numbers import fraction
-from cnnbp_cli.show.run import as_typed
+from cnnbp_cli.show.run import to_type
 from cnnbp_cli.training.listing import ListedRun
 
 
 def show_runs(console: Console, folder: Path, runs: Sequence[ListedRun]) -> None:
     """Print a line for each run, and below what is wrong with the broken ones."""
     if not runs:
-        line = Text(f"There is no run in {printable(str(folder))} yet. Train a network first:\n")
-        for command in (["init"], ["train", "--config", "seed.yaml"]):
-            line.append(f"  {as_typed(command)}\n", style="cyan")
-        console.print(line, end="", soft_wrap=True)
+        line = f"There is no run in {printable(str(folder))} yet. Train a network first:\n"
+        commands = to_type(["init"], ["train", "--config", "seed.yaml"])
+        console.print(Text.assemble(line, commands), end="", soft_wrap=True)
         return
     rows = [_cells(run) for run in runs]
     styles = {"finished": "", "unfinished": "yellow", "broken": "red"}

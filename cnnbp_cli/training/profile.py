@@ -134,14 +134,14 @@ def profile(config: Config, batch: int, threads: int, seconds: float = 2.0) -> P
     state = State.new(config, network)
     stepper = Stepper(network, config.train, state)
     clocked = _clocked(config, network, steps, images, places)
-    numbers, clocked_numbers = count(1), count(1)
+    numbers = count(1)
     between: list[NDArray[np.float64]] = []
 
     def step() -> None:
         number = next(numbers)
         stepper.step(images.at(places[number % len(places)]), config.train.optimizer.learning_rate, number)
 
-    took, _ = in_turns((step, lambda: between.append(clocked(next(clocked_numbers)))), 0.7 * seconds)
+    took, _ = in_turns((step, lambda: between.append(clocked(next(numbers)))), 0.7 * seconds)
     parts = (
         *_augmentation(config, images, places, 0.1 * seconds),
         *_parts(config, network, steps, batch, np.median(between, axis=0).tolist()),
