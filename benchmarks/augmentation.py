@@ -21,7 +21,7 @@ from cnnbp_cli.config import Config, config_from_data
 from cnnbp_cli.mnist.dataset import Images
 from cnnbp_cli.network import Network
 from cnnbp_cli.training.data import Data
-from cnnbp_cli.training.feed import Feed
+from cnnbp_cli.training.loader import BatchLoader
 from cnnbp_cli.training.state import State
 from cnnbp_cli.training.step import Stepper
 
@@ -55,8 +55,8 @@ def _compared(name: str, effort: Effort) -> dict[str, Any]:
     for _ in range(effort.pairs):
         turns.append({way: training.rate(effort) for way, training in ways.items()})
         say(f"{name}: " + ", ".join(f"{way} {rate:,.0f}" for way, rate in turns[-1].items()))
-    feed, places = Feed(varied, data), work.places[: work.batch]
-    alone = call_time(lambda: feed.batch(places, 1), effort.seconds) / work.batch
+    loader, places = BatchLoader(varied, data), work.places[: work.batch]
+    alone = call_time(lambda: loader.batch(places, 1), effort.seconds) / work.batch
     return {
         "name": name,
         "batch": work.batch,
@@ -67,12 +67,12 @@ def _compared(name: str, effort: Effort) -> dict[str, Any]:
 
 
 class _Training:
-    """Steps without end, from the feed of `cnnbp train`; or, where not `ahead`, each batch made when it is its turn."""
+    """Steps without end, from the loader of `cnnbp train`; without `ahead`, each batch is made in turn."""
 
     def __init__(self, config: Config, data: Data, *, ahead: bool = True) -> None:
         network = Network(config.input, config.layers, config.loss)
         self._stepper = Stepper(network, config.train, State.new(config, network))
-        self._feed, self._places, self._size = Feed(config, data), data.train, config.train.batch_size
+        self._loader, self._places, self._size = BatchLoader(config, data), data.train, config.train.batch_size
         self._ahead, self._epoch, self._number = ahead, 0, 0
 
     def rate(self, effort: Effort) -> float:
@@ -84,7 +84,7 @@ class _Training:
     def _steps(self) -> Generator[int, None, None]:
         while True:
             self._epoch += 1
-            with closing(self._feed.batches(self._epoch, 0) if self._ahead else self._in_turn()) as batches:
+            with closing(self._loader.batches(self._epoch, 0) if self._ahead else self._in_turn()) as batches:
                 for batch in batches:
                     self._number += 1
                     self._stepper.step(batch, 0.01, self._number)
@@ -93,7 +93,7 @@ class _Training:
     def _in_turn(self) -> Generator[Images, None, None]:
         order = np.random.default_rng(self._epoch).permutation(self._places)
         for start in range(0, len(order), self._size):
-            yield self._feed.batch(order[start : start + self._size], self._number + 1)
+            yield self._loader.batch(order[start : start + self._size], self._number + 1)
 
 
 def tables(result: list[dict[str, Any]]) -> Iterator[str]:

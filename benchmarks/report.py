@@ -12,7 +12,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from benchmarks import aims
+from benchmarks import targets
 from benchmarks.cli import load
 from benchmarks.plot import draw
 from benchmarks.sweeps import TITLES
@@ -57,9 +57,9 @@ def report(records: dict[str, Any], docs: Path) -> None:
     page = path.read_text(encoding="utf-8")
     for name, made in records.items():
         page = insert(page, name, written(name, made))
-    if all(name in records for name in aims.USED):
+    if all(name in records for name in targets.USED):
         results = {name: made["result"] for name, made in records.items()}
-        page = insert(page, "aims", "\n\n".join(aims.tables(results)))
+        page = insert(page, "targets", "\n\n".join(targets.tables(results)))
     path.write_text(page, encoding="utf-8", newline="\n")
     if "sweeps" in records:
         (docs / "images").mkdir(exist_ok=True)

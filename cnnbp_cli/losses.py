@@ -49,7 +49,7 @@ class Loss(ABC):
 
     def backward(self, memory: Memory, scale: float) -> Array:
         """∂(scale · sum of costs)/∂output; with scale = 1/N, the derivative of the batch's mean cost."""
-        delta: Array = memory.kept
+        delta: Array = memory.saved
         np.multiply(delta, scale, out=delta)
         return delta
 
@@ -62,7 +62,7 @@ class Loss(ABC):
         return a
 
 
-class _Work:
+class LossBuffers:
     """The buffers of a loss for one shape of output."""
 
     def __init__(self, output: Array) -> None:
@@ -85,9 +85,9 @@ class Quadratic(Loss):
     delta_equation = "∂C/∂a = a − y"
 
     def forward(self, output: Array, labels: Array, memory: Memory, smoothing: float = 0.0) -> float:
-        work = memory.once(output.shape, lambda: _Work(output))
+        work = memory.get_or_create(output.shape, lambda: LossBuffers(output))
         np.copyto(work.a, output)
-        memory.kept = difference = work.take_target(labels, smoothing)
+        memory.saved = difference = work.take_target(labels, smoothing)
         return 0.5 * float(np.vdot(difference, difference))
 
 
@@ -100,7 +100,7 @@ class SoftmaxCrossEntropy(Loss):
     delta_equation = "∂C/∂z = a − y"
 
     def forward(self, output: Array, labels: Array, memory: Memory, smoothing: float = 0.0) -> float:
-        work = memory.once(output.shape, lambda: _Work(output))
+        work = memory.get_or_create(output.shape, lambda: LossBuffers(output))
         a = work.a
         np.subtract(output, output.max(axis=0), out=a)
         true = a[labels, work.sample]
@@ -109,7 +109,7 @@ class SoftmaxCrossEntropy(Loss):
         np.exp(a, out=a)
         total = a.sum(axis=0)
         np.divide(a, total, out=a)
-        memory.kept = work.take_target(labels, smoothing)
+        memory.saved = work.take_target(labels, smoothing)
         return float(np.log(total).sum() - true.sum())
 
 
@@ -125,7 +125,7 @@ class SigmoidCrossEntropy(Loss):
     delta_equation = "∂C/∂z = a − y"
 
     def forward(self, output: Array, labels: Array, memory: Memory, smoothing: float = 0.0) -> float:
-        work = memory.once(output.shape, lambda: _Work(output))
+        work = memory.get_or_create(output.shape, lambda: LossBuffers(output))
         a = work.a
         np.copyto(a, output)
         a[labels, work.sample] *= -1
@@ -134,7 +134,7 @@ class SigmoidCrossEntropy(Loss):
             below = float(np.logaddexp(0, output).sum())  # of y = 0 everywhere; of y = 1, Σ z less
             cost = (1 - smoothing) * cost + smoothing * (below - float(output.sum()) / len(output))
         FUNCTIONS["sigmoid"].value(output, a)
-        memory.kept = work.take_target(labels, smoothing)
+        memory.saved = work.take_target(labels, smoothing)
         return cost
 
 

@@ -16,8 +16,8 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from cnnbp_cli.gradients.diagnose import diagnose  # noqa: E402
-from tests.gradients.confusion import ARCHITECTURES, Confusion, Program, mistake_table, pairs, program, shows_not  # noqa: E402
+from cnnbp_cli.diagnosis.diagnose import diagnose  # noqa: E402
+from tests.diagnosis.confusion import ARCHITECTURES, Confusion, Program, mistake_table, pairs, program, shows_not  # noqa: E402
 
 SEEDS = range(3)
 DTYPES = (np.float64, np.float32)

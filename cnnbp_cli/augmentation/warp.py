@@ -46,7 +46,7 @@ class Warp:
         functions = np.concatenate([fixed, *(modes for _, modes in self._distortions)])
         self._functions = functions.reshape(len(functions), -1).astype(np.float32)
         self._sides = height, width
-        self._works: dict[int, _Work] = {}
+        self._works: dict[int, WarpBuffers] = {}
 
     def __call__(self, images: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
         """Images (N, H, W) varied by chance, (N, H, W)."""
@@ -58,9 +58,9 @@ class Warp:
             self._work(len(images[some])).read(images[some], places, varied[some])
         return varied
 
-    def _work(self, count: int) -> _Work:
+    def _work(self, count: int) -> WarpBuffers:
         if count not in self._works:
-            self._works[count] = _Work(count, *self._sides)
+            self._works[count] = WarpBuffers(count, *self._sides)
         return self._works[count]
 
     def _draw(self, rng: np.random.Generator, count: int) -> Array:
@@ -70,7 +70,7 @@ class Warp:
         return np.concatenate([affine[:, :2], *bent], axis=2).astype(np.float32)
 
 
-class _Work:
+class WarpBuffers:
     """The buffers for one number of images.
 
     The images stand in a border of zeros, one pixel wide above and to the left and two below and to the right: the

@@ -11,8 +11,8 @@ from cnnbp_cli.commands.options import Json
 from cnnbp_cli.errors import CnnbpError, ExitCode
 
 if TYPE_CHECKING:
-    from cnnbp_cli.gradients.exchange import Exercise
-    from cnnbp_cli.gradients.reports import Diagnosis
+    from cnnbp_cli.diagnosis.exchange import Exercise
+    from cnnbp_cli.diagnosis.reports import Diagnosis
 
 
 def diagnose(
@@ -47,11 +47,11 @@ def diagnose(
 
     Example:  cnnbp diagnose exercise.npz mine.npz
     """
-    from cnnbp_cli.gradients.exchange import read_exercise
+    from cnnbp_cli.diagnosis.exchange import read_exercise
     from cnnbp_cli.show.console import Consoles
-    from cnnbp_cli.show.diagnosis import show_diagnosis
-    from cnnbp_cli.show.diagnosis_document import diagnosis_document, folder_document
-    from cnnbp_cli.show.diagnosis_table import show_folder
+    from cnnbp_cli.show.diagnose import show_diagnosis
+    from cnnbp_cli.show.diagnose_document import diagnosis_document, folder_document
+    from cnnbp_cli.show.diagnose_table import show_folder
     from cnnbp_cli.show.json import show_json
 
     questions = read_exercise(exercise)
@@ -78,8 +78,8 @@ def diagnose(
 
 
 def _one(exercise: Exercise, path: Path) -> Diagnosis:
-    from cnnbp_cli.gradients.diagnose import diagnose
-    from cnnbp_cli.gradients.exchange import read_answers
+    from cnnbp_cli.diagnosis.diagnose import diagnose
+    from cnnbp_cli.diagnosis.exchange import read_answers
 
     return diagnose(exercise, read_answers(path, exercise))
 

@@ -38,7 +38,7 @@ def evaluate(
     """
     from cnnbp_cli.numerics.threads import usable_cores
     from cnnbp_cli.show.console import Consoles
-    from cnnbp_cli.show.evaluation import evaluation_document, show_evaluation
+    from cnnbp_cli.show.evaluate import evaluation_document, show_evaluation
     from cnnbp_cli.show.json import show_json
     from cnnbp_cli.training.checkpoint import load_checkpoint
     from cnnbp_cli.training.evaluate import evaluate as measure

@@ -49,12 +49,12 @@ def make(
     Example:  cnnbp exercise make -o exercise.npz
     """
     from cnnbp_cli.config import load_config
-    from cnnbp_cli.gradients.exchange import format_of, pack
-    from cnnbp_cli.gradients.exercise import alike, default_config, make_exercise
+    from cnnbp_cli.diagnosis.exchange import format_of, pack
+    from cnnbp_cli.diagnosis.exercise import alike, default_config, make_exercise
+    from cnnbp_cli.files.durable import write
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.exercise import exercise_document, show_exercise
     from cnnbp_cli.show.json import show_json
-    from cnnbp_cli.training.durable import write
 
     made = make_exercise(load_config(config) if config else default_config(), seed)
     write(output, pack(made, file_format or format_of(output), questions_only=questions_only))

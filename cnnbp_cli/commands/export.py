@@ -34,11 +34,11 @@ def export(
     Example:  cnnbp export runs/seed-001/best.npz --format onnx
     """
     from cnnbp_cli.export.formats import FORMATS
+    from cnnbp_cli.files.durable import write
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.export import export_document, show_export
     from cnnbp_cli.show.json import show_json
     from cnnbp_cli.training.checkpoint import load_checkpoint
-    from cnnbp_cli.training.durable import write
     from cnnbp_cli.training.runs import find_checkpoint
 
     saved = load_checkpoint(find_checkpoint(checkpoint))

@@ -35,12 +35,12 @@ def init(
 
     from cnnbp_cli.commands.presets import presets
     from cnnbp_cli.config import config_schema
-    from cnnbp_cli.config.mistakes import did_you_mean
+    from cnnbp_cli.config.problems import did_you_mean
     from cnnbp_cli.config.starter import SCHEMA_FILE, starter
+    from cnnbp_cli.files.durable import write
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.init import presets_document, show_presets, show_written, written_document
     from cnnbp_cli.show.json import show_json
-    from cnnbp_cli.training.durable import write
 
     out = Consoles.of_process().out
     known = presets()

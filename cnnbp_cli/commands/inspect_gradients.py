@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cnnbp_cli.config import Config
     from cnnbp_cli.network import Network, Parameters
     from cnnbp_cli.numerics.arrays import Array
-    from cnnbp_cli.show.inspection import Subject
+    from cnnbp_cli.show.inspect_gradients import Subject
 
 WHAT = "What to look at"
 
@@ -118,9 +118,10 @@ def inspect_gradients(
         _show_run(run, as_json=as_json)
         return
 
+    from cnnbp_cli.diagnosis.exchange import Exercise, format_of, pack
+    from cnnbp_cli.files.durable import write
     from cnnbp_cli.gradients.check import Verdict
     from cnnbp_cli.gradients.check import check as compare
-    from cnnbp_cli.gradients.exchange import Exercise, format_of, pack
     from cnnbp_cli.gradients.explain import Explainer
     from cnnbp_cli.gradients.trace import trace
     from cnnbp_cli.gradients.walk import answer, backward_walk, forward_walk
@@ -128,11 +129,10 @@ def inspect_gradients(
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.exercise import show_exported
     from cnnbp_cli.show.explain import show_explanation
-    from cnnbp_cli.show.gradients import checking, show_answer, show_check, show_walk
-    from cnnbp_cli.show.inspection import Subject, inspection_document, show_subject
+    from cnnbp_cli.show.inspect_gradients import Subject, inspection_document, show_subject
     from cnnbp_cli.show.json import show_json
     from cnnbp_cli.show.report.document import show_page
-    from cnnbp_cli.training.durable import write
+    from cnnbp_cli.show.walk import checking, show_answer, show_check, show_walk
 
     if index is not None and batch is not None:
         raise CnnbpError("--index asks for one image and --batch for several", hint="Leave one of them out.")
@@ -200,9 +200,9 @@ def _show_run(folder: Path, *, as_json: bool) -> None:
 
 
 def _write_page(path: Path, subject: Subject, title: str) -> None:
-    from cnnbp_cli.gradients.page_data import page_data
+    from cnnbp_cli.files.durable import write
+    from cnnbp_cli.gradients.page import page_data
     from cnnbp_cli.show.report.page import gradient_page
-    from cnnbp_cli.training.durable import write
 
     source = f"{subject.source}{'' if subject.trained else ', with new weights'}"
     image = f"{subject.split} image {subject.first}"

@@ -15,7 +15,7 @@ from cnnbp_cli.errors import CnnbpError, ExitCode
 
 if TYPE_CHECKING:
     from cnnbp_cli.mnist.photograph import Seen
-    from cnnbp_cli.show.predict import Answer
+    from cnnbp_cli.show.predict import ReadPicture
     from cnnbp_cli.training.checkpoint import Checkpoint
 
 
@@ -92,8 +92,8 @@ def predict(
         raise typer.Exit(ExitCode.FAILED)
 
 
-def _test_image(saved: Checkpoint, folder: Path, index: int) -> Answer:
-    from cnnbp_cli.show.predict import Answer
+def _test_image(saved: Checkpoint, folder: Path, index: int) -> ReadPicture:
+    from cnnbp_cli.show.predict import ReadPicture
     from cnnbp_cli.training.predict import predict
 
     test, _ = load_split(folder, saved.config, "test")
@@ -101,14 +101,14 @@ def _test_image(saved: Checkpoint, folder: Path, index: int) -> Answer:
         raise CnnbpError(f"the test images are 0 to {len(test) - 1:,}", where=f"--index {index}")
     image = test.images[index]
     (prediction,) = predict(saved.network, saved.state.params, image[None])
-    return Answer(f"test image {index}", image, prediction, prediction.doubts, label=int(test.labels[index]))
+    return ReadPicture(f"test image {index}", image, prediction, prediction.doubts, label=int(test.labels[index]))
 
 
-def _pictures(saved: Checkpoint, paths: Sequence[Path]) -> Iterator[Answer]:
+def _pictures(saved: Checkpoint, paths: Sequence[Path]) -> Iterator[ReadPicture]:
     import numpy as np
 
     from cnnbp_cli.mnist.photograph import SIDE, Seen
-    from cnnbp_cli.show.predict import Answer
+    from cnnbp_cli.show.predict import ReadPicture
     from cnnbp_cli.training.predict import check_form, predict
 
     check_form(saved.network, (1, SIDE, SIDE))
@@ -118,10 +118,12 @@ def _pictures(saved: Checkpoint, paths: Sequence[Path]) -> Iterator[Answer]:
     predictions = dict(zip(found, predicted, strict=True))
     for path, what in seen.items():
         if isinstance(what, CnnbpError):
-            yield Answer(str(path), error=what)
+            yield ReadPicture(str(path), error=what)
         else:
             prediction = predictions.get(path)
-            yield Answer(str(path), what.image, prediction, (*what.doubts, *(prediction.doubts if prediction else ())))
+            yield ReadPicture(
+                str(path), what.image, prediction, (*what.doubts, *(prediction.doubts if prediction else ()))
+            )
 
 
 def _seen(path: Path) -> Seen | CnnbpError:

@@ -53,6 +53,7 @@ def report(
     The page is one file that fetches nothing. With --json it is written only where -o says so. Of several runs it
     shows the curves in one chart, what each came to, and what differs in their configs.
     """
+    from cnnbp_cli.files.durable import write
     from cnnbp_cli.numerics.threads import usable_cores
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.json import show_json
@@ -62,7 +63,6 @@ def report(
     from cnnbp_cli.show.report.run.record import comparison_document, report_document
     from cnnbp_cli.training.comparison import compare
     from cnnbp_cli.training.data import Data
-    from cnnbp_cli.training.durable import write
     from cnnbp_cli.training.history import read_history
     from cnnbp_cli.training.report import make_report
     from cnnbp_cli.training.runs import newest_run
@@ -89,8 +89,8 @@ def report(
 
 def write_report(run: Run, data: Data, *, threads: int) -> None:
     """The page of a run that has just ended, into its folder."""
+    from cnnbp_cli.files.durable import write
     from cnnbp_cli.show.report.run.page import run_page
-    from cnnbp_cli.training.durable import write
     from cnnbp_cli.training.history import read_history
     from cnnbp_cli.training.report import make_report
 

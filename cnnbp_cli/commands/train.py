@@ -100,7 +100,7 @@ def train(
     from cnnbp_cli.numerics.threads import limit_threads, usable_cores
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.json import show_json
-    from cnnbp_cli.show.run import run_document, show_remarks, show_run
+    from cnnbp_cli.show.train import run_document, show_remarks, show_run
     from cnnbp_cli.training.findings import findings
     from cnnbp_cli.training.threads import suitable_threads
 
@@ -174,11 +174,11 @@ def _train(
     training: Training, console: Console, *, threads: int, save_every: int | None, quiet: bool, tensorboard: bool
 ) -> tuple[RunDone, int]:
     """The end of the run, and the signal that came too late to stop it; a training that is stopped ends the command."""
-    from cnnbp_cli.show.run import show_stop
-    from cnnbp_cli.show.training import training_view
+    from cnnbp_cli.show.train import show_stop
+    from cnnbp_cli.show.train_progress import training_view
     from cnnbp_cli.training.events import RunDone
+    from cnnbp_cli.training.exceptions import Interrupted
     from cnnbp_cli.training.fit import fit
-    from cnnbp_cli.training.stops import Interrupted
 
     with noted_signals() as signals:
         try:
@@ -203,7 +203,7 @@ def _report(training: Training, consoles: Consoles, *, threads: int, quiet: bool
     """The page of the run; the training is at its end, and nothing that goes wrong here is its failure."""
     from cnnbp_cli.commands.report import write_report
     from cnnbp_cli.show.report.document import show_page
-    from cnnbp_cli.show.run import as_typed, show_remarks
+    from cnnbp_cli.show.train import as_typed, show_remarks
 
     run = training.run
     try:

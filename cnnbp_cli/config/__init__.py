@@ -2,17 +2,17 @@
 
 from cnnbp_cli.config.dump import dump_config, to_data, to_values
 from cnnbp_cli.config.load import config_from_data, load_config
-from cnnbp_cli.config.mistakes import ConfigError, Mistake, Place
 from cnnbp_cli.config.models import Config, DataConfig, EarlyStopping, TrainConfig
+from cnnbp_cli.config.problems import ConfigError, ConfigProblem, SourceLocation
 from cnnbp_cli.config.schema import config_schema
 
 __all__ = [
     "Config",
     "ConfigError",
+    "ConfigProblem",
     "DataConfig",
     "EarlyStopping",
-    "Mistake",
-    "Place",
+    "SourceLocation",
     "TrainConfig",
     "config_from_data",
     "config_schema",

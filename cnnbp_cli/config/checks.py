@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from cnnbp_cli.config.limits import too_large
-from cnnbp_cli.config.mistakes import KeyPath, show_value
 from cnnbp_cli.config.models import Config
+from cnnbp_cli.config.problems import KeyPath, show_value
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.network import Network
 

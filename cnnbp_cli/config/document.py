@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from cnnbp_cli.config.mistakes import KeyPath, Mistake, Place
+from cnnbp_cli.config.problems import ConfigProblem, KeyPath, SourceLocation
 
 
 @dataclass
@@ -18,14 +18,14 @@ class Document:
 
     source: str
     data: Any = None
-    places: dict[KeyPath, Place] = field(default_factory=dict)
-    mistakes: list[Mistake] = field(default_factory=list)
+    places: dict[KeyPath, SourceLocation] = field(default_factory=dict)
+    mistakes: list[ConfigProblem] = field(default_factory=list)
 
-    def place(self, path: KeyPath) -> Place:
+    def place(self, path: KeyPath) -> SourceLocation:
         """The place of the value, or of the nearest thing around it that has one."""
         while path and path not in self.places:
             path = path[:-1]
-        return self.places.get(path, Place(self.source))
+        return self.places.get(path, SourceLocation(self.source))
 
-    def mistake(self, path: KeyPath, problem: str, place: Place | None = None) -> None:
-        self.mistakes.append(Mistake(place or self.place(path), path, problem))
+    def mistake(self, path: KeyPath, problem: str, place: SourceLocation | None = None) -> None:
+        self.mistakes.append(ConfigProblem(place or self.place(path), path, problem))

@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
-from cnnbp_cli.config.mistakes import KeyPath, show_path
 from cnnbp_cli.config.models import Config
+from cnnbp_cli.config.problems import KeyPath, show_path
 from cnnbp_cli.config.scalars import read_plain
 
 

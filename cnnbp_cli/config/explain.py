@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from pydantic import ValidationError
 
-from cnnbp_cli.config.mistakes import KeyPath, did_you_mean, either, one_of, show_value
+from cnnbp_cli.config.problems import KeyPath, did_you_mean, either, one_of, show_value
 from cnnbp_cli.config.schema import config_schema
 
 Schema: TypeAlias = Mapping[str, Any]

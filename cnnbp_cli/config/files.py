@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 from pathlib import Path
 
-from cnnbp_cli.config.mistakes import ConfigError, Mistake, Place
+from cnnbp_cli.config.problems import ConfigError, ConfigProblem, SourceLocation
 from cnnbp_cli.config.yaml_reader import MAX_SIZE
-from cnnbp_cli.untrusted.files import MISSING, read_bounded
+from cnnbp_cli.files.untrusted import MISSING, read_bounded
 
 
 def read_text(path: Path) -> str:
@@ -34,7 +34,7 @@ def _unusable(path: Path, problem: str) -> ConfigError:
 
 
 def _error(path: Path, problem: str, *, line: int | None = None, hint: str | None = None) -> ConfigError:
-    return ConfigError([Mistake(Place(str(path), line), (), problem)], hint=hint)
+    return ConfigError([ConfigProblem(SourceLocation(str(path), line), (), problem)], hint=hint)
 
 
 def _nearest(path: Path) -> str | None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from math import prod
 
-from cnnbp_cli.config.mistakes import KeyPath
+from cnnbp_cli.config.problems import KeyPath
 from cnnbp_cli.network import Network, Step
 
 MAX_PARAMETERS = 50_000_000

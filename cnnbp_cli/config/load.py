@@ -13,9 +13,9 @@ from cnnbp_cli.config.checks import check
 from cnnbp_cli.config.document import Document
 from cnnbp_cli.config.explain import explain
 from cnnbp_cli.config.files import read_text
-from cnnbp_cli.config.mistakes import ConfigError, Mistake, Place, show_value
 from cnnbp_cli.config.models import Config
 from cnnbp_cli.config.overrides import apply_overrides
+from cnnbp_cli.config.problems import ConfigError, ConfigProblem, SourceLocation, show_value
 from cnnbp_cli.config.yaml_reader import read_inline, read_yaml
 
 
@@ -50,8 +50,8 @@ def config_from_data(data: Any, where: str, overrides: Sequence[str] = ()) -> Co
     try:
         text = json.dumps(data, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError) as error:
-        raise ConfigError([Mistake(Place(where), (), f"the config is no JSON: {error}")]) from None
-    return _validated(read_inline(text, Place(where)), overrides)
+        raise ConfigError([ConfigProblem(SourceLocation(where), (), f"the config is no JSON: {error}")]) from None
+    return _validated(read_inline(text, SourceLocation(where)), overrides)
 
 
 def _validated(document: Document, overrides: Sequence[str]) -> Config:

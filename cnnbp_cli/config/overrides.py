@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from cnnbp_cli.config.document import Document
-from cnnbp_cli.config.mistakes import ConfigError, KeyPath, Mistake, Place, show_path, show_value
+from cnnbp_cli.config.problems import ConfigError, ConfigProblem, KeyPath, SourceLocation, show_path, show_value
 from cnnbp_cli.config.yaml_reader import MAX_DEPTH, read_inline
 
 SYNTAX = re.compile(r"\s*([A-Za-z_]\w*(?:\.\w+|\[\d{1,6}\])*)\s*=(.*)", re.DOTALL | re.ASCII)
@@ -22,11 +22,11 @@ def apply_overrides(document: Document, overrides: Sequence[str]) -> None:
     key that no config has is left to the validation, which knows the right ones.
     """
     for override in overrides:
-        place = Place(f"--set {override}")
+        place = SourceLocation(f"--set {override}")
         match = SYNTAX.fullmatch(override)
         if match is None:
             problem = "expected KEY=VALUE, such as train.epochs=3 or layers[0].filters=4"
-            document.mistakes.append(Mistake(place, (), problem))
+            document.mistakes.append(ConfigProblem(place, (), problem))
             continue
         keys, text = match.groups()
         try:
@@ -34,10 +34,10 @@ def apply_overrides(document: Document, overrides: Sequence[str]) -> None:
         except ConfigError as error:
             document.mistakes += error.mistakes
         except LookupError as error:
-            document.mistakes.append(Mistake(place, (), str(error.args[0])))
+            document.mistakes.append(ConfigProblem(place, (), str(error.args[0])))
 
 
-def _replace(document: Document, keys: list[str], value: Document, place: Place) -> None:
+def _replace(document: Document, keys: list[str], value: Document, place: SourceLocation) -> None:
     """Put the value at the keys, making the mappings on the way that the file leaves out.
 
     Raises

@@ -23,9 +23,9 @@ from yaml.events import (
 from yaml.reader import ReaderError
 
 from cnnbp_cli.config.document import Document
-from cnnbp_cli.config.mistakes import ConfigError, KeyPath, Mistake, Place, show_value
+from cnnbp_cli.config.problems import ConfigError, ConfigProblem, KeyPath, SourceLocation, show_value
 from cnnbp_cli.config.scalars import Scalar, read_plain
-from cnnbp_cli.untrusted.text import printable
+from cnnbp_cli.files.text import printable
 
 MAX_SIZE = 256 * 1024
 """Characters. A config of a few layers has a few hundred."""
@@ -49,7 +49,7 @@ def read_yaml(text: str, source: str) -> Document:
     return _Composer(text, source).document
 
 
-def read_inline(text: str, place: Place) -> Document:
+def read_inline(text: str, place: SourceLocation) -> Document:
     """The document in a text whose lines nobody sees, such as an option's value: all of it stands at `place`.
 
     Raises
@@ -160,14 +160,14 @@ class _Composer:
         if len(path) > MAX_DEPTH:
             raise self._fatal(_line(event.start_mark), f"nested deeper than {MAX_DEPTH} levels")
 
-    def _place(self, event: Event) -> Place:
-        return Place(self.document.source, _line(event.start_mark))
+    def _place(self, event: Event) -> SourceLocation:
+        return SourceLocation(self.document.source, _line(event.start_mark))
 
     def _mistake(self, event: Event, path: KeyPath, problem: str) -> None:
         self.document.mistake(path, problem, self._place(event))
 
     def _fatal(self, line: int | None, problem: str) -> ConfigError:
-        return ConfigError([Mistake(Place(self.document.source, line), (), problem)])
+        return ConfigError([ConfigProblem(SourceLocation(self.document.source, line), (), problem)])
 
 
 def _line(mark: Any) -> int | None:

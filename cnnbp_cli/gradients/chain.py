@@ -63,29 +63,6 @@ class Tensor:
         return np.moveaxis(array, 0, -1) if self.batched else array
 
 
-@dataclass(frozen=True, eq=False)
-class Value:
-    """One value that a tensor may have had in somebody's program.
-
-    Attributes
-    ----------
-    array
-        The value, laid out as in the trace.
-    above
-        The value of the tensor's source that it follows from by the right step; None for the output's delta, and
-        where it does not follow.
-    origin
-        Where it is from, to be put behind "given"; None for the right value.
-    error
-        How far each entry may be off, in multiples of the precision, where that does not follow from `above`.
-    """
-
-    array: Array
-    above: Value | None = None
-    origin: str | None = None
-    error: Array | None = None
-
-
 def chain(trace: Trace) -> dict[str, Tensor]:
     """The tensors of a trace by name, each behind its source."""
     tensors: dict[str, Tensor] = {}

@@ -51,7 +51,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
-class Entry:
+class CheckedEntry:
     """One number of a gradient.
 
     Attributes
@@ -97,7 +97,7 @@ class TensorCheck:
     verdict: Verdict
     checked: int
     left_out: int
-    worst: Entry | None
+    worst: CheckedEntry | None
     reason: str | None = None
 
     @property
@@ -170,7 +170,7 @@ def compare(
         part = np.where(compared, difference / numeric.allowed, -1)
         w = int(np.argmax(np.where(np.isnan(part), np.inf, part)))
         index = tuple(int(i) for i in np.unravel_index(entries[w], gradient.shape))
-        worst = Entry(
+        worst = CheckedEntry(
             index=(index[-1], *index[:-1]) if batch_last else index,
             analytic=float(analytic[w]),
             numeric=float(numeric.derivative[w]),

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
 from cnnbp_cli.errors import CnnbpError
-from cnnbp_cli.gradients.sums.base import Index, index_text
+from cnnbp_cli.gradients.terms.base import Index, index_text
 from cnnbp_cli.gradients.trace import LayerTrace, Trace
 from cnnbp_cli.network import Network
 from cnnbp_cli.numerics.arrays import Shape

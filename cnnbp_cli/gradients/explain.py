@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.gradients.chain import function_of
 from cnnbp_cli.gradients.entries import find
-from cnnbp_cli.gradients.explanation import Difference, Explanation
+from cnnbp_cli.gradients.explanation import Explanation, NumericDerivative
 from cnnbp_cli.gradients.numeric import Numeric, Probe
-from cnnbp_cli.gradients.sums import Index, Site, Term, gradient_terms, input_terms, output_terms
-from cnnbp_cli.gradients.sums.activation import delta_terms, passage_of, value_terms
-from cnnbp_cli.gradients.sums.base import entry, shown
-from cnnbp_cli.gradients.sums.conv import meeting
-from cnnbp_cli.gradients.sums.loss import loss_equation, loss_terms
-from cnnbp_cli.gradients.sums.pooling import Window, window, windows_around
+from cnnbp_cli.gradients.terms import Index, LayerEntries, Term, gradient_terms, input_terms, output_terms
+from cnnbp_cli.gradients.terms.activation import delta_terms, passage_of, value_terms
+from cnnbp_cli.gradients.terms.base import entry, shown
+from cnnbp_cli.gradients.terms.conv import meeting
+from cnnbp_cli.gradients.terms.loss import loss_equation, loss_terms
+from cnnbp_cli.gradients.terms.pooling import Window, window, windows_around
 from cnnbp_cli.gradients.trace import LayerTrace, Trace
 from cnnbp_cli.layers.activation import Activation
 from cnnbp_cli.layers.conv import Conv2D
@@ -173,12 +173,12 @@ class Explainer:
         value = float(array[index])
         return Explanation(name, shown(array, index), symbol, equation, tuple(terms), value, windows=tuple(windows))
 
-    def _by_input(self, step: int, array: Array, index: Index) -> Difference:
+    def _by_input(self, step: int, array: Array, index: Index) -> NumericDerivative:
         return _single(self._probe.by_input(step, _flat(array, index)))
 
-    def _site(self, layer: LayerTrace) -> Site:
+    def _site(self, layer: LayerTrace) -> LayerEntries:
         place = self._place[layer.name]
-        return Site(layer, f"{self.trace.layers[place - 1].name}.a" if place else "input")
+        return LayerEntries(layer, f"{self.trace.layers[place - 1].name}.a" if place else "input")
 
 
 def _equations(layer: LayerTrace) -> Equations:
@@ -194,5 +194,5 @@ def _flat(array: Array, index: Index) -> NDArray[np.intp]:
     return np.array([np.ravel_multi_index(index, array.shape)])
 
 
-def _single(numeric: Numeric) -> Difference:
-    return Difference(float(numeric.derivative[0]), float(numeric.allowed[0]))
+def _single(numeric: Numeric) -> NumericDerivative:
+    return NumericDerivative(float(numeric.derivative[0]), float(numeric.allowed[0]))

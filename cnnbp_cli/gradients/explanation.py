@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import fsum
 
-from cnnbp_cli.gradients.sums import Index, Term
-from cnnbp_cli.gradients.sums.conv import Meeting
-from cnnbp_cli.gradients.sums.pooling import Window
+from cnnbp_cli.gradients.terms import Index, Term
+from cnnbp_cli.gradients.terms.conv import Meeting
+from cnnbp_cli.gradients.terms.pooling import Window
 
 
 @dataclass(frozen=True)
-class Difference:
+class NumericDerivative:
     """A derivative by differences, and how far the true one may lie from it; nan on a kink or a tie."""
 
     derivative: float
@@ -53,7 +53,7 @@ class Explanation:
     equation: str | None
     terms: tuple[Term, ...]
     value: float
-    numeric: Difference | None = None
+    numeric: NumericDerivative | None = None
     windows: tuple[Window, ...] = ()
     meeting: Meeting | None = None
     origin: str | None = None

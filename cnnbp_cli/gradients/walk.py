@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cnnbp_cli.gradients.chain import function_of
-from cnnbp_cli.gradients.sums.loss import loss_equation
+from cnnbp_cli.gradients.terms.loss import loss_equation
 from cnnbp_cli.gradients.trace import LayerTrace, Trace
 from cnnbp_cli.layers.activation import Activation
 from cnnbp_cli.numerics.arrays import Array, Shape
@@ -21,7 +21,7 @@ SYMBOLS = {"weight": "w", "bias": "b"}
 
 
 @dataclass(frozen=True)
-class Row:
+class ArrayRow:
     """One array.
 
     Attributes
@@ -66,10 +66,10 @@ class Section:
     type: str
     given: Shape
     handed: Shape
-    rows: tuple[Row, ...]
+    rows: tuple[ArrayRow, ...]
 
 
-class Answer(NamedTuple):
+class DeltaPath(NamedTuple):
     """The way back in shapes.
 
     Attributes
@@ -110,10 +110,10 @@ def backward_walk(trace: Trace) -> Iterator[Section]:
         loss_delta = None
 
 
-def answer(trace: Trace) -> Answer:
+def answer(trace: Trace) -> DeltaPath:
     """How the deltas of one sample become gradients, in shapes alone."""
     path = [layer.delta.shape[:-1] for layer in reversed(trace.layers)]
-    return Answer(
+    return DeltaPath(
         [shape for place, shape in enumerate(path) if place == 0 or shape != path[place - 1]],
         {
             f"{layer.name}.{name}": gradient.shape
@@ -123,7 +123,7 @@ def answer(trace: Trace) -> Answer:
     )
 
 
-def _forward_rows(layer: LayerTrace) -> Iterator[Row]:
+def _forward_rows(layer: LayerTrace) -> Iterator[ArrayRow]:
     for name, array in layer.params.items():
         yield _row(f"{layer.name}.{name}", SYMBOLS.get(name, name), None, array)
     equation = layer.layer.equations(layer.input.shape[:-1]).forward
@@ -136,7 +136,7 @@ def _forward_rows(layer: LayerTrace) -> Iterator[Row]:
         yield _row(f"{layer.name}.a", "a", activated, samples_first(layer.a))
 
 
-def _backward_rows(layer: LayerTrace, loss_delta: str | None) -> Iterator[Row]:
+def _backward_rows(layer: LayerTrace, loss_delta: str | None) -> Iterator[ArrayRow]:
     """The rows of one layer; `loss_delta` is what the loss hands to the last one."""
     equations = layer.layer.equations(layer.input.shape[:-1])
     function = function_of(layer)
@@ -162,6 +162,6 @@ def _kind(layer: LayerTrace) -> str:
     return getattr(layer.layer, "type", "")
 
 
-def _row(name: str, symbol: str, equation: str | None, array: Array) -> Row:
+def _row(name: str, symbol: str, equation: str | None, array: Array) -> ArrayRow:
     norm = float(np.sqrt(np.square(array).sum()))
-    return Row(name, symbol, equation, array.shape, norm, float(array.min()), float(array.max()))
+    return ArrayRow(name, symbol, equation, array.shape, norm, float(array.min()), float(array.max()))

@@ -216,14 +216,14 @@ class Activation(Layer):
         return Equations(f"a = {function.symbol}(z) = {function.equation}", function.delta_equation("∂C/∂a"))
 
     def forward(self, params: Params, x: Array, memory: Memory) -> Array:
-        a, dz = memory.once(x.shape, lambda: (np.empty_like(x), np.empty_like(x)))
-        memory.kept = x, a, dz
+        a, dz = memory.get_or_create(x.shape, lambda: (np.empty_like(x), np.empty_like(x)))
+        memory.saved = x, a, dz
         self.function.value(x, a)
         return a
 
     def backward(
         self, params: Params, delta: Array, memory: Memory, grads: Params, need_input: bool = True
     ) -> Array | None:
-        z, a, dz = memory.kept
+        z, a, dz = memory.saved
         self.function.back(delta, z, a, dz)
         return dz

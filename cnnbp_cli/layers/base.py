@@ -50,16 +50,16 @@ class Memory:
         on the whole batch keeps them apart; others need not know.
     """
 
-    __slots__ = ("_made", "batches", "kept", "rng", "training")
+    __slots__ = ("_made", "batches", "rng", "saved", "training")
 
     def __init__(self, rng: np.random.Generator | None = None, *, training: bool = False) -> None:
         self.rng = rng
         self.training = training
         self.batches = 1
-        self.kept: Any = None
+        self.saved: Any = None
         self._made: dict[Any, Any] = {}
 
-    def once(self, key: Any, make: Callable[[], T]) -> T:
+    def get_or_create(self, key: Any, make: Callable[[], T]) -> T:
         """What `make` returned when `key` was first asked for."""
         try:
             made: T = self._made[key]

@@ -78,8 +78,8 @@ class BatchNorm(Layer):
         )
 
     def forward(self, params: Params, x: Array, memory: Memory) -> Array:
-        work = memory.once((x.shape, memory.batches), lambda: _Work(x, memory.batches))
-        memory.kept = work, memory.training
+        work = memory.get_or_create((x.shape, memory.batches), lambda: BatchNormBuffers(x, memory.batches))
+        memory.saved = work, memory.training
         if memory.training:
             work.read_statistics(x)
         else:
@@ -96,7 +96,7 @@ class BatchNorm(Layer):
     def backward(
         self, params: Params, delta: Array, memory: Memory, grads: Params, need_input: bool = True
     ) -> Array | None:
-        work, batch_statistics = memory.kept
+        work, batch_statistics = memory.saved
         delta = work.grouped(delta)
         along, total = _products(delta, work.x_hat), delta.sum(axis=(1, 3), keepdims=True)
         grads["weight"][...] += along.sum(axis=(1, 2, 3))
@@ -114,7 +114,7 @@ class BatchNorm(Layer):
         return work.dx
 
     def add_statistics(self, memory: Memory, sums: Params) -> None:
-        work, _ = memory.kept
+        work, _ = memory.saved
         images = work.z.shape[-1]
         sums["running_mean"][...] += images * work.mean.reshape(-1)
         unbiased = work.count / max(work.count - 1, 1)
@@ -125,7 +125,7 @@ class BatchNorm(Layer):
             params[name][...] += self.momentum * (sums[name] / images - params[name])
 
 
-class _Work:
+class BatchNormBuffers:
     """The buffers of one layer for one shape of batch, and views of them as (C, places, batches, images of each).
 
     Of one batch, the view is (C, 1, 1, m): sums then run over one long axis.

@@ -170,7 +170,7 @@ class Conv2D(Layer):
     def backward(
         self, params: Params, delta: Array, memory: Memory, grads: Params, need_input: bool = True
     ) -> Array | None:
-        work: Work = memory.kept
+        work: ConvBuffers = memory.saved
         if self.bias != "none":
             self.add_bias_gradient(delta, grads)
         np.copyto(work.delta_tiles, work.correlation.untiled(delta))
@@ -183,13 +183,13 @@ class Conv2D(Layer):
         else:
             grads["bias"][...] += delta.reshape(self.filters, -1).sum(axis=1)
 
-    def work(self, x: Array, memory: Memory, group: Pair = ONE) -> Work:
+    def work(self, x: Array, memory: Memory, group: Pair = ONE) -> ConvBuffers:
         """This layer's buffers for a batch shaped as `x`, kept for the backward pass."""
-        memory.kept = memory.once((x.shape, group), lambda: Work(self, x.shape, x.dtype, group))
-        return memory.kept
+        memory.saved = memory.get_or_create((x.shape, group), lambda: ConvBuffers(self, x.shape, x.dtype, group))
+        return memory.saved
 
 
-class Work:
+class ConvBuffers:
     """The buffers of one convolution for one shape of batch.
 
     Parameters

@@ -78,8 +78,8 @@ class Dense(Layer):
         return Equations(forward, "∂C/∂x = Wᵀ · δ", {"weight": "∂C/∂W = δ · xᵀ", "bias": "∂C/∂b = δ"})
 
     def forward(self, params: Params, x: Array, memory: Memory) -> Array:
-        work = memory.once(x.shape, lambda: _Work(self.units, x))
-        memory.kept = work, x
+        work = memory.get_or_create(x.shape, lambda: DenseBuffers(self.units, x))
+        memory.saved = work, x
         np.matmul(params["weight"], x, out=work.z)
         if self.bias:
             np.add(work.z, params["bias"][:, None], out=work.z)
@@ -88,7 +88,7 @@ class Dense(Layer):
     def backward(
         self, params: Params, delta: Array, memory: Memory, grads: Params, need_input: bool = True
     ) -> Array | None:
-        work, x = memory.kept
+        work, x = memory.saved
         np.matmul(delta, x.T, out=work.grad_weight)
         grads["weight"][...] += work.grad_weight
         if self.bias:
@@ -96,7 +96,7 @@ class Dense(Layer):
         return np.matmul(params["weight"].T, delta, out=work.dx) if need_input else None
 
 
-class _Work:
+class DenseBuffers:
     """The buffers of one dense layer for one size of batch."""
 
     def __init__(self, units: int, x: Array) -> None:

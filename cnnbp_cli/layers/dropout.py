@@ -44,9 +44,9 @@ class Dropout(Layer):
 
     def forward(self, params: Params, x: Array, memory: Memory) -> Array:
         if memory.rng is None:
-            memory.kept = None
+            memory.saved = None
             return x
-        memory.kept = mask, y = memory.once(x.shape, lambda: (np.empty_like(x), np.empty_like(x)))
+        memory.saved = mask, y = memory.get_or_create(x.shape, lambda: (np.empty_like(x), np.empty_like(x)))
         memory.rng.random(out=mask, dtype=mask.dtype)
         np.greater_equal(mask, self.rate, out=mask)
         np.multiply(mask, 1 / (1 - self.rate), out=mask)
@@ -56,7 +56,7 @@ class Dropout(Layer):
     def backward(
         self, params: Params, delta: Array, memory: Memory, grads: Params, need_input: bool = True
     ) -> Array | None:
-        if memory.kept is None:
+        if memory.saved is None:
             return delta
-        mask, dx = memory.kept
+        mask, dx = memory.saved
         return np.multiply(delta, mask, out=dx)

@@ -29,10 +29,10 @@ class Flatten(Layer):
         return Equations("a = x, written as one vector", "∂C/∂x = δ, in the shape of x again")
 
     def forward(self, params: Params, x: Array, memory: Memory) -> Array:
-        memory.kept = x.shape
+        memory.saved = x.shape
         return x.reshape(-1, x.shape[-1])
 
     def backward(
         self, params: Params, delta: Array, memory: Memory, grads: Params, need_input: bool = True
     ) -> Array | None:
-        return delta.reshape(memory.kept)
+        return delta.reshape(memory.saved)

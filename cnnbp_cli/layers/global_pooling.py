@@ -37,14 +37,14 @@ class GlobalAvgPool(Layer):
         return Equations(f"a_k = {part} Σ_i,j x_k[i,j]", f"∂C/∂x_k[p,q] = {part} δ_k")
 
     def forward(self, params: Params, x: Array, memory: Memory) -> Array:
-        y, dx = memory.once(x.shape, lambda: (np.empty((x.shape[0], x.shape[3]), x.dtype), np.empty_like(x)))
-        memory.kept = dx
+        y, dx = memory.get_or_create(x.shape, lambda: (np.empty((x.shape[0], x.shape[3]), x.dtype), np.empty_like(x)))
+        memory.saved = dx
         return np.mean(x, axis=(1, 2), out=y)
 
     def backward(
         self, params: Params, delta: Array, memory: Memory, grads: Params, need_input: bool = True
     ) -> Array | None:
-        dx: Array = memory.kept
+        dx: Array = memory.saved
         part = 1 / delta.dtype.type(prod(dx.shape[1:3]))
         np.multiply(delta[:, None, None], part, out=dx)
         return dx

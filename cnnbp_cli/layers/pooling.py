@@ -101,16 +101,16 @@ class MaxPool2D(Pool2D):
         )
 
     def forward(self, params: Params, x: Array, memory: Memory) -> Array:
-        work = memory.once(x.shape, lambda: _Work(self, x))
+        work = memory.get_or_create(x.shape, lambda: PoolingBuffers(self, x))
         cells = self.cells(x, work.y.shape)
         select(cells, work.y)
-        memory.kept = work, cells
+        memory.saved = work, cells
         return work.y
 
     def backward(
         self, params: Params, delta: Array, memory: Memory, grads: Params, need_input: bool = True
     ) -> Array | None:
-        work, cells = memory.kept
+        work, cells = memory.saved
         if self.overlaps:
             work.dx.fill(0)
         route(delta, work.y, cells, work.dx_cells, work.buffers, add=self.overlaps)
@@ -131,7 +131,7 @@ class AvgPool2D(Pool2D):
         )
 
     def forward(self, params: Params, x: Array, memory: Memory) -> Array:
-        memory.kept = work = memory.once(x.shape, lambda: _Work(self, x))
+        memory.saved = work = memory.get_or_create(x.shape, lambda: PoolingBuffers(self, x))
         first, *others = self.cells(x, work.y.shape)
         np.copyto(work.y, first)
         for cell in others:
@@ -142,7 +142,7 @@ class AvgPool2D(Pool2D):
     def backward(
         self, params: Params, delta: Array, memory: Memory, grads: Params, need_input: bool = True
     ) -> Array | None:
-        work = memory.kept
+        work = memory.saved
         np.multiply(delta, 1 / delta.dtype.type(self.window[0] * self.window[1]), out=work.rest)
         work.dx.fill(0)
         for cell in work.dx_cells:
@@ -150,7 +150,7 @@ class AvgPool2D(Pool2D):
         return work.dx
 
 
-class _Work:
+class PoolingBuffers:
     """The buffers of one pooling layer for one shape of batch; `buffers` are made by max pooling alone."""
 
     def __init__(self, layer: Pool2D, x: Array) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnbp_cli.numerics.arrays import Array
-from cnnbp_cli.numerics.streams import Stream
+from cnnbp_cli.numerics.streams import RandomStream
 
 
 def epoch_order(places: NDArray[np.int64], seed: int, epoch: int) -> NDArray[np.int64]:
@@ -16,7 +16,7 @@ def epoch_order(places: NDArray[np.int64], seed: int, epoch: int) -> NDArray[np.
 
     It depends on nothing but the arguments, so a resumed run has the order that it would have had.
     """
-    return np.random.default_rng([seed, Stream.ORDER, epoch]).permutation(places)
+    return np.random.default_rng([seed, RandomStream.ORDER, epoch]).permutation(places)
 
 
 def batches(order: NDArray[np.int64], batch_size: int) -> Iterator[NDArray[np.int64]]:

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.files.untrusted import open_regular
 from cnnbp_cli.numerics.arrays import Shape
-from cnnbp_cli.untrusted.files import open_regular
 
 MAX_BYTES = 1 << 30
 """The most that is read into memory; the largest known set with these names, EMNIST byclass, has 547 MB."""
@@ -34,7 +34,7 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_MAX_RATIO = 1032  # deflate spends at least 2 bits on a match, which stands for at most 258 bytes
 
 
-class Stream(Protocol):
+class ByteReader(Protocol):
     """Bytes, one after the other: fewer than `size` where they end."""
 
     def read(self, size: int, /) -> bytes: ...
@@ -115,7 +115,7 @@ def _data(path: Path, shape: Shape) -> Iterator[bytes]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[Stream, int]]:
+def _opened(path: Path) -> Iterator[tuple[ByteReader, int]]:
     """The file's bytes, unpacked where they are packed, and how many there can be at most."""
     try:
         with open_regular(path, lambda problem: _wrong(path, problem)) as file:

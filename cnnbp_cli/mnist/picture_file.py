@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnbp_cli.errors import CnnbpError
-from cnnbp_cli.untrusted.files import open_regular
+from cnnbp_cli.files.untrusted import open_regular
 
 if TYPE_CHECKING:
     from PIL import Image

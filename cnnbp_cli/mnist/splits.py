@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnbp_cli.errors import CnnbpError
-from cnnbp_cli.numerics.streams import Stream
+from cnnbp_cli.numerics.streams import RandomStream
 
 
 def split(n: int, validation: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -35,5 +35,5 @@ def split(n: int, validation: int, seed: int) -> tuple[NDArray[np.int64], NDArra
             where="data.validation",
             hint=f"Choose a number from 0 to {n - 1:,}.",
         )
-    drawn = np.random.default_rng([seed, Stream.SPLIT]).permutation(n)
+    drawn = np.random.default_rng([seed, RandomStream.SPLIT]).permutation(n)
     return np.sort(drawn[validation:]), np.sort(drawn[:validation])

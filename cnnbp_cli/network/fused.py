@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 
 from cnnbp_cli.layers.base import Layer, Memory
-from cnnbp_cli.layers.conv import ONE, Conv2D, Work
+from cnnbp_cli.layers.conv import ONE, Conv2D, ConvBuffers
 from cnnbp_cli.layers.pooling import MaxPool2D, Routing, route, select
 from cnnbp_cli.numerics.arrays import Array, Params, Shape
 from cnnbp_cli.numerics.correlation import choose_tile
@@ -63,7 +63,7 @@ class ConvMaxPool(Layer):
 
     def forward(self, params: Params, x: Array, memory: Memory) -> Array:
         conv = self.conv.work(x, memory, self.pool.window)
-        memory.kept = pooled = memory.once(("pooled", x.shape), lambda: _Pooled(self, conv))
+        memory.saved = pooled = memory.get_or_create(("pooled", x.shape), lambda: _Pooled(self, conv))
         conv.correlate(x, params["weight"])
         select(pooled.cells, pooled.largest)
         if self.conv.bias == "none":
@@ -75,7 +75,7 @@ class ConvMaxPool(Layer):
     def backward(
         self, params: Params, delta: Array, memory: Memory, grads: Params, need_input: bool = True
     ) -> Array | None:
-        pooled: _Pooled = memory.kept
+        pooled: _Pooled = memory.saved
         conv = pooled.conv
         if self.conv.bias != "none":
             self.conv.add_bias_gradient(delta, grads)
@@ -86,7 +86,7 @@ class ConvMaxPool(Layer):
 class _Pooled:
     """What the step keeps beside the convolution's own buffers."""
 
-    def __init__(self, layer: ConvMaxPool, conv: Work) -> None:
+    def __init__(self, layer: ConvMaxPool, conv: ConvBuffers) -> None:
         self.conv = conv
         tiles = conv.correlation.tiles
         self.cells = list(tiles.reshape(-1, *tiles.shape[2:]))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 
-class Stream(IntEnum):
+class RandomStream(IntEnum):
     """What is drawn; no two of these share a random number."""
 
     SPLIT = 1

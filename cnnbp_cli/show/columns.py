@@ -12,7 +12,7 @@ GAP = "  "
 
 
 @dataclass(frozen=True)
-class Column:
+class TableColumn:
     """One column; its cells are text that fits its width.
 
     Attributes
@@ -40,12 +40,12 @@ class Column:
         return text.ljust(self.width) if self.left else text.rjust(self.width)
 
 
-def total_width(columns: Sequence[Column]) -> int:
+def total_width(columns: Sequence[TableColumn]) -> int:
     """Of a row, with the gaps."""
     return sum(column.width for column in columns) + len(GAP) * (len(columns) - 1)
 
 
-def fitting(columns: Sequence[Column], width: int) -> list[Column]:
+def fitting(columns: Sequence[TableColumn], width: int) -> list[TableColumn]:
     """The columns that a console of this width has room for."""
     kept = list(columns)
     while total_width(kept) > width and (lowest := max(kept, key=lambda column: column.rank)).rank:
@@ -53,7 +53,7 @@ def fitting(columns: Sequence[Column], width: int) -> list[Column]:
     return kept
 
 
-def header(columns: Sequence[Column]) -> list[str]:
+def header(columns: Sequence[TableColumn]) -> list[str]:
     """The titles, those of fewer lines at the bottom."""
     titles = [column.title.split("\n") for column in columns]
     height = max(map(len, titles))
@@ -61,13 +61,16 @@ def header(columns: Sequence[Column]) -> list[str]:
     return [_line(columns, cells) for cells in lines]
 
 
-def row(columns: Sequence[Column], cells: Mapping[str, str]) -> str:
+def row(columns: Sequence[TableColumn], cells: Mapping[str, str]) -> str:
     """One line of the table."""
     return _line(columns, [cells[column.key] for column in columns])
 
 
 def show_rows(
-    console: Console, columns: Sequence[Column], rows: Sequence[Mapping[str, str]], styles: Sequence[str] | None = None
+    console: Console,
+    columns: Sequence[TableColumn],
+    rows: Sequence[Mapping[str, str]],
+    styles: Sequence[str] | None = None,
 ) -> None:
     """Print a table of the columns that the console has room for; `styles` are the rows'."""
     columns = fitting(columns, console.width)
@@ -77,5 +80,5 @@ def show_rows(
         console.print(Text(row(columns, cells), style=style), soft_wrap=True)
 
 
-def _line(columns: Sequence[Column], cells: Sequence[str]) -> str:
+def _line(columns: Sequence[TableColumn], cells: Sequence[str]) -> str:
     return GAP.join(column.cell(text) for column, text in zip(columns, cells, strict=True)).rstrip()

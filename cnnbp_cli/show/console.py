@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from cnnbp_cli.untrusted.text import printable as escaped
+from cnnbp_cli.files.text import printable as escaped
 
 
 @dataclass(frozen=True)

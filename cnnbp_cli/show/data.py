@@ -12,7 +12,7 @@ from rich.text import Text
 
 from cnnbp_cli.mnist.dataset import CLASSES, halved
 from cnnbp_cli.mnist.inventory import Inventory
-from cnnbp_cli.show.columns import Column, show_rows
+from cnnbp_cli.show.columns import TableColumn, show_rows
 from cnnbp_cli.show.console import printable
 from cnnbp_cli.show.documents.data import InventoryDocument, SamplesDocument
 from cnnbp_cli.show.picture import Picture, show_pictures
@@ -38,10 +38,10 @@ def show_inventory(console: Console, inventory: Inventory) -> None:
     show_rows(
         console,
         [
-            Column("file", "file", max(len(cells["file"]) for cells in files), left=True),
-            Column("bytes", "bytes", 10),
-            Column("sha256", "SHA-256", 13, rank=1, left=True),
-            Column("original", "MNIST's", 7, left=True),
+            TableColumn("file", "file", max(len(cells["file"]) for cells in files), left=True),
+            TableColumn("bytes", "bytes", 10),
+            TableColumn("sha256", "SHA-256", 13, rank=1, left=True),
+            TableColumn("original", "MNIST's", 7, left=True),
         ],
         files,
     )
@@ -52,7 +52,9 @@ def show_inventory(console: Console, inventory: Inventory) -> None:
         for digit in range(CLASSES)
     ]
     counts.append({"digit": "all", **{part: f"{sum(inventory.counts[part]):,}" for part in parts}})
-    show_rows(console, [Column("digit", "digit", 5, left=True), *(Column(part, part, 7) for part in parts)], counts)
+    show_rows(
+        console, [TableColumn("digit", "digit", 5, left=True), *(TableColumn(part, part, 7) for part in parts)], counts
+    )
 
 
 def inventory_document(inventory: Inventory) -> InventoryDocument:

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 def download_view(console: Console) -> Iterator[Progress]:
     """What a download tells how far it has come. Nothing is shown before the first piece has arrived."""
     with ExitStack() as until_done:
-        yield _Bars(console, until_done) if can_animate(console) else _Lines(console)
+        yield _Bars(console, until_done) if can_animate(console) else DownloadLines(console)
 
 
-class _Lines:
+class DownloadLines:
     def __init__(self, console: Console) -> None:
         self.console = console
         self.name = ""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
+from cnnbp_cli.files.text import printable as escaped
 from cnnbp_cli.show.console import printable
-from cnnbp_cli.untrusted.text import printable as escaped
 
 
 def show_error(console: Console, problem: str, *, where: str | None = None, hint: str | None = None) -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from cnnbp_cli.gradients.exchange import Exercise
-from cnnbp_cli.gradients.hypotheses import Candidate
+from cnnbp_cli.diagnosis.candidates import Candidate
+from cnnbp_cli.diagnosis.exchange import Exercise
 from cnnbp_cli.show.console import printable
-from cnnbp_cli.show.diagnosis import show_beside
+from cnnbp_cli.show.diagnose import show_beside
 from cnnbp_cli.show.documents.exercise import ExerciseDocument
-from cnnbp_cli.show.gradients import shape_text
+from cnnbp_cli.show.walk import shape_text
 
 
 def show_exercise(

@@ -11,14 +11,14 @@ from textwrap import fill
 from rich.console import Console
 from rich.text import Text
 
-from cnnbp_cli.show.columns import Column as Cells
+from cnnbp_cli.show.columns import TableColumn as Cells
 from cnnbp_cli.show.columns import fitting, header, row, total_width
 from cnnbp_cli.show.console import printable
 from cnnbp_cli.show.documents.health import FindingDocument, HealthDocument
 from cnnbp_cli.show.numbers import fraction
 from cnnbp_cli.show.sparkline import sparkline, sparkline_of_sizes
-from cnnbp_cli.training.findings import Finding, Place
-from cnnbp_cli.training.health import Column, Health, Quantity
+from cnnbp_cli.training.findings import Finding, Occurrence
+from cnnbp_cli.training.health import Health, HealthColumn, Quantity
 from cnnbp_cli.training.history import History
 from cnnbp_cli.training.metrics import records
 
@@ -144,18 +144,18 @@ def _show_table(console: Console, health: Health) -> None:
         above = column.layer
 
 
-def _series(health: Health) -> Iterator[tuple[Column, list[float]]]:
+def _series(health: Health) -> Iterator[tuple[HealthColumn, list[float]]]:
     return ((column, health.series(column)) for column in health.columns)
 
 
-def number(column: Column, value: float) -> str:
+def number(column: HealthColumn, value: float) -> str:
     """A measured value: a fraction in percent, a size in three digits."""
     if isnan(value):
         return "–"
     return fraction(value) if column.quantity in PARTS else f"{value:.3g}"
 
 
-def where(place: Place) -> str:
+def where(place: Occurrence) -> str:
     """Where a finding shows, in which epochs, and how badly."""
     return f"{place.layer} {_when(place.epochs)}: {place.worst:.3g}"
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from cnnbp_cli.show.console import printable
 from cnnbp_cli.show.documents.init import InitDocument, PresetsDocument
-from cnnbp_cli.show.run import to_type
+from cnnbp_cli.show.train import to_type
 
 
 def show_written(console: Console, config: Path, schema: Path) -> None:

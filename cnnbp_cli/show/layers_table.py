@@ -11,7 +11,7 @@ from rich.text import Text
 from cnnbp_cli.config import Config, to_data
 from cnnbp_cli.config.limits import parameter_counts
 from cnnbp_cli.network import Network
-from cnnbp_cli.show.columns import Column, fitting, header, row
+from cnnbp_cli.show.columns import TableColumn, fitting, header, row
 
 TITLES = {
     "layer": "layer",
@@ -29,7 +29,7 @@ def layer_lines(config: Config, width: int) -> Iterator[Text]:
     rows = list(_rows(config))
     columns = fitting(
         [
-            Column(
+            TableColumn(
                 key,
                 title,
                 max(len(text) for text in (*title.split("\n"), *(cells[key] for cells in rows))),

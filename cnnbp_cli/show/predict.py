@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from cnnbp_cli.errors import CnnbpError
-from cnnbp_cli.show.columns import Column, show_rows
+from cnnbp_cli.show.columns import TableColumn, show_rows
 from cnnbp_cli.show.console import printable
 from cnnbp_cli.show.documents.predict import PictureDocument, PredictDocument
 from cnnbp_cli.show.error import show_error
@@ -31,7 +31,7 @@ BESIDE = 28
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class ReadPicture:
     """A picture, and what came of it.
 
     Attributes
@@ -59,30 +59,30 @@ class Answer:
 
 
 def show_source(console: Console, checkpoint: Path) -> None:
-    """Print which network answers."""
+    """Print which network pictures."""
     console.print(Text.assemble("by ", (printable(str(checkpoint)), "bold")), soft_wrap=True)
 
 
-def show_answer(console: Console, answer: Answer) -> None:
+def show_answer(console: Console, picture: ReadPicture) -> None:
     """Print one picture as the network sees it, with the likeliest digits beside it."""
-    name = Text(printable(answer.name), style="bold")
-    if answer.label is not None:
-        name.append(f", a {answer.label}", style="not bold")
+    name = Text(printable(picture.name), style="bold")
+    if picture.label is not None:
+        name.append(f", a {picture.label}", style="not bold")
     console.print(name, soft_wrap=True)
-    beside = list(_beside(answer))
-    if answer.seen is None:
+    beside = list(_beside(picture))
+    if picture.seen is None:
         for line in beside:
             console.print(line)
         return
-    picture = picture_lines(console, Picture("", answer.seen, signed=False))
-    for left, right in zip_longest(picture, [Text(), *beside], fillvalue=Text()):
+    drawn = picture_lines(console, Picture("", picture.seen, signed=False))
+    for left, right in zip_longest(drawn, [Text(), *beside], fillvalue=Text()):
         line = Text.assemble(left, GAP, right)
         line.rstrip()
         console.print(line, no_wrap=True, overflow="crop")
 
 
-def _beside(answer: Answer) -> Iterator[Text]:
-    prediction = answer.prediction
+def _beside(picture: ReadPicture) -> Iterator[Text]:
+    prediction = picture.prediction
     if prediction:
         for place, digit in enumerate(prediction.ranked[:SHOWN]):
             output = float(prediction.outputs[digit])
@@ -93,79 +93,79 @@ def _beside(answer: Answer) -> Iterator[Text]:
                 ("─" * (BAR - full), "dim"),
             )
         yield Text()
-    if answer.label is not None and prediction and prediction.digit != answer.label:
-        yield Text(f"wrong: it is a {answer.label}", style="bold red")
-    for doubt in answer.doubts:
+    if picture.label is not None and prediction and prediction.digit != picture.label:
+        yield Text(f"wrong: it is a {picture.label}", style="bold red")
+    for doubt in picture.doubts:
         yield from (Text(line, style="yellow") for line in wrap(f"unsure: {doubt}", BESIDE, subsequent_indent="  "))
 
 
-def show_table(console: Console, answers: Sequence[Answer]) -> None:
-    """Print a line for each picture, and below why some answers are unsure."""
-    rows = [_cells(answer) for answer in answers if not answer.error]
+def show_table(console: Console, pictures: Sequence[ReadPicture]) -> None:
+    """Print a line for each picture, and below why some pictures are unsure."""
+    rows = [_cells(picture) for picture in pictures if not picture.error]
     if not rows:
         return
     show_rows(
         console,
         [
-            Column("picture", "picture", max(7, *(len(cells["picture"]) for cells in rows)), left=True),
-            Column("digit", "digit", 5),
-            Column("output", "output", 6),
-            Column("next", "next", 8, rank=1),
-            Column("unsure", "", 6, left=True),
+            TableColumn("picture", "picture", max(7, *(len(cells["picture"]) for cells in rows)), left=True),
+            TableColumn("digit", "digit", 5),
+            TableColumn("output", "output", 6),
+            TableColumn("next", "next", 8, rank=1),
+            TableColumn("unsure", "", 6, left=True),
         ],
         rows,
         ["yellow" if cells["unsure"] else "" for cells in rows],
     )
-    for answer in answers:
-        if answer.doubts:
-            reasons = f"{printable(answer.name)}: {'; '.join(answer.doubts)}"
+    for picture in pictures:
+        if picture.doubts:
+            reasons = f"{printable(picture.name)}: {'; '.join(picture.doubts)}"
             console.print(Text(reasons, style="yellow"), soft_wrap=True)
 
 
-def _cells(answer: Answer) -> dict[str, str]:
+def _cells(picture: ReadPicture) -> dict[str, str]:
     cells = dict.fromkeys(("digit", "output", "next"), "–")
-    if prediction := answer.prediction:
+    if prediction := picture.prediction:
         first, *others = prediction.ranked
         cells |= {"digit": str(first), "output": f"{prediction.outputs[first]:.3f}"}
         cells["next"] = f"{others[0]}  {prediction.outputs[others[0]]:.3f}" if others else ""
-    return {"picture": printable(answer.name), **cells, "unsure": "unsure" if answer.doubts else ""}
+    return {"picture": printable(picture.name), **cells, "unsure": "unsure" if picture.doubts else ""}
 
 
-def show_remark(console: Console, answers: Sequence[Answer]) -> None:
+def show_remark(console: Console, pictures: Sequence[ReadPicture]) -> None:
     """Say what the numbers are, where they are no probabilities."""
-    if any(answer.prediction and not answer.prediction.are_probabilities for answer in answers):
+    if any(picture.prediction and not picture.prediction.are_probabilities for picture in pictures):
         console.print(
             Text("The numbers are the outputs of sigmoid units, each for itself from 0 to 1: no probabilities.", "dim")
         )
 
 
-def show_failures(console: Console, answers: Sequence[Answer]) -> None:
+def show_failures(console: Console, pictures: Sequence[ReadPicture]) -> None:
     """Print a line for each picture that could not be read."""
-    for answer in answers:
-        if answer.error:
-            show_error(console, answer.error.problem, where=answer.error.where)
+    for picture in pictures:
+        if picture.error:
+            show_error(console, picture.error.problem, where=picture.error.where)
 
 
-def prediction_document(answers: Sequence[Answer], checkpoint: Path) -> PredictDocument:
+def prediction_document(pictures: Sequence[ReadPicture], checkpoint: Path) -> PredictDocument:
     """All pictures."""
-    kinds = {answer.prediction.are_probabilities for answer in answers if answer.prediction}
+    kinds = {picture.prediction.are_probabilities for picture in pictures if picture.prediction}
     return {
         "schema": "cnnbp.predict/1",
         "checkpoint": str(checkpoint),
         "outputs": None if not kinds else "probabilities" if kinds.pop() else "activations",
-        "pictures": [_picture(answer) for answer in answers],
+        "pictures": [_picture(picture) for picture in pictures],
     }
 
 
-def _picture(answer: Answer) -> PictureDocument:
-    prediction = answer.prediction
+def _picture(picture: ReadPicture) -> PictureDocument:
+    prediction = picture.prediction
     ranked = prediction.ranked if prediction else []
     return {
-        "picture": answer.name,
+        "picture": picture.name,
         "digit": prediction.digit if prediction else None,
         "ranked": [{"digit": k, "output": float(prediction.outputs[k])} for k in ranked] if prediction else [],
-        "unsure": list(answer.doubts),
-        "label": answer.label,
-        "seen": None if answer.seen is None else answer.seen.tolist(),
-        "error": answer.error.problem if answer.error else None,
+        "unsure": list(picture.doubts),
+        "label": picture.label,
+        "seen": None if picture.seen is None else picture.seen.tolist(),
+        "error": picture.error.problem if picture.error else None,
     }

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
-from cnnbp_cli.show.columns import Column, show_rows
+from cnnbp_cli.show.columns import TableColumn, show_rows
 from cnnbp_cli.show.console import printable
 from cnnbp_cli.show.documents.profile import CostDocument, ProfileDocument
 from cnnbp_cli.training.profile import Cost, Profile
@@ -69,9 +69,9 @@ def _cells(name: str, does: str, profile: Profile, *costs: Cost | None) -> dict[
     return cells
 
 
-def _columns(rows: list[dict[str, str]]) -> Iterator[Column]:
+def _columns(rows: list[dict[str, str]]) -> Iterator[TableColumn]:
     for key, rank in (("layer", 0), ("does", 3)):
-        yield Column(key, key, max(len(key), *(len(cells[key]) for cells in rows)), rank=rank, left=True)
+        yield TableColumn(key, key, max(len(key), *(len(cells[key]) for cells in rows)), rank=rank, left=True)
     for way in WAYS:
         for measure, (width, rank) in MEASURES.items():
-            yield Column(f"{way} {measure}", f"{way}\n{measure}", width, rank=rank)
+            yield TableColumn(f"{way} {measure}", f"{way}\n{measure}", width, rank=rank)

@@ -8,11 +8,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from cnnbp_cli.show.columns import Column, show_rows
+from cnnbp_cli.show.columns import TableColumn, show_rows
 from cnnbp_cli.show.console import printable
 from cnnbp_cli.show.documents.runs import RunsDocument
 from cnnbp_cli.show.numbers import fraction
-from cnnbp_cli.show.run import to_type
+from cnnbp_cli.show.train import to_type
 from cnnbp_cli.training.listing import ListedRun
 
 
@@ -28,12 +28,12 @@ def show_runs(console: Console, folder: Path, runs: Sequence[ListedRun]) -> None
     show_rows(
         console,
         [
-            Column("run", "run", max(3, *(len(cells["run"]) for cells in rows)), left=True),
-            Column("test", "test\naccuracy", 8),
-            Column("validation", "validation\naccuracy", 10, rank=2),
-            Column("epochs", "epochs", max(6, *(len(cells["epochs"]) for cells in rows)), rank=3),
-            Column("saved", "saved", 16, rank=1, left=True),
-            Column("state", "", 10, left=True),
+            TableColumn("run", "run", max(3, *(len(cells["run"]) for cells in rows)), left=True),
+            TableColumn("test", "test\naccuracy", 8),
+            TableColumn("validation", "validation\naccuracy", 10, rank=2),
+            TableColumn("epochs", "epochs", max(6, *(len(cells["epochs"]) for cells in rows)), rank=3),
+            TableColumn("saved", "saved", 16, rank=1, left=True),
+            TableColumn("state", "", 10, left=True),
         ],
         rows,
         [styles[run.state] for run in runs],

@@ -28,14 +28,14 @@ import cnnbp_cli
 from cnnbp_cli.config import Config, ConfigError, config_from_data, to_data
 from cnnbp_cli.config.limits import MAX_PARAMETERS
 from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.files.npz import Archive, Header, open_archive, pack
+from cnnbp_cli.files.text import printable
 from cnnbp_cli.network import Network, Parameters
 from cnnbp_cli.network.parameters import size
 from cnnbp_cli.numerics.arrays import Array
 from cnnbp_cli.training.health import Health, columns
-from cnnbp_cli.training.metrics import Row
+from cnnbp_cli.training.metrics import EpochMetrics
 from cnnbp_cli.training.state import State
-from cnnbp_cli.untrusted.npz import Archive, Header, open_archive, pack
-from cnnbp_cli.untrusted.text import printable
 
 FORMAT_VERSION = 2
 """1 had no `health`, and is still read."""
@@ -129,9 +129,9 @@ def to_bytes(config: Config, state: State, data: str) -> bytes:
     )
     arrays: dict[str, Array] = {name: np.asarray(array, "<f4") for name, array in state.params.arrays.items()}
     if config.train.ema:
-        arrays["stepped"] = np.asarray(state.stepped.whole, "<f4")
+        arrays["stepped"] = np.asarray(state.raw_params.whole, "<f4")
     arrays |= {f"optimizer.{name}": np.asarray(array, "<f4") for name, array in state.optimizer.items()}
-    arrays["metrics"] = np.array(state.rows, "<f8").reshape(-1, len(Row._fields))
+    arrays["metrics"] = np.array(state.rows, "<f8").reshape(-1, len(EpochMetrics._fields))
     arrays["health"] = np.array([*state.health.rows, state.health.sums], "<f8")
     arrays["meta"] = np.frombuffer(meta.model_dump_json().encode(), np.uint8)
     return pack(arrays)
@@ -156,7 +156,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
         expected |= {f"optimizer.{name}": Header("<f4", vector) for name in config.train.optimizer.state(0, np.float32)}
         if config.train.ema:
             expected["stepped"] = Header("<f4", (size(shapes | network.state_shapes()),))
-        expected["metrics"] = Header("<f8", (meta.epoch - 1, len(Row._fields)))
+        expected["metrics"] = Header("<f8", (meta.epoch - 1, len(EpochMetrics._fields)))
         if meta.format_version >= 2:
             expected["health"] = Header("<f8", (meta.epoch, len(columns(network))))
         expected["meta"] = archive.header("meta")
@@ -165,20 +165,20 @@ def load_checkpoint(path: Path) -> Checkpoint:
         params = network.zeros()
         for name, array in params.arrays.items():
             array[...] = archive.read(name, expected[name])
-        stepped = params
+        raw_params = params
         if config.train.ema:
-            stepped = params.like()
-            stepped.whole[...] = archive.read("stepped", expected["stepped"])
+            raw_params = params.like()
+            raw_params.whole[...] = archive.read("stepped", expected["stepped"])
         optimizer = config.train.optimizer.state(params.flat.size, np.float32)
         for name, array in optimizer.items():
             array[...] = archive.read(f"optimizer.{name}", expected[f"optimizer.{name}"])
         metrics = archive.read("metrics", expected["metrics"])
         health = archive.read("health", expected["health"]) if "health" in expected else None
-        for problem in _impossible(meta, config, (params, stepped), optimizer, metrics, health):
+        for problem in _impossible(meta, config, (params, raw_params), optimizer, metrics, health):
             raise archive.wrong(problem)
     state = State(
         params,
-        stepped,
+        raw_params,
         optimizer,
         _health(network, meta, health),
         meta.epoch,
@@ -219,8 +219,8 @@ def _read_config(archive: Archive, meta: Meta) -> Config:
         raise archive.wrong(f"its config cannot be used: {error.mistakes[0].described}") from None
 
 
-def _rows(metrics: Array) -> list[Row]:
-    return [Row(int(epoch), *rest) for epoch, *rest in metrics.tolist()]
+def _rows(metrics: Array) -> list[EpochMetrics]:
+    return [EpochMetrics(int(epoch), *rest) for epoch, *rest in metrics.tolist()]
 
 
 def _health(network: Network, meta: Meta, saved: Array | None) -> Health:
@@ -234,7 +234,7 @@ def _health(network: Network, meta: Meta, saved: Array | None) -> Health:
     return health
 
 
-def _best(rows: Sequence[Row], epoch: int) -> Best | None:
+def _best(rows: Sequence[EpochMetrics], epoch: int) -> Best | None:
     if not epoch:
         return None
     row = rows[epoch - 1]

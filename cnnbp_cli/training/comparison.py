@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from cnnbp_cli.config import to_values
+from cnnbp_cli.files.text import printable
 from cnnbp_cli.training.history import History, read_history
 from cnnbp_cli.training.summary import Summary, read_summary
-from cnnbp_cli.untrusted.text import printable
 
 
 @dataclass(frozen=True, eq=False)

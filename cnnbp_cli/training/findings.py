@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from cnnbp_cli.network import Network
 from cnnbp_cli.training.health import Health
-from cnnbp_cli.training.metrics import Row
+from cnnbp_cli.training.metrics import EpochMetrics
 from cnnbp_cli.training.symptoms import CAUSES, TOO_SMALL_STEPS, VANISHING, Epoch, Severity, Symptom
 
 
-class Place(NamedTuple):
+class Occurrence(NamedTuple):
     """Where and when a symptom shows.
 
     Attributes
@@ -39,7 +39,7 @@ class Finding:
     """A symptom, with the layers that show it, in the network's order."""
 
     symptom: Symptom
-    places: tuple[Place, ...]
+    places: tuple[Occurrence, ...]
 
     @property
     def severity(self) -> Severity:
@@ -47,7 +47,7 @@ class Finding:
         return "warning" if any(place.severity == "warning" for place in self.places) else "note"
 
 
-def findings(network: Network, rows: Sequence[Row], health: Health) -> list[Finding]:
+def findings(network: Network, rows: Sequence[EpochMetrics], health: Health) -> list[Finding]:
     """What stands out in a training, causes before consequences; nothing where nothing does.
 
     Parameters
@@ -77,7 +77,7 @@ def _look_for(symptom: Symptom, epochs: Sequence[Epoch], layers: Sequence[str]) 
                 severity = "warning"
             elif epochs[-1].number in judged:
                 severity = judged[epochs[-1].number][0]
-            places.append(Place(layer, tuple(judged), worst, severity))
+            places.append(Occurrence(layer, tuple(judged), worst, severity))
     return Finding(symptom, tuple(places)) if places else None
 
 

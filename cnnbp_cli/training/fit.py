@@ -13,17 +13,17 @@ from time import perf_counter
 import numpy as np
 
 import cnnbp_cli
-from cnnbp_cli.training import durable
+from cnnbp_cli.files import durable
 from cnnbp_cli.training.checkpoint import load_checkpoint, to_bytes
 from cnnbp_cli.training.divergence import NotFinite, first_in_evaluation, first_of
 from cnnbp_cli.training.evaluate import evaluate
 from cnnbp_cli.training.events import EpochDone, Event, RunDone, RunStarted, StepDone
-from cnnbp_cli.training.feed import Feed
+from cnnbp_cli.training.exceptions import Diverged, Interrupted
 from cnnbp_cli.training.health import probed
-from cnnbp_cli.training.metrics import Row, rank, stopped_early, to_csv
+from cnnbp_cli.training.loader import BatchLoader
+from cnnbp_cli.training.metrics import EpochMetrics, rank, stopped_early, to_csv
 from cnnbp_cli.training.start import Training
 from cnnbp_cli.training.step import Stepper
-from cnnbp_cli.training.stops import Diverged, Interrupted
 
 
 def never() -> bool:
@@ -72,19 +72,19 @@ def fit(
             validation_images=len(training.data.validation),
             resumed_from=training.resumed_from,
         )
-        stepper, feed = Stepper(training.network, config.train, state), Feed(config, training.data)
+        stepper, loader = Stepper(training.network, config.train, state), BatchLoader(config, training.data)
         while state.epoch <= config.train.epochs and not stopped_early(config.train.early_stopping, state.rows):
-            yield from _steps(training, stepper, feed, should_stop, save_every or 0)
+            yield from _steps(training, stepper, loader, should_stop, save_every or 0)
             yield _end_epoch(training, threads)
         yield _end(training, threads)
 
 
 def _steps(
-    training: Training, stepper: Stepper, feed: Feed, should_stop: Callable[[], bool], save_every: int
+    training: Training, stepper: Stepper, loader: BatchLoader, should_stop: Callable[[], bool], save_every: int
 ) -> Iterator[StepDone]:
     """The rest of the epoch that the state is in."""
     state, train = training.state, training.config.train
-    with closing(feed.batches(state.epoch, state.batch)) as batches:
+    with closing(loader.batches(state.epoch, state.batch)) as batches:
         began = perf_counter()
         for batch in batches:
             number = (state.epoch - 1) * training.batches + state.batch + 1
@@ -117,7 +117,7 @@ def _end_epoch(training: Training, threads: int) -> EpochDone:
         blamed = f"{first} on validation images, so " if first else ""
         raise _diverged(training, f"{blamed}the validation loss is {evaluation.loss}", state.batch)
     images = len(data.train)
-    row = Row(
+    row = EpochMetrics(
         epoch=state.epoch,
         train_loss=state.cost / images,
         validation_loss=evaluation.loss,
@@ -128,7 +128,7 @@ def _end_epoch(training: Training, threads: int) -> EpochDone:
     )
     best = not state.best or rank(row) < rank(state.rows[state.best - 1])
     state.rows.append(row)
-    state.health.end_epoch(training.network, state.stepped, data, training.config.train.seed, training.batches)
+    state.health.end_epoch(training.network, state.raw_params, data, training.config.train.seed, training.batches)
     if best:
         state.best = state.epoch
     state.epoch, state.batch, state.cost, state.seconds = state.epoch + 1, 0, 0.0, 0.0
@@ -178,7 +178,7 @@ def _save_last(training: Training) -> bytes:
 def _refuse_divergence(training: Training) -> None:
     """A state that is not finite is never saved over one that is."""
     state = training.state
-    weights = {**state.params.named, **state.params.state, **state.stepped.named, **state.stepped.state}
+    weights = {**state.params.named, **state.params.state, **state.raw_params.named, **state.raw_params.state}
     vectors = {f"the optimizer's {name}": vector for name, vector in state.optimizer.items()}
     if what := first_of({**weights, **vectors}):
         raise _diverged(training, f"{what} after the update", state.batch)

@@ -34,7 +34,7 @@ from cnnbp_cli.layers.activation import Activation, Trouble
 from cnnbp_cli.mnist.batches import to_input
 from cnnbp_cli.network import Network, Parameters, Step, Worker
 from cnnbp_cli.numerics.arrays import Array
-from cnnbp_cli.numerics.streams import Stream
+from cnnbp_cli.numerics.streams import RandomStream
 from cnnbp_cli.training.data import Data
 
 PROBES = 32
@@ -47,7 +47,7 @@ Quantity: TypeAlias = Literal["grad_norm", "weight_norm", "update_ratio"] | Trou
 OF_STEPS: tuple[Quantity, ...] = ("grad_norm", "weight_norm", "update_ratio")
 
 
-class Column(NamedTuple):
+class HealthColumn(NamedTuple):
     """A column of metrics.csv."""
 
     layer: str
@@ -57,14 +57,14 @@ class Column(NamedTuple):
         return f"{self.layer}.{self.quantity}"
 
 
-def columns(network: Network) -> tuple[Column, ...]:
+def columns(network: Network) -> tuple[HealthColumn, ...]:
     """What is measured of this network, layer by layer."""
-    found: list[Column] = []
+    found: list[HealthColumn] = []
     for step in network.steps:
         if "weight" in step.layer.parameter_shapes(step.input_shape):
-            found += [Column(step.name, quantity) for quantity in OF_STEPS]
+            found += [HealthColumn(step.name, quantity) for quantity in OF_STEPS]
         if isinstance(step.layer, Activation) and (trouble := step.layer.function.trouble):
-            found.append(Column(step.name, trouble))
+            found.append(HealthColumn(step.name, trouble))
     return tuple(found)
 
 
@@ -90,7 +90,7 @@ class Health:
         Over the measured steps of the running epoch; 0 for what is taken at its end.
     """
 
-    columns: tuple[Column, ...]
+    columns: tuple[HealthColumn, ...]
     rows: list[list[float]] = field(default_factory=list)
     sums: NDArray[np.float64] = field(init=False)
 
@@ -103,13 +103,13 @@ class Health:
         layers = [column.layer for column in self.columns if column.quantity == "update_ratio"]
         before = {layer: params.of[layer]["weight"].copy() for layer in layers}
         yield
-        measured: dict[Column, float] = {}
+        measured: dict[HealthColumn, float] = {}
         with np.errstate(all="ignore"):  # a training that diverges is told by its loss
             for layer, weight in before.items():
                 size, change = _norm(weight), _norm(params.of[layer]["weight"] - weight)
-                measured[Column(layer, "grad_norm")] = _norm(grads.of[layer]["weight"])
-                measured[Column(layer, "weight_norm")] = size
-                measured[Column(layer, "update_ratio")] = change / size if size else float(change > 0)
+                measured[HealthColumn(layer, "grad_norm")] = _norm(grads.of[layer]["weight"])
+                measured[HealthColumn(layer, "weight_norm")] = size
+                measured[HealthColumn(layer, "update_ratio")] = change / size if size else float(change > 0)
             self.sums += [measured.get(column, 0.0) for column in self.columns]
 
     def end_epoch(self, network: Network, params: Parameters, data: Data, seed: int, batches: int) -> None:
@@ -125,21 +125,21 @@ class Health:
         names = [str(column) for column in self.columns]
         return [dict(zip(names, row, strict=True)) for row in self.rows]
 
-    def series(self, column: Column) -> list[float]:
+    def series(self, column: HealthColumn) -> list[float]:
         """What was measured epoch after epoch."""
         place = self.columns.index(column)
         return [row[place] for row in self.rows]
 
 
-def fractions(network: Network, params: Parameters, x: Array) -> dict[Column, float]:
+def fractions(network: Network, params: Parameters, x: Array) -> dict[HealthColumn, float]:
     """The dead units and saturated outputs of each activation over images `x` (C, H, W, N), in [0, 1]."""
-    found: dict[Column, float] = {}
+    found: dict[HealthColumn, float] = {}
     z = x
 
     def observe(step: Step, output: Array) -> None:
         nonlocal z
         if isinstance(step.layer, Activation) and (trouble := step.layer.function.trouble):
-            found[Column(step.name, trouble)] = step.layer.function.troubled(z, output)
+            found[HealthColumn(step.name, trouble)] = step.layer.function.troubled(z, output)
         z = output
 
     Worker(network).forward(params, x, observe)  # in the textbook's order, where every activation is laid out
@@ -147,7 +147,7 @@ def fractions(network: Network, params: Parameters, x: Array) -> dict[Column, fl
 
 
 def _sample(data: Data, network: Network, seed: int) -> Array:
-    rng = np.random.default_rng([seed, Stream.HEALTH])
+    rng = np.random.default_rng([seed, RandomStream.HEALTH])
     count = min(SAMPLE, len(data.train))
     places = data.train[rng.choice(len(data.train), count, replace=False, shuffle=False)]
     return to_input(data.images.images[places], np.empty((*network.input_shape, count), np.float32))

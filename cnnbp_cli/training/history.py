@@ -13,7 +13,7 @@ from cnnbp_cli.network import Network
 from cnnbp_cli.training.checkpoint import Checkpoint, load_checkpoint
 from cnnbp_cli.training.findings import Finding, findings
 from cnnbp_cli.training.health import Health
-from cnnbp_cli.training.metrics import Row
+from cnnbp_cli.training.metrics import EpochMetrics
 from cnnbp_cli.training.runs import Run
 
 
@@ -41,7 +41,7 @@ class History:
         return self.last.network
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[EpochMetrics]:
         """What each finished epoch came to."""
         return self.last.state.rows
 
@@ -51,7 +51,7 @@ class History:
         return self.last.state.health
 
     @property
-    def best(self) -> Row:
+    def best(self) -> EpochMetrics:
         """The epoch of the best weights."""
         return self.rows[self.last.state.best - 1]
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from cnnbp_cli.config import load_config
 from cnnbp_cli.errors import CnnbpError
-from cnnbp_cli.training.metrics import Row, from_csv, rank
+from cnnbp_cli.training.metrics import EpochMetrics, from_csv, rank
 from cnnbp_cli.training.runs import RUNS, Run, readable
 from cnnbp_cli.training.summary import Reached, read_summary
 
@@ -75,7 +75,7 @@ def _listed(run: Run, saved: datetime) -> ListedRun:
         rows = from_csv(run.metrics) if run.metrics.exists() else []
     except CnnbpError as error:
         return ListedRun(run.folder, "broken", saved, problem=error.problem)
-    best: Row | None = min(rows, key=rank, default=None)
+    best: EpochMetrics | None = min(rows, key=rank, default=None)
     return ListedRun(
         run.folder,
         "unfinished",

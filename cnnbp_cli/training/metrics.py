@@ -11,14 +11,14 @@ from typing import NamedTuple
 
 from cnnbp_cli.config import EarlyStopping
 from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.files.untrusted import read_bounded
 from cnnbp_cli.training.health import Health
-from cnnbp_cli.untrusted.files import read_bounded
 
 MAX_CSV = 2**28
 """Bytes: 100,000 epochs of a network of thirty layers."""
 
 
-class Row(NamedTuple):
+class EpochMetrics(NamedTuple):
     """One finished epoch; the fields are the first columns of metrics.csv."""
 
     epoch: int
@@ -33,12 +33,12 @@ class Row(NamedTuple):
     images_per_second: float
 
 
-def rank(row: Row) -> tuple[float, float]:
+def rank(row: EpochMetrics) -> tuple[float, float]:
     """The lower, the better: the higher validation accuracy; where that is equal, the lower validation loss."""
     return -row.validation_accuracy, row.validation_loss
 
 
-def stopped_early(rule: EarlyStopping | None, rows: Sequence[Row]) -> bool:
+def stopped_early(rule: EarlyStopping | None, rows: Sequence[EpochMetrics]) -> bool:
     """Whether the last `patience` epochs brought no gain of more than `min_delta` over the last one that did."""
     if rule is None:
         return False
@@ -51,22 +51,22 @@ def stopped_early(rule: EarlyStopping | None, rows: Sequence[Row]) -> bool:
     return waited >= rule.patience
 
 
-def records(rows: Sequence[Row], health: Health) -> list[dict[str, float]]:
+def records(rows: Sequence[EpochMetrics], health: Health) -> list[dict[str, float]]:
     """All that is known of each finished epoch, by the names of the columns of metrics.csv."""
     return [row._asdict() | measured for row, measured in zip(rows, health.named(), strict=True)]
 
 
-def to_csv(rows: Sequence[Row], health: Health) -> bytes:
+def to_csv(rows: Sequence[EpochMetrics], health: Health) -> bytes:
     """metrics.csv: UTF-8, a header, a line for each row, numbers in full precision, nothing where none was measured."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*Row._fields, *map(str, health.columns)])
+    writer.writerow([*EpochMetrics._fields, *map(str, health.columns)])
     for record in records(rows, health):
         writer.writerow("" if isnan(value) else value for value in record.values())
     return text.getvalue().encode()
 
 
-def from_csv(path: Path) -> list[Row]:
+def from_csv(path: Path) -> list[EpochMetrics]:
     """The rows of a metrics.csv; what else it holds of an epoch is passed over.
 
     Raises
@@ -81,6 +81,9 @@ def from_csv(path: Path) -> list[Row]:
     text = read_bounded(path, MAX_CSV, wrong)
     try:
         lines = csv.DictReader(io.StringIO(text.decode()))
-        return [Row(int(line["epoch"]), *(float(line[name]) for name in Row._fields[1:])) for line in lines]
+        return [
+            EpochMetrics(int(line["epoch"]), *(float(line[name]) for name in EpochMetrics._fields[1:]))
+            for line in lines
+        ]
     except (ValueError, KeyError, TypeError, csv.Error) as error:
         raise wrong(f"is damaged: {ascii(str(error))[1:-1]:.100}") from None

@@ -10,12 +10,12 @@ from cnnbp_cli.mnist.batches import to_input
 from cnnbp_cli.network import Network, Parameters, Worker
 from cnnbp_cli.network.plan import fast_order
 from cnnbp_cli.numerics.arrays import Array
-from cnnbp_cli.numerics.streams import Stream
+from cnnbp_cli.numerics.streams import RandomStream
 
 
 def noise(seed: int, step: int, part: int) -> np.random.PCG64:
     """The source of dropout's masks in one part of one step."""
-    return np.random.PCG64([seed, Stream.NOISE, step, part])
+    return np.random.PCG64([seed, RandomStream.NOISE, step, part])
 
 
 class PartWorker:

@@ -53,7 +53,7 @@ class Cost:
 
 
 @dataclass(frozen=True)
-class Part:
+class StepPart:
     """A part of a step: a layer, or what is done around the layers.
 
     Attributes
@@ -88,7 +88,7 @@ class Profile:
 
     batch: int
     threads: int
-    parts: tuple[Part, ...]
+    parts: tuple[StepPart, ...]
     step: Cost
     peak: float
 
@@ -187,24 +187,24 @@ def _clocked(
 
 def _parts(
     config: Config, network: Network, steps: Sequence[Step], batch: int, seconds: Sequence[float]
-) -> Iterator[Part]:
+) -> Iterator[StepPart]:
     """The parts of a `_clocked` step that took so long."""
     gather, *between, update = seconds
     ahead, loss, loss_delta, back = _split(between, len(steps))
-    yield Part("batch", "gather, divide, turn", Cost(gather))
+    yield StepPart("batch", "gather, divide, turn", Cost(gather))
     for step, up, down, (work, way_back) in zip(steps, ahead, back, flops(steps), strict=True):
         backward = Cost(down, batch * way_back) if down else None
-        yield Part(step.name, _does(step.layer), Cost(up, batch * work), backward)
-    yield Part("loss", network.loss.name, Cost(loss), Cost(loss_delta))
-    yield Part("update", str(config.train.optimizer.type), None, Cost(update))
+        yield StepPart(step.name, _does(step.layer), Cost(up, batch * work), backward)
+    yield StepPart("loss", network.loss.name, Cost(loss), Cost(loss_delta))
+    yield StepPart("update", str(config.train.optimizer.type), None, Cost(update))
 
 
-def _augmentation(config: Config, images: Images, places: NDArray[np.int64], seconds: float) -> Iterator[Part]:
+def _augmentation(config: Config, images: Images, places: NDArray[np.int64], seconds: float) -> Iterator[StepPart]:
     """What `cnnbp train` does in a second thread, where the images are varied."""
     if config.data.augment:
         warp, rng, some = Warp(config.data.augment, *config.input[1:]), np.random.default_rng(0), images.at(places[0])
         took = float(np.median(repeat(lambda: warp(some.images, rng), seconds)))
-        yield Part("augment", ", ".join(transform.type for transform in config.data.augment), Cost(took))
+        yield StepPart("augment", ", ".join(transform.type for transform in config.data.augment), Cost(took))
 
 
 def _split(between: list[float], steps: int) -> tuple[list[float], float, float, list[float]]:

@@ -16,7 +16,7 @@ from cnnbp_cli.training.evaluate import Evaluation, evaluate, images_at_once
 from cnnbp_cli.training.feature_maps import FeatureMaps, feature_maps, first_of_each
 from cnnbp_cli.training.history import History
 from cnnbp_cli.training.kernels import Kernels, kernels
-from cnnbp_cli.training.metrics import Row
+from cnnbp_cli.training.metrics import EpochMetrics
 from cnnbp_cli.training.runs import find_checkpoint
 from cnnbp_cli.training.summary import Summary, read_summary
 
@@ -24,7 +24,7 @@ MISTAKES = 20
 
 
 @dataclass(frozen=True)
-class Mistake:
+class Misclassified:
     """A wrong answer.
 
     Attributes
@@ -44,7 +44,7 @@ class Mistake:
 
 
 @dataclass(frozen=True, eq=False)
-class Report:
+class RunReport:
     """One run.
 
     Attributes
@@ -69,16 +69,16 @@ class Report:
 
     history: History
     summary: Summary | None
-    row: Row
+    row: EpochMetrics
     parameters: int
     test: Images
     evaluation: Evaluation
-    mistakes: list[Mistake]
+    mistakes: list[Misclassified]
     kernels: list[Kernels]
     feature_maps: FeatureMaps
 
 
-def make_report(history: History, data: Data, *, threads: int = 1) -> Report:
+def make_report(history: History, data: Data, *, threads: int = 1) -> RunReport:
     """The report of a run; `threads` are those of `evaluate`, and change nothing.
 
     Raises
@@ -102,7 +102,7 @@ def make_report(history: History, data: Data, *, threads: int = 1) -> Report:
     evaluation = evaluate(network, params, test, threads=threads, watch=keep)
     answers = outputs.argmax(axis=0)  # as `evaluate` answers: of two z, both a can round to 1
     confidences = network.loss.activate(outputs).max(axis=0)
-    return Report(
+    return RunReport(
         history,
         read_summary(history.run, Summary),
         saved.state.rows[-1],
@@ -117,11 +117,11 @@ def make_report(history: History, data: Data, *, threads: int = 1) -> Report:
 
 def confident_mistakes(
     answers: NDArray[np.integer], confidences: Array, labels: NDArray[np.uint8], count: int
-) -> list[Mistake]:
+) -> list[Misclassified]:
     """The `count` wrong answers with the highest confidence, the highest first; of equals, the earlier image.
 
     All are (N,).
     """
     (wrong,) = np.nonzero(answers != labels)
     worst = wrong[np.argsort(-confidences[wrong], kind="stable")[:count]]
-    return [Mistake(int(i), int(labels[i]), int(answers[i]), float(confidences[i])) for i in worst]
+    return [Misclassified(int(i), int(labels[i]), int(answers[i]), float(confidences[i])) for i in worst]

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnbp_cli.errors import CnnbpError
-from cnnbp_cli.training import durable
-from cnnbp_cli.training.claim import Claim
+from cnnbp_cli.files import durable
+from cnnbp_cli.training.lock import FolderLock
 
 if TYPE_CHECKING:  # shell completion asks for runs, and cannot wait for pydantic
     from cnnbp_cli.config import Config
@@ -37,12 +37,12 @@ class Run:
         summary.json and report.html, when the training has ended.
     best, last
         The checkpoints of the best epoch, and of the last save.
-    claim
+    lock
         Keeps other trainings out until `close`; None for those who only read.
     """
 
     folder: Path
-    claim: Claim | None = field(default=None, compare=False, repr=False)
+    lock: FolderLock | None = field(default=None, compare=False, repr=False)
 
     @property
     def config(self) -> Path:
@@ -88,7 +88,7 @@ class Run:
             run = cls(_numbered(root, config.name) if folder is None else _named(folder))
             if not force and any(run.folder.iterdir()):
                 raise _taken(run.folder)
-            run = run.claimed()
+            run = run.locked()
             if force:
                 durable.sweep(run.folder)
                 for path in (*run.files, run.report):
@@ -104,15 +104,15 @@ class Run:
             raise
         return run
 
-    def claimed(self) -> Run:
+    def locked(self) -> Run:
         """The same run, which no other process trains in from now on; CnnbpError where one does."""
         with durable.reported(self.folder):
-            return replace(self, claim=Claim(self.folder))
+            return replace(self, lock=FolderLock(self.folder))
 
     def close(self) -> None:
         """Others may train here again."""
-        if self.claim:
-            self.claim.release()
+        if self.lock:
+            self.lock.release()
 
     def reopen(self, config: Config) -> None:
         """Makes ready to go on: removes what a killed process left, and what was told of an end that was none."""

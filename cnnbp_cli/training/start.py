@@ -10,10 +10,10 @@ import numpy as np
 
 import cnnbp_cli
 from cnnbp_cli.config import Config, to_values
-from cnnbp_cli.config.mistakes import show_value
+from cnnbp_cli.config.problems import show_value
 from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.files import durable
 from cnnbp_cli.network import Network
-from cnnbp_cli.training import durable
 from cnnbp_cli.training.checkpoint import Checkpoint, load_checkpoint, to_bytes
 from cnnbp_cli.training.data import Data, other_images
 from cnnbp_cli.training.runs import RUNS, Run
@@ -91,7 +91,7 @@ def resume(
     if in_place:
         if not own.config.exists():
             raise _refused(checkpoint, "it is in no run folder", "Name a folder to go on in: --output-dir DIR.")
-        own = own.claimed()
+        own = own.locked()
         if not force:
             _refuse_going_back(checkpoint, own)
     if state.epoch - (state.batch == 0) > config.train.epochs:

@@ -9,9 +9,9 @@ import numpy as np
 from cnnbp_cli.config import Config
 from cnnbp_cli.network import Network, Parameters
 from cnnbp_cli.numerics.arrays import Array
-from cnnbp_cli.numerics.streams import Stream
+from cnnbp_cli.numerics.streams import RandomStream
 from cnnbp_cli.training.health import Health, columns
-from cnnbp_cli.training.metrics import Row
+from cnnbp_cli.training.metrics import EpochMetrics
 
 
 @dataclass
@@ -25,7 +25,7 @@ class State:
     ----------
     params
         float32: the weights that are evaluated, saved as arrays, and shown.
-    stepped
+    raw_params
         Those that the optimizer steps: the same, or where weights are averaged, what `params` is the average of.
     optimizer
         What the optimizer carries from step to step: vectors by name.
@@ -46,20 +46,20 @@ class State:
     """
 
     params: Parameters
-    stepped: Parameters
+    raw_params: Parameters
     optimizer: dict[str, Array]
     health: Health
     epoch: int = 1
     batch: int = 0
     cost: float = 0.0
     seconds: float = 0.0
-    rows: list[Row] = field(default_factory=list)
+    rows: list[EpochMetrics] = field(default_factory=list)
     best: int = 0
 
     @classmethod
     def new(cls, config: Config, network: Network) -> State:
         """Before the first step: drawn by the config's seed, so the same config begins with the same weights."""
-        params = network.init(np.random.default_rng([config.train.seed, Stream.INIT]))
-        stepped = params.astype(params.flat.dtype) if config.train.ema else params
+        params = network.init(np.random.default_rng([config.train.seed, RandomStream.INIT]))
+        raw_params = params.astype(params.flat.dtype) if config.train.ema else params
         optimizer = config.train.optimizer.state(params.flat.size, params.flat.dtype)
-        return cls(params, stepped, optimizer, Health(columns(network)))
+        return cls(params, raw_params, optimizer, Health(columns(network)))

@@ -53,7 +53,7 @@ class Stepper:
         NotFinite
             The loss, a gradient or a weight is NaN or infinite; nothing was updated.
         """
-        state, params, grads = self._state, self._state.stepped, self._grads
+        state, params, grads = self._state, self._state.raw_params, self._grads
         cost = self._worker.gradients(params, batch.images, batch.labels, grads, step=number, scale=1 / len(batch))
         if not (isfinite(cost) and all_finite(grads.whole, params.whole)):
             raise NotFinite(self._blame(batch, number, cost / len(batch)), hint="Lower the learning rate.")
@@ -67,7 +67,7 @@ class Stepper:
 
     def _blame(self, batch: Images, number: int, loss: float) -> str:
         """What was the first to leave the finite numbers, found by another pass over the step's batch."""
-        params, train = self._state.stepped, self._train
+        params, train = self._state.raw_params, self._train
         x = to_input(batch.images, np.empty((1, *batch.images.shape[1:], len(batch)), params.flat.dtype))
         rng = np.random.Generator(noise(train.seed, number, part=0))
         worker = Worker(self._network, rng=rng, training=True, smoothing=train.label_smoothing)

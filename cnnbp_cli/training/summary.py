@@ -7,8 +7,8 @@ from typing import Annotated, TypeAlias, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.files.untrusted import read_bounded
 from cnnbp_cli.training.runs import Run
-from cnnbp_cli.untrusted.files import read_bounded
 
 MAX_BYTES = 2**20
 

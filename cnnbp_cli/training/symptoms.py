@@ -13,8 +13,8 @@ from typing import Literal, TypeAlias
 
 from cnnbp_cli.layers.activation import Activation
 from cnnbp_cli.network import Network
-from cnnbp_cli.training.health import Column, Quantity
-from cnnbp_cli.training.metrics import Row
+from cnnbp_cli.training.health import HealthColumn, Quantity
+from cnnbp_cli.training.metrics import EpochMetrics
 
 USUAL_RATIO = 1e-3
 """‖ΔW‖ / ‖W‖ of one step: Karpathy, CS231n notes, Neural Networks Part 3."""
@@ -79,7 +79,9 @@ class Symptom:
 class Epoch:
     """One epoch's numbers."""
 
-    def __init__(self, network: Network, row: Row, measured: Sequence[float], columns: Sequence[Column]) -> None:
+    def __init__(
+        self, network: Network, row: EpochMetrics, measured: Sequence[float], columns: Sequence[HealthColumn]
+    ) -> None:
         self.number = row.epoch
         self.accuracy = row.validation_accuracy
         self.measured = dict(zip(columns, measured, strict=True))
@@ -89,7 +91,7 @@ class Epoch:
         self.output = last.name if isinstance(last.layer, Activation) else None
 
     def of(self, layer: str, quantity: Quantity) -> float:
-        return self.measured.get(Column(layer, quantity), nan)
+        return self.measured.get(HealthColumn(layer, quantity), nan)
 
     def gradient(self, layer: str) -> float:
         """The root mean square of the weights' gradient."""

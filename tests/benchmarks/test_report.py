@@ -25,5 +25,5 @@ def test_a_marker_stands_once(page: str) -> None:
 
 def test_the_page_has_a_place_for_every_benchmark() -> None:
     page = (DOCS / "performance.md").read_text(encoding="utf-8")
-    for name in (*NAMES, "aims"):
+    for name in (*NAMES, "targets"):
         assert insert(page, name, "here").count("\nhere\n") == 1

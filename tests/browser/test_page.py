@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 
 from cnnbp_cli.errors import CnnbpError
-from cnnbp_cli.gradients.page_data import page_data
+from cnnbp_cli.gradients.page import page_data
 from cnnbp_cli.gradients.trace import Trace, trace
 from cnnbp_cli.show.report.document import template
 from cnnbp_cli.show.report.page import SUMS, gradient_page, page_record

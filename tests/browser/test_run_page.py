@@ -15,13 +15,13 @@ from cnnbp_cli.show.report.run.comparison import comparison_page
 from cnnbp_cli.show.report.run.page import run_page
 from cnnbp_cli.training.comparison import compare
 from cnnbp_cli.training.history import read_history
-from cnnbp_cli.training.report import Report, make_report
+from cnnbp_cli.training.report import RunReport, make_report
 from tests.support.runs import evil_report, small_report
 from tests.training.trainings import begin, make_config, run
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+def report(tmp_path_factory: pytest.TempPathFactory) -> RunReport:
     return small_report(tmp_path_factory.mktemp("browser") / "run")
 
 
@@ -37,7 +37,7 @@ def look(visit: Callable, tmp_path: Path) -> Callable:
     return open_page
 
 
-PAGES: dict[str, Callable[[Report], str]] = {
+PAGES: dict[str, Callable[[RunReport], str]] = {
     "run": run_page,
     "evil": lambda report: run_page(evil_report(report)),
     "together": lambda report: comparison_page(compare([report.history.run.folder] * 9)),
@@ -47,7 +47,7 @@ PAGES: dict[str, Callable[[Report], str]] = {
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [420, 1400])
 @pytest.mark.parametrize("kind", PAGES)
-def test_it_renders(look: Callable, report: Report, kind: str, width: int, scheme: str) -> None:
+def test_it_renders(look: Callable, report: RunReport, kind: str, width: int, scheme: str) -> None:
     page = look(PAGES[kind](report), width=width, scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     sizes = page.locator("img").evaluate_all("all => all.map(one => one.complete && one.naturalWidth)")
@@ -58,7 +58,7 @@ def test_it_renders(look: Callable, report: Report, kind: str, width: int, schem
     assert page.title() != "broken"
 
 
-def test_the_scheme_has_its_pictures(look: Callable, report: Report) -> None:
+def test_the_scheme_has_its_pictures(look: Callable, report: RunReport) -> None:
     shown = []
     for scheme in ("light", "dark"):
         page = look(run_page(report), scheme=scheme)
@@ -68,7 +68,7 @@ def test_the_scheme_has_its_pictures(look: Callable, report: Report) -> None:
     assert shown[0] != shown[1]
 
 
-def test_the_numbers_are_those_of_metrics_csv(look: Callable, report: Report) -> None:
+def test_the_numbers_are_those_of_metrics_csv(look: Callable, report: RunReport) -> None:
     page = look(run_page(report))
     with report.history.run.metrics.open(encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines))
@@ -92,7 +92,7 @@ def test_the_numbers_are_those_of_metrics_csv(look: Callable, report: Report) ->
     assert [heights.index(one) for one in sorted(heights)] == [accuracies.index(one) for one in sorted(accuracies)]
 
 
-def test_the_confusion_is_that_of_the_evaluation(look: Callable, report: Report) -> None:
+def test_the_confusion_is_that_of_the_evaluation(look: Callable, report: RunReport) -> None:
     page = look(run_page(report))
     rows = page.locator(".confusion tbody tr").all()
     shown = [[int(cell) for cell in row.locator("td").all_inner_texts()[:-1]] for row in rows]
@@ -104,7 +104,7 @@ def test_the_confusion_is_that_of_the_evaluation(look: Callable, report: Report)
         assert part in mistakes[0]
 
 
-def test_it_can_be_walked_by_keys_and_heard(look: Callable, report: Report) -> None:
+def test_it_can_be_walked_by_keys_and_heard(look: Callable, report: RunReport) -> None:
     page = look(run_page(report))
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "To the results"
@@ -134,7 +134,7 @@ def test_what_goes_wrong_is_told_in_words(look: Callable, tmp_path: Path) -> Non
     assert "Lower train.optimizer.learning_rate" in article.inner_text()
 
 
-def test_a_run_that_has_not_ended_and_was_not_measured(look: Callable, report: Report) -> None:
+def test_a_run_that_has_not_ended_and_was_not_measured(look: Callable, report: RunReport) -> None:
     health = replace(report.history.health)
     health.rows = [[float("nan")] * len(row) for row in report.history.health.rows]
     last = replace(report.history.last, state=replace(report.history.last.state, health=health))

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from cnnbp_cli.gradients.exchange import pack
-from cnnbp_cli.gradients.exercise import every_mistake
+from cnnbp_cli.diagnosis.exchange import pack
+from cnnbp_cli.diagnosis.exercise import every_mistake
 from cnnbp_cli.show.exercise import show_exercise
-from tests.gradients.confusion import Case, program
+from tests.diagnosis.confusion import Case, program
 from tests.support.student import Array
 
 Here = Callable[..., tuple[int, str, str]]
@@ -76,7 +76,7 @@ def test_a_mistake_is_told_in_full(here: Here, exercise: Path, save: Callable[..
     assert [line.split()[0] for line in lines[start + 1 : start + 7] if line[2] != " "] == [
         "wrong",
         "right",
-        "mend",
+        "fix",
         "where",
     ]
     assert "  right  ∂C/∂w_k[c,m,n] = Σ_i Σ_j δ_k[i,j] · x_c[i·s+m, j·s+n]" in lines

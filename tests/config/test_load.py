@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnbp_cli.config import ConfigError, config_from_data, load_config, to_data
-from cnnbp_cli.config.mistakes import SHOWN
+from cnnbp_cli.config.problems import SHOWN
 from cnnbp_cli.errors import CnnbpError, ExitCode
 from cnnbp_cli.layers.conv import Conv2D
 from cnnbp_cli.layers.dense import Dense

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cnnbp_cli.config.mistakes import ConfigError, Place
+from cnnbp_cli.config.problems import ConfigError, SourceLocation
 from cnnbp_cli.config.yaml_reader import MAX_DEPTH, MAX_SIZE, MAX_VALUES, read_yaml
 
 
@@ -41,8 +41,8 @@ def test_data_and_lines() -> None:
 
 def test_what_has_no_line_of_its_own_has_that_of_what_is_around_it() -> None:
     document = read_yaml("a: 1\nb:\n  c: 2\n", "f.yaml")
-    assert document.place(("b", "missing", 3)) == Place("f.yaml", 2)
-    assert document.place(("missing",)) == Place("f.yaml", 1)
+    assert document.place(("b", "missing", 3)) == SourceLocation("f.yaml", 2)
+    assert document.place(("missing",)) == SourceLocation("f.yaml", 1)
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "# only a comment\n", "---\n", "--- # nothing\n...\n"])

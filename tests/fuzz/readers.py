@@ -14,16 +14,16 @@ import numpy as np
 from PIL import Image
 
 from cnnbp_cli.config import Config, load_config
+from cnnbp_cli.diagnosis.diagnose import diagnose
+from cnnbp_cli.diagnosis.exchange import Exercise, pack, read_answers, read_exercise
+from cnnbp_cli.diagnosis.exercise import make_exercise
 from cnnbp_cli.errors import CnnbpError
-from cnnbp_cli.gradients.diagnose import diagnose
-from cnnbp_cli.gradients.exchange import Exercise, pack, read_answers, read_exercise
-from cnnbp_cli.gradients.exercise import make_exercise
 from cnnbp_cli.mnist.idx import read_idx
 from cnnbp_cli.mnist.photograph import see
 from cnnbp_cli.mnist.picture_file import read_picture
 from cnnbp_cli.network import Network
 from cnnbp_cli.training.checkpoint import load_checkpoint, to_bytes
-from cnnbp_cli.training.metrics import Row
+from cnnbp_cli.training.metrics import EpochMetrics
 from cnnbp_cli.training.state import State
 from tests.fuzz.mutators import Mutator, plain, within_gzip, within_npz
 from tests.mnist.idx_files import DATA, idx_bytes
@@ -84,7 +84,7 @@ def checkpoints() -> Iterator[bytes]:
     network = Network(config().input, config().layers, config().loss)
     state = State.new(config(), network)
     yield to_bytes(config(), state, "12×5×4, checksum 0123abcd")
-    state.epoch, state.rows, state.best = 2, [Row(1, 0.5, 0.5, 0.75, 0.01, 1.5, 8.0)], 1
+    state.epoch, state.rows, state.best = 2, [EpochMetrics(1, 0.5, 0.5, 0.75, 0.01, 1.5, 8.0)], 1
     state.health.rows = [[0.5] * len(state.health.columns)]
     yield to_bytes(config(), state, "12×5×4, checksum 0123abcd")
 

@@ -164,7 +164,7 @@ def test_a_wrong_gradient_fails_where_it_is_wrong(
 def to_every_cell(
     self: MaxPool2D, params: Params, delta: Array, memory: Memory, grads: Params, need_input: bool = True
 ) -> Array:
-    work, _ = memory.kept
+    work, _ = memory.saved
     dx = np.zeros_like(work.dx)
     for cell in self.cells(dx, delta.shape):
         cell += delta
@@ -175,7 +175,7 @@ def without_sum(
     self: MaxPool2D, params: Params, delta: Array, memory: Memory, grads: Params, need_input: bool = True
 ) -> Array:
     """Overlapping windows: `=` where `+=` belongs."""
-    work, cells = memory.kept
+    work, cells = memory.saved
     dx = np.zeros_like(work.dx)
     won = np.argmax(cells, axis=0)
     for cell, place in enumerate(self.cells(dx, delta.shape)):

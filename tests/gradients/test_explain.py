@@ -14,8 +14,8 @@ from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.gradients.entries import BATCHED, find
 from cnnbp_cli.gradients.explain import Explainer
 from cnnbp_cli.gradients.explanation import Explanation
-from cnnbp_cli.gradients.sums import gradient_terms, input_terms, output_terms
-from cnnbp_cli.gradients.sums.base import index_text
+from cnnbp_cli.gradients.terms import gradient_terms, input_terms, output_terms
+from cnnbp_cli.gradients.terms.base import index_text
 from cnnbp_cli.gradients.trace import LayerTrace, Trace, trace
 from cnnbp_cli.layers import LAYERS, Layer
 from cnnbp_cli.layers.activation import Activation

@@ -20,8 +20,8 @@ from cnnbp_cli.layers.flatten import Flatten
 from cnnbp_cli.layers.pooling import MaxPool2D
 from cnnbp_cli.network import Network
 from cnnbp_cli.show.explain import explanation_document, show_explanation
-from cnnbp_cli.show.gradients import check_document, show_answer, show_check, show_walk, walk_document
 from cnnbp_cli.show.picture import NEGATIVE, POSITIVE, ZERO, Picture, show_pictures
+from cnnbp_cli.show.walk import check_document, show_answer, show_check, show_walk, walk_document
 from tests.gradients.test_explain import small
 from tests.gradients.test_walk import seed
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from cnnbp_cli.gradients.trace import trace
-from cnnbp_cli.gradients.walk import Row, answer, backward_walk, forward_walk
+from cnnbp_cli.gradients.walk import ArrayRow, answer, backward_walk, forward_walk
 from cnnbp_cli.layers.conv import Conv2D
 from cnnbp_cli.layers.dense import Dense
 from cnnbp_cli.layers.flatten import Flatten
@@ -96,7 +96,7 @@ def test_every_row_says_what_its_array_is(case: Case) -> None:
     assert len({*names}) == len(names) - len(case.params.named)  # a parameter stands in both, once as its gradient
 
 
-def says(rows: list[Row], arrays: dict[str, np.ndarray | None], required: set[str]) -> None:
+def says(rows: list[ArrayRow], arrays: dict[str, np.ndarray | None], required: set[str]) -> None:
     found = {row.name: row for row in rows}
     assert required <= found.keys()
     for name, array in arrays.items():

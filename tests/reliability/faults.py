@@ -24,7 +24,7 @@ from typing import IO, Any
 from unittest.mock import patch
 
 from cnnbp_cli import app
-from cnnbp_cli.training import durable
+from cnnbp_cli.files import durable
 from tests.cli.small import SMALL, write_data
 from tests.training.trainings import assert_same_runs, files
 

@@ -18,8 +18,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from cnnbp_cli.files import durable
 from cnnbp_cli.network import Network
-from cnnbp_cli.training import durable
 from cnnbp_cli.training.checkpoint import load_checkpoint, to_bytes
 from cnnbp_cli.training.state import State
 from tests.reliability.figures import ROOT, origin

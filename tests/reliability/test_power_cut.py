@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnbp_cli.training import durable
+from cnnbp_cli.files import durable
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot sync a folder")
 

@@ -28,7 +28,7 @@ def test_a_signal_ends_it_in_order(number: signal.Signals, config: Path, data: P
 STUCK = """
 import os, stat, sys, time
 from cnnbp_cli import app
-from cnnbp_cli.training import durable
+from cnnbp_cli.files import durable
 
 write, fsync = durable.write, os.fsync
 saves = iter(range(2))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnbp_cli.show.columns import Column, fitting, header, row, total_width
+from cnnbp_cli.show.columns import TableColumn, fitting, header, row, total_width
 
 COLUMNS = [
-    Column("name", "name", 6, left=True),
-    Column("loss", "train\nloss", 8, rank=1),
-    Column("rate", "rate", 5, rank=2),
+    TableColumn("name", "name", 6, left=True),
+    TableColumn("loss", "train\nloss", 8, rank=1),
+    TableColumn("rate", "rate", 5, rank=2),
 ]
 
 

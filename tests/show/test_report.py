@@ -10,7 +10,7 @@ from hashlib import sha256
 import numpy as np
 import pytest
 
-from cnnbp_cli.gradients.page_data import page_data
+from cnnbp_cli.gradients.page import page_data
 from cnnbp_cli.gradients.trace import Trace
 from cnnbp_cli.show.report.markup import Markup, element
 from cnnbp_cli.show.report.page import gradient_page

@@ -10,19 +10,19 @@ from cnnbp_cli.show.numbers import cost, fraction
 from cnnbp_cli.show.report.run.comparison import comparison_page
 from cnnbp_cli.show.report.run.page import run_page
 from cnnbp_cli.training.comparison import Compared, compare
-from cnnbp_cli.training.report import Report
+from cnnbp_cli.training.report import RunReport
 from tests.support.html import Reader
 from tests.support.pages import EVIL
 from tests.support.runs import evil_report, small_report
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+def report(tmp_path_factory: pytest.TempPathFactory) -> RunReport:
     return small_report(tmp_path_factory.mktemp("page") / "run")
 
 
 @pytest.fixture(scope="module")
-def pages(report: Report) -> dict[str, str]:
+def pages(report: RunReport) -> dict[str, str]:
     evil = evil_report(report)
     folder = report.history.run.folder
     return {
@@ -70,7 +70,7 @@ def test_names_stay_text(pages: dict[str, str], kind: str) -> None:
     assert EVIL in "".join(reader.text["title"] + reader.text["h1"])
 
 
-def test_it_holds_the_numbers_of_the_run(report: Report, pages: dict[str, str]) -> None:
+def test_it_holds_the_numbers_of_the_run(report: RunReport, pages: dict[str, str]) -> None:
     text = Reader(pages["run"]).text
     for row in report.history.rows:
         assert {cost(row.train_loss), fraction(row.validation_accuracy)} <= {*text["td"]}
@@ -85,5 +85,5 @@ def test_runs_of_one_config_differ_in_nothing(pages: dict[str, str]) -> None:
     assert "The configs say the same." in Reader(pages["together"]).text["p"]
 
 
-def test_the_folder_stays_as_it_was(report: Report) -> None:
+def test_the_folder_stays_as_it_was(report: RunReport) -> None:
     assert not Path(report.history.run.report).exists()

@@ -8,19 +8,19 @@ from pathlib import Path
 from cnnbp_cli.network import Network
 from cnnbp_cli.training.health import Health, columns
 from cnnbp_cli.training.history import History, read_history
-from cnnbp_cli.training.report import Report, make_report
+from cnnbp_cli.training.report import RunReport, make_report
 from tests.support.pages import EVIL
 from tests.training.trainings import begin, run
 
 
-def small_report(folder: Path) -> Report:
+def small_report(folder: Path) -> RunReport:
     """Of three epochs of the small training."""
     training = begin(folder)
     run(training)
     return make_report(read_history(folder), training.data)
 
 
-def evil_report(report: Report) -> Report:
+def evil_report(report: RunReport) -> RunReport:
     """The same, with an attack in each name: of the run, its folder, a layer, the machine."""
     history = report.history
     first, *others = history.config.layers

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 import cnnbp_cli
 from cnnbp_cli.config import Config, to_data
 from cnnbp_cli.errors import CnnbpError, ExitCode
+from cnnbp_cli.files.npz import pack
 from cnnbp_cli.network import Network
 from cnnbp_cli.training.checkpoint import FORMAT_VERSION, MAX_META, load_checkpoint, to_bytes
-from cnnbp_cli.training.metrics import Row
+from cnnbp_cli.training.metrics import EpochMetrics
 from cnnbp_cli.training.state import State
-from cnnbp_cli.untrusted.npz import pack
 from tests.training.trainings import LAYERS, NORMED, OPTIMIZERS, make_config, peak_memory
 
 DATA = "500×28×28, checksum 0123abcd"
@@ -34,11 +34,11 @@ def state_of(config: Config, rows: int = 2, batch: int = 3, seed: int = 0) -> St
     state = State.new(config, network)
     state.params.whole[...] = rng.standard_normal(state.params.whole.size)
     if config.train.ema:
-        state.stepped.whole[...] = rng.standard_normal(state.params.whole.size)
+        state.raw_params.whole[...] = rng.standard_normal(state.params.whole.size)
     for vector in state.optimizer.values():
         vector[...] = rng.standard_normal(vector.size)
     state.epoch, state.batch, state.cost, state.seconds = rows + 1, batch, rng.random(), rng.random()
-    state.rows = [Row(epoch, *rng.random(6)) for epoch in range(1, rows + 1)]
+    state.rows = [EpochMetrics(epoch, *rng.random(6)) for epoch in range(1, rows + 1)]
     state.best = rows and int(rng.integers(1, rows + 1))
     state.health.rows = rng.random((rows, len(state.health.columns))).tolist()
     state.health.sums[:] = rng.random(len(state.health.columns))
@@ -115,8 +115,8 @@ def test_what_is_saved_comes_back(
     assert (found.cnnbp, found.numpy) == (cnnbp_cli.__version__, np.__version__)
     again = found.state
     assert again.params.whole.tobytes() == state.params.whole.tobytes()
-    assert again.stepped.whole.tobytes() == state.stepped.whole.tobytes()
-    assert (again.stepped is again.params) == (ema is None)
+    assert again.raw_params.whole.tobytes() == state.raw_params.whole.tobytes()
+    assert (again.raw_params is again.params) == (ema is None)
     assert {name: array.tobytes() for name, array in again.optimizer.items()} == {
         name: array.tobytes() for name, array in state.optimizer.items()
     }

@@ -14,7 +14,7 @@ from cnnbp_cli.network import Network
 from cnnbp_cli.training.data import Data
 from cnnbp_cli.training.findings import Finding, findings
 from cnnbp_cli.training.health import Health, columns
-from cnnbp_cli.training.metrics import Row
+from cnnbp_cli.training.metrics import EpochMetrics
 from cnnbp_cli.training.start import start
 from tests.training.trainings import begin, digits, make_config, run
 
@@ -40,7 +40,7 @@ def judged(*epochs: Mapping[str, float], accuracy: float = 0.9) -> list[Finding]
     health.rows = [
         [changes.get(str(column), SOUND[column.quantity]) for column in health.columns] for changes in epochs
     ]
-    rows = [Row(epoch, 0.5, 0.5, accuracy, 0.1, 1.0, 1000.0) for epoch in range(1, len(epochs) + 1)]
+    rows = [EpochMetrics(epoch, 0.5, 0.5, accuracy, 0.1, 1.0, 1000.0) for epoch in range(1, len(epochs) + 1)]
     return findings(network, rows, health)
 
 

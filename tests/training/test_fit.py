@@ -18,9 +18,9 @@ from cnnbp_cli.training import fit as fit_module
 from cnnbp_cli.training.checkpoint import load_checkpoint
 from cnnbp_cli.training.evaluate import evaluate
 from cnnbp_cli.training.events import EpochDone, Event, RunDone, RunStarted, StepDone
+from cnnbp_cli.training.exceptions import Diverged, Interrupted
 from cnnbp_cli.training.fit import fit
-from cnnbp_cli.training.metrics import Row, to_csv
-from cnnbp_cli.training.stops import Diverged, Interrupted
+from cnnbp_cli.training.metrics import EpochMetrics, to_csv
 from tests.training.trainings import (
     BATCHES,
     COMPLETE,
@@ -90,7 +90,7 @@ def test_a_run_leaves_these_files(events: list[Event], folder: Path) -> None:
 
 
 def test_metrics_csv_has_the_rows_that_were_told(events: list[Event], folder: Path) -> None:
-    rows = [Row(*[getattr(event, name) for name in Row._fields]) for event in epochs_of(events)]
+    rows = [EpochMetrics(*[getattr(event, name) for name in EpochMetrics._fields]) for event in epochs_of(events)]
     assert (folder / "metrics.csv").read_bytes() == to_csv(rows, load_checkpoint(folder / "last.npz").state.health)
 
 

@@ -15,11 +15,11 @@ from cnnbp_cli.network import Network
 from cnnbp_cli.training import fit as fit_module
 from cnnbp_cli.training import health as health_module
 from cnnbp_cli.training.checkpoint import load_checkpoint, to_bytes
-from cnnbp_cli.training.health import PROBES, Column, Health, columns, fractions, probed
+from cnnbp_cli.training.exceptions import Interrupted
+from cnnbp_cli.training.health import PROBES, Health, HealthColumn, columns, fractions, probed
 from cnnbp_cli.training.start import resume
 from cnnbp_cli.training.state import State
 from cnnbp_cli.training.step import Stepper
-from cnnbp_cli.training.stops import Interrupted
 from tests.training.trainings import after, begin, digits, make_config, make_data, run
 
 SIGMOID = [
@@ -120,9 +120,9 @@ def test_dead_maps_and_saturated_outputs_are_counted() -> None:
     params.named["dense1.bias"][:] = -50
     params.named["dense2.bias"][:] = 50, -50, -50, -50
     assert fractions(network, params, x) == {
-        Column("conv1", "saturated"): 0.5,
-        Column("dense1", "saturated"): 1.0,
-        Column("activation1", "dead"): 0.75,
+        HealthColumn("conv1", "saturated"): 0.5,
+        HealthColumn("dense1", "saturated"): 1.0,
+        HealthColumn("activation1", "dead"): 0.75,
     }
 
 

@@ -9,15 +9,15 @@ from math import nan
 import pytest
 
 from cnnbp_cli.config import EarlyStopping
-from cnnbp_cli.training.health import Column, Health
-from cnnbp_cli.training.metrics import Row, rank, stopped_early, to_csv
+from cnnbp_cli.training.health import Health, HealthColumn
+from cnnbp_cli.training.metrics import EpochMetrics, rank, stopped_early, to_csv
 
 
-def row(epoch: int = 1, accuracy: float = 0.5, loss: float = 1.0) -> Row:
-    return Row(epoch, 0.9, loss, accuracy, 0.1, 2.0, 1000.0)
+def row(epoch: int = 1, accuracy: float = 0.5, loss: float = 1.0) -> EpochMetrics:
+    return EpochMetrics(epoch, 0.9, loss, accuracy, 0.1, 2.0, 1000.0)
 
 
-def rows(*accuracies: float) -> list[Row]:
+def rows(*accuracies: float) -> list[EpochMetrics]:
     return [row(epoch, accuracy) for epoch, accuracy in enumerate(accuracies, 1)]
 
 
@@ -55,13 +55,13 @@ def test_never_stops_without_a_rule() -> None:
 
 def test_the_csv_has_the_columns_and_every_digit() -> None:
     written = [row(1, 1 / 3, 0.1 + 0.2), row(2, 1.0, 1e-20)]
-    health = Health((Column("conv1", "grad_norm"), Column("conv1", "dead")), [[nan, nan], [2 / 3, 0.0]])
+    health = Health((HealthColumn("conv1", "grad_norm"), HealthColumn("conv1", "dead")), [[nan, nan], [2 / 3, 0.0]])
     text = to_csv(written, health).decode()
     assert text.splitlines()[0] == (
         "epoch,train_loss,validation_loss,validation_accuracy,learning_rate,seconds,images_per_second,"
         "conv1.grad_norm,conv1.dead"
     )
     (*first, grad, dead), (*second, last_grad, last_dead) = list(csv.reader(io.StringIO(text)))[1:]
-    assert [Row(int(epoch), *map(float, rest)) for epoch, *rest in (first, second)] == written
+    assert [EpochMetrics(int(epoch), *map(float, rest)) for epoch, *rest in (first, second)] == written
     assert (grad, dead) == ("", "")  # not measured
     assert (float(last_grad), float(last_dead)) == (2 / 3, 0.0)

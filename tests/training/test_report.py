@@ -16,7 +16,7 @@ from cnnbp_cli.training.evaluate import evaluate
 from cnnbp_cli.training.events import RunDone
 from cnnbp_cli.training.feature_maps import first_of_each
 from cnnbp_cli.training.history import read_history
-from cnnbp_cli.training.report import Report, confident_mistakes, make_report
+from cnnbp_cli.training.report import RunReport, confident_mistakes, make_report
 from cnnbp_cli.training.start import Training
 from cnnbp_cli.training.summary import Summary, read_summary
 from tests.training.trainings import after, begin, digits, make_config, make_data, run
@@ -31,11 +31,11 @@ def training(tmp_path_factory: pytest.TempPathFactory) -> Training:
 
 
 @pytest.fixture(scope="module")
-def report(training: Training) -> Report:
+def report(training: Training) -> RunReport:
     return make_report(read_history(training.run.folder), training.data)
 
 
-def test_it_is_of_the_best_weights_as_the_run_ended(report: Report, training: Training) -> None:
+def test_it_is_of_the_best_weights_as_the_run_ended(report: RunReport, training: Training) -> None:
     best = load_checkpoint(training.run.best)
     assert report.row == best.state.rows[-1] == training.state.rows[training.state.best - 1]
     assert report.summary is not None
@@ -46,12 +46,12 @@ def test_it_is_of_the_best_weights_as_the_run_ended(report: Report, training: Tr
     )
 
 
-def test_threads_change_nothing(report: Report, training: Training) -> None:
+def test_threads_change_nothing(report: RunReport, training: Training) -> None:
     other = make_report(read_history(training.run.folder), training.data, threads=3)
     assert (other.mistakes, other.evaluation.loss) == (report.mistakes, report.evaluation.loss)
 
 
-def test_the_mistakes_are_wrong_answers_the_most_confident_first(report: Report, training: Training) -> None:
+def test_the_mistakes_are_wrong_answers_the_most_confident_first(report: RunReport, training: Training) -> None:
     best, test = load_checkpoint(training.run.best), training.data.test
     x = (test.images.astype(np.float32) / 255)[None].transpose(0, 2, 3, 1)
     outputs = best.network.loss.activate(Worker(best.network).forward(best.state.params, x))
@@ -71,7 +71,7 @@ def test_of_equally_confident_mistakes_the_earlier_comes_first() -> None:
     assert [(mistake.index, mistake.label, mistake.answer) for mistake in found] == [(2, 2, 9), (4, 4, 9), (0, 0, 9)]
 
 
-def test_the_kernels_before_are_those_that_the_training_began_with(report: Report, tmp_path: Path) -> None:
+def test_the_kernels_before_are_those_that_the_training_began_with(report: RunReport, tmp_path: Path) -> None:
     anew = begin(tmp_path / "run")
     [kernels] = report.kernels
     assert kernels.layer == "conv1"
@@ -81,14 +81,14 @@ def test_the_kernels_before_are_those_that_the_training_began_with(report: Repor
     assert kernels.changes[1] == pytest.approx(moved, rel=1e-5)
 
 
-def test_kernels_that_began_as_zeros_have_no_relative_change(report: Report) -> None:
+def test_kernels_that_began_as_zeros_have_no_relative_change(report: RunReport) -> None:
     [kernels] = report.kernels
     before = kernels.before.copy()
     before[0] = 0
     assert np.isnan(replace(kernels, before=before).changes).tolist() == [True, False]
 
 
-def test_feature_maps_are_those_of_a_digit_of_each_class(report: Report, training: Training) -> None:
+def test_feature_maps_are_those_of_a_digit_of_each_class(report: RunReport, training: Training) -> None:
     test, maps = training.data.test, report.feature_maps
     assert test.labels[maps.places].tolist() == list(range(10))
     assert all(label not in test.labels[:place] for label, place in enumerate(maps.places))

@@ -14,14 +14,14 @@ import pytest
 import cnnbp_cli
 from cnnbp_cli.config import Config, load_config
 from cnnbp_cli.errors import CnnbpError, ExitCode
+from cnnbp_cli.files import durable
 from cnnbp_cli.mnist.dataset import Images
-from cnnbp_cli.training import durable
 from cnnbp_cli.training.checkpoint import load_checkpoint
 from cnnbp_cli.training.data import Data
 from cnnbp_cli.training.events import EpochDone, Event, RunDone, RunStarted
+from cnnbp_cli.training.exceptions import Interrupted
 from cnnbp_cli.training.runs import find_checkpoint
 from cnnbp_cli.training.start import Training, resume
-from cnnbp_cli.training.stops import Interrupted
 from tests.training.trainings import (
     AUGMENT,
     BATCHES,

@@ -11,7 +11,7 @@ import pytest
 
 from cnnbp_cli.config import load_config
 from cnnbp_cli.errors import CnnbpError
-from cnnbp_cli.training import durable
+from cnnbp_cli.files import durable
 from cnnbp_cli.training.runs import Run, find_checkpoint, newest_run
 from tests.support.nobody import as_nobody, needs_fork
 from tests.training.trainings import files, make_config

@@ -62,11 +62,11 @@ def test_the_average_follows_the_weights_slowly_and_starts_fast() -> None:
     for number in range(1, 8):
         places = np.arange(40 * number, 40 * number + 30)
         assert plain_stepper.step(digits().at(places), 0.1, number) == stepper.step(digits().at(places), 0.1, number)
-        assert np.array_equal(state.stepped.whole, plain.params.whole)
+        assert np.array_equal(state.raw_params.whole, plain.params.whole)
         kept = min(0.3, number / (number + 10))
-        average = kept * average + (1 - kept) * state.stepped.whole
+        average = kept * average + (1 - kept) * state.raw_params.whole
         np.testing.assert_allclose(state.params.whole, average, rtol=1e-5, atol=1e-6)
-    assert not np.array_equal(state.params.flat, state.stepped.flat)
+    assert not np.array_equal(state.params.flat, state.raw_params.flat)
 
 
 def test_smoothing_is_of_training_alone() -> None:

@@ -108,7 +108,7 @@ def assert_same(one: Checkpoint, other: Checkpoint) -> None:
     """Bit for bit the same, but for what the clock said."""
     assert one.config.model_copy(update={"data": None}) == other.config.model_copy(update={"data": None})
     assert one.state.params.whole.tobytes() == other.state.params.whole.tobytes()
-    assert one.state.stepped.whole.tobytes() == other.state.stepped.whole.tobytes()
+    assert one.state.raw_params.whole.tobytes() == other.state.raw_params.whole.tobytes()
     assert one.state.optimizer.keys() == other.state.optimizer.keys()
     for name, vector in one.state.optimizer.items():
         assert vector.tobytes() == other.state.optimizer[name].tobytes(), name

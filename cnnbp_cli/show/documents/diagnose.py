@@ -18,7 +18,7 @@ class CauseDocument(TypedDict):
     """The family of mistakes, as docs/diagnosis.md numbers them."""
     wrong: str
     right: str
-    mend: str
+    fix: str
 
 
 _Is = TypedDict("_Is", {"is": str})  # a word of Python's
@@ -63,7 +63,7 @@ class DifferDocument(TypedDict):
     """What the entries that differ have in common; empty where they lie everywhere."""
 
 
-class ReportDocument(TypedDict):
+class TensorReportDocument(TypedDict):
     """What is said of one tensor."""
 
     verdict: Literal["PASS", "FAIL", "INCONCLUSIVE", "VACUOUS"]
@@ -86,7 +86,7 @@ class AnswerDocument(TypedDict):
     """One file of answers; `error` alone where it cannot be read."""
 
     failed: NotRequired[bool]
-    tensors: NotRequired[dict[str, ReportDocument]]
+    tensors: NotRequired[dict[str, TensorReportDocument]]
     """By name: those that were handed in."""
     missing: NotRequired[list[str]]
     """Those that were not."""

@@ -49,7 +49,7 @@ class ReportedRunDocument(TypedDict):
     """null where the training has not ended."""
 
 
-class MistakeDocument(TypedDict):
+class MisclassifiedDocument(TypedDict):
     """A wrong answer."""
 
     index: int
@@ -90,7 +90,7 @@ class ReportDocument(ReportedRunDocument):
     epoch: int
     """Of the weights that all below is about."""
     evaluation: EvaluateDocument
-    mistakes: list[MistakeDocument]
+    mistakes: list[MisclassifiedDocument]
     """The twenty most confident ones, the worst first."""
     kernels: list[KernelsDocument]
     feature_maps: list[MappedImageDocument]

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from cnnbp_cli.gradients.page_data import Choice, Numbers, Page, Part
-from cnnbp_cli.show.gradients import shape_text
+from cnnbp_cli.gradients.page import Choice, Numbers, Page, Panel
 from cnnbp_cli.show.numbers import cost
 from cnnbp_cli.show.report.document import document
 from cnnbp_cli.show.report.markup import Markup, element, joined
+from cnnbp_cli.show.walk import shape_text
 
 STYLES = ("common.css", "page.css")
 SUMS = (
@@ -114,11 +114,11 @@ def _network(page: Page) -> Iterator[Markup]:
         )
 
 
-def _kind(part: Part) -> str:
+def _kind(part: Panel) -> str:
     return "" if part.type == part.name else part.type
 
 
-def _shapes(part: Part) -> Markup:
+def _shapes(part: Panel) -> Markup:
     ends = [shape_text(shape) for shape in (part.input_shape, part.output_shape) if shape]
     return element("p", " → ".join(dict.fromkeys(ends)), class_="shape")
 
@@ -127,7 +127,7 @@ def _cost(page: Page) -> Markup:
     return element("p", "C = ", element("b", cost(page.cost)), class_="cost")
 
 
-def _choice(page: Page, part: Part) -> str:
+def _choice(page: Page, part: Panel) -> str:
     """Where a map or unit of this part is picked, if there is more than one."""
     if part.choice is None:
         return ""
@@ -168,7 +168,7 @@ def page_record(page: Page) -> dict[str, Any]:
     }
 
 
-def _part(part: Part) -> dict[str, Any]:
+def _part(part: Panel) -> dict[str, Any]:
     return {"name": part.name, "type": part.type, "roles": dict(part.roles), **part.geometry}
 
 

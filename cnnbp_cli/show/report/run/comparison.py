@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from cnnbp_cli.config.mistakes import show_value
+from cnnbp_cli.config.problems import show_value
 from cnnbp_cli.show.console import printable
 from cnnbp_cli.show.health import headline
 from cnnbp_cli.show.numbers import cost, fraction

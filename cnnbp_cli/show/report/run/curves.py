@@ -9,7 +9,7 @@ from cnnbp_cli.show.report.chart import Chart, Series
 from cnnbp_cli.show.report.markup import Markup
 from cnnbp_cli.show.report.table import table
 from cnnbp_cli.training.history import History
-from cnnbp_cli.training.metrics import Row
+from cnnbp_cli.training.metrics import EpochMetrics
 
 WORDS: dict[str, Callable[[float], str]] = {
     "train_loss": cost,
@@ -47,7 +47,7 @@ def curves_together(runs: Sequence[tuple[str, History]]) -> Iterator[Chart]:
     yield _rates(lines("learning_rate"))
 
 
-def metrics_table(rows: Sequence[Row], caption: str) -> Markup:
+def metrics_table(rows: Sequence[EpochMetrics], caption: str) -> Markup:
     """The columns that metrics.csv has of every run."""
     titles = ["epoch", *(name.replace("_", " ") for name in WORDS)]
     return table(
@@ -70,7 +70,7 @@ def _rates(series: Sequence[Series]) -> Chart:
     return Chart("rate", "Learning rate at the end of the epoch", series, WORDS["learning_rate"])
 
 
-def _series(name: str, rows: Sequence[Row], column: str) -> Series:
+def _series(name: str, rows: Sequence[EpochMetrics], column: str) -> Series:
     return Series(name, [row.epoch for row in rows], [getattr(row, column) for row in rows])
 
 

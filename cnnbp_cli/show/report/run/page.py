@@ -7,7 +7,6 @@ from statistics import median
 
 from cnnbp_cli.config import dump_config
 from cnnbp_cli.show.console import printable
-from cnnbp_cli.show.gradients import shape_text
 from cnnbp_cli.show.numbers import cost, duration, fraction
 from cnnbp_cli.show.report.document import document
 from cnnbp_cli.show.report.markup import Markup, element, joined
@@ -16,14 +15,15 @@ from cnnbp_cli.show.report.run.curves import curves, metrics_table
 from cnnbp_cli.show.report.run.health import health_section
 from cnnbp_cli.show.report.run.pictures import kernel_figures, map_figures, mistake_figures
 from cnnbp_cli.show.report.table import facts, folded
+from cnnbp_cli.show.walk import shape_text
 from cnnbp_cli.training.history import History
-from cnnbp_cli.training.report import Report
+from cnnbp_cli.training.report import RunReport
 from cnnbp_cli.training.summary import Summary
 
 STYLES = ("common.css", "run.css")
 
 
-def run_page(report: Report) -> str:
+def run_page(report: RunReport) -> str:
     """The page as one HTML file, which runs nothing and fetches nothing."""
     history = report.history
     sections = dict(_sections(report))
@@ -59,7 +59,7 @@ def section(title: str, parts: Iterable[Markup]) -> Markup:
     return element("section", heading, parts, id=key, aria_labelledby=f"{key}-heading", tabindex=-1)
 
 
-def _sections(report: Report) -> Iterator[tuple[str, Iterable[Markup]]]:
+def _sections(report: RunReport) -> Iterator[tuple[str, Iterable[Markup]]]:
     history = report.history
     yield "Results", [facts(_results(report), "tiles")]
     table = folded("These charts as a table", metrics_table(history.rows, "Metrics of each epoch"))
@@ -75,7 +75,7 @@ def _sections(report: Report) -> Iterator[tuple[str, Iterable[Markup]]]:
     yield "Machine and times", [facts([*_machine(report.summary, history), *_times(history)], "listed")]
 
 
-def _facts(report: Report) -> Iterator[str]:
+def _facts(report: RunReport) -> Iterator[str]:
     history = report.history
     planned, done = history.config.train.epochs, len(history.rows)
     yield printable(str(history.run.folder))
@@ -88,7 +88,7 @@ def _facts(report: Report) -> Iterator[str]:
     yield " → ".join(map(shape_text, shapes))
 
 
-def _results(report: Report) -> Iterator[tuple[str, str]]:
+def _results(report: RunReport) -> Iterator[tuple[str, str]]:
     history, evaluation = report.history, report.evaluation
     wrong = evaluation.samples - int(evaluation.confusion.trace())
     yield "test accuracy", fraction(evaluation.accuracy)
@@ -100,7 +100,7 @@ def _results(report: Report) -> Iterator[tuple[str, str]]:
     yield "training time", training_time(history)
 
 
-def _mistakes(report: Report) -> Iterator[Markup]:
+def _mistakes(report: RunReport) -> Iterator[Markup]:
     if not report.mistakes:
         yield element("p", "There is no wrong answer among the test images.")
         return

@@ -8,11 +8,11 @@ from math import isnan
 import numpy as np
 
 from cnnbp_cli.numerics.arrays import Array
-from cnnbp_cli.show.gradients import shape_text
 from cnnbp_cli.show.report.markup import Markup, element
 from cnnbp_cli.show.report.raster import ink, signed
+from cnnbp_cli.show.walk import shape_text
 from cnnbp_cli.training.kernels import Kernels
-from cnnbp_cli.training.report import Mistake, Report
+from cnnbp_cli.training.report import Misclassified, RunReport
 
 MAPS, CHANNELS = 16, 8
 """At most so many of a layer are shown."""
@@ -26,7 +26,7 @@ STRIP = 520
 DIGIT = 84
 
 
-def kernel_figures(report: Report) -> Iterator[Markup]:
+def kernel_figures(report: RunReport) -> Iterator[Markup]:
     """A figure a convolution: each map's kernels, one a channel, before and after."""
     for one in report.kernels:
         maps, channels, *_ = one.before.shape
@@ -40,7 +40,7 @@ def kernel_figures(report: Report) -> Iterator[Markup]:
         )
 
 
-def map_figures(report: Report) -> Iterator[Markup]:
+def map_figures(report: RunReport) -> Iterator[Markup]:
     """A figure a layer, a row a map, with the same image in each column."""
     found, test = report.feature_maps, report.test
     labels = test.labels[found.places].tolist()
@@ -67,13 +67,13 @@ def map_figures(report: Report) -> Iterator[Markup]:
     yield element("p", told, class_="note")
 
 
-def mistake_figures(report: Report) -> Iterator[Markup]:
+def mistake_figures(report: RunReport) -> Iterator[Markup]:
     """The most confident mistakes, the worst first."""
     for mistake in report.mistakes:
         yield element("li", _mistake(report, mistake))
 
 
-def _mistake(report: Report, mistake: Mistake) -> Markup:
+def _mistake(report: RunReport, mistake: Misclassified) -> Markup:
     alt = f"Test image {mistake.index}: a {mistake.label}, taken for a {mistake.answer}"
     return element(
         "figure",

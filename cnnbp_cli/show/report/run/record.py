@@ -13,17 +13,17 @@ from cnnbp_cli.show.documents.report import (
     ReportedRunDocument,
     SummaryDocument,
 )
-from cnnbp_cli.show.evaluation import evaluation_document
+from cnnbp_cli.show.evaluate import evaluation_document
 from cnnbp_cli.show.health import finding_document
 from cnnbp_cli.training.comparison import Compared, differences
 from cnnbp_cli.training.history import History
 from cnnbp_cli.training.metrics import records
-from cnnbp_cli.training.report import Report
+from cnnbp_cli.training.report import RunReport
 from cnnbp_cli.training.runs import find_checkpoint
 from cnnbp_cli.training.summary import Summary
 
 
-def report_document(report: Report) -> ReportDocument:
+def report_document(report: RunReport) -> ReportDocument:
     """All numbers of the page of a run; `feature_maps` are [map][row][column] by layer, of each image."""
     history, maps = report.history, report.feature_maps
     checkpoint = find_checkpoint(history.run.folder)

@@ -1,0 +1,106 @@
+"""What was aimed at before anything was measured, and how far it came: one table out of several benchmarks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from benchmarks.cli import table
+
+Results: TypeAlias = Mapping[str, Any]
+"""What each benchmark found, by its name."""
+
+USED = ("vs_pytorch", "evaluation", "roofline", "startup")
+"""The benchmarks that the table is made of."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """One figure that is to be reached.
+
+    Attributes
+    ----------
+    least, wanted
+        The figure asked for, and the one hoped for.
+    reached
+        Finds it in the results.
+    unit
+        How it is written, with a place for the number.
+    fewer
+        Whether smaller is better.
+    """
+
+    work: str
+    least: float
+    wanted: float | None
+    reached: Callable[[Results], float]
+    unit: str = "{:.2f}×"
+    fewer: bool = False
+
+    def row(self, results: Results) -> Sequence[str]:
+        """This figure's line of the table."""
+        reached = self.reached(results)
+        met = reached <= self.least if self.fewer else reached >= self.least
+        least = f"{'at most' if self.fewer else 'at least'} {self.unit.format(self.least)}"
+        wanted = self.unit.format(self.wanted) if self.wanted else "–"
+        return [self.work, least, wanted, self.unit.format(reached), "yes" if met else "no"]
+
+
+def _compared(benchmark: str, name: str, batch: int | None = None) -> Callable[[Results], Any]:
+    def find(results: Results) -> Any:
+        return next(one for one in results[benchmark] if one["name"] == name and batch in (None, one["batch"]))
+
+    return find
+
+
+def _ratio(benchmark: str, name: str, batch: int | None = None) -> Callable[[Results], float]:
+    find = _compared(benchmark, name, batch)
+    return lambda results: find(results)["ratio"]["median"]
+
+
+def _memory(results: Results) -> float:
+    peaks = _compared("vs_pytorch", "seed", 64)(results)["peak_bytes"]
+    return float(peaks["cnnbp"] / peaks["pytorch"])
+
+
+TARGETS = (
+    Target("train seed, batch 64, against PyTorch", 4, 6, _ratio("vs_pytorch", "seed", 64)),
+    Target("train seed_softmax, batch 64", 4, 6, _ratio("vs_pytorch", "seed_softmax", 64)),
+    Target("train seed, batch 8", 3, 5, _ratio("vs_pytorch", "seed", 8)),
+    Target("train seed_softmax, batch 8", 3, 5, _ratio("vs_pytorch", "seed_softmax", 8)),
+    Target("train lenet5, batch 64", 1.5, 2.5, _ratio("vs_pytorch", "lenet5")),
+    Target("train wide, batch 64", 1, 1.3, _ratio("vs_pytorch", "wide")),
+    Target("evaluate seed", 5, 10, _ratio("evaluation", "seed")),
+    Target("evaluate lenet5", 1.5, 3, _ratio("evaluation", "lenet5")),
+    Target("evaluate wide", 1, 1.3, _ratio("evaluation", "wide")),
+    Target("peak memory, train seed, of PyTorch's", 0.4, 0.25, _memory, "{:.2f}", fewer=True),
+    Target(
+        "share of the roofline, train seed",
+        0.1,
+        0.2,
+        lambda results: float(_compared("roofline", "seed")(results)["share"]["median"]),
+        "{:.0%}",
+    ),
+    Target(
+        "`cnnbp --help`, of a bare Typer app's time",
+        1.5,
+        None,
+        lambda results: float(results["startup"]["ratio"]["median"]),
+        fewer=True,
+    ),
+    Target(
+        "cold start of `cnnbp train` to its first step",
+        1.0,
+        0.6,
+        lambda results: float(results["startup"]["train"]["median"]),
+        "{:.2f} s",
+        fewer=True,
+    ),
+)
+
+
+def tables(results: Results) -> Iterator[str]:
+    """A row for each target."""
+    titles = ["work", "asked", "hoped for", "reached (median)", "met"]
+    yield "\n".join(table(titles, [target.row(results) for target in TARGETS]))

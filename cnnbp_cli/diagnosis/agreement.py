@@ -1,0 +1,110 @@
+"""Whether two arrays are the same numbers, as far as their precision tells, and where they are not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from cnnbp_cli.diagnosis.layouts import AXES, letters
+from cnnbp_cli.diagnosis.precision import DOUBLE, SINGLE, Precision, Rounding
+from cnnbp_cli.diagnosis.values import Value
+from cnnbp_cli.gradients.chain import Tensor
+from cnnbp_cli.numerics.arrays import Array
+
+NEAR = 10
+"""Errors of this many times the allowed size are not called wrong yet."""
+
+COARSE = 5e-4
+"""Numbers that are rounded to less than this, relative to the largest, tell too little to be called right."""
+
+MOVED = 1.01
+"""What another choice moves is δ with its own rounding error."""
+
+
+class Agreement(Enum):
+    """How two arrays agree, best first; the value says why numbers that agree so tell nothing for sure."""
+
+    SAME = ""
+    COARSE = "it agrees, but {} tell too little"
+    ROUNDED = "it is off by a little: as much as float32 rounding, not more"
+    DOUBTFUL = "it differs no more than other choices at ties, or at the kink of a relu, would make it"
+    DIFFERENT = "it differs"
+
+
+def agreement(tensor: Tensor, given: Array, expected: Value, precision: Precision, rounding: Rounding) -> Agreement:
+    """How somebody's numbers agree with a value of the tensor, both laid out as in the trace."""
+
+    def within(precision: Precision, more: Array | float = 0.0) -> bool:
+        return bool((apart <= rounding.allowed(tensor, expected, precision) + more).all())
+
+    apart = np.abs(given - expected.array)
+    if within(Precision(DOUBLE)):
+        return Agreement.SAME
+    if within(precision):
+        return Agreement.COARSE if precision.coarsest > COARSE else Agreement.SAME
+    if within(precision._replace(eps=max(SINGLE, NEAR * precision.eps))):
+        return Agreement.ROUNDED
+    if within(precision, MOVED * rounding.doubt(tensor, expected, max(SINGLE, precision.coarsest))):
+        return Agreement.DOUBTFUL
+    return Agreement.DIFFERENT
+
+
+@dataclass(frozen=True)
+class Discrepancy:
+    """Where somebody's numbers are not the right ones.
+
+    Attributes
+    ----------
+    count, size
+        How many entries differ, of how many.
+    index
+        The entry that differs most, in the exchange file's layout.
+    given, expected
+        Its value, and what it should be.
+    origin
+        What the expected value follows from, such as "your conv1.delta"; None where it is the right one.
+    places
+        What the entries that differ have in common, such as "row 11 of 12"; empty where they lie everywhere.
+    """
+
+    count: int
+    size: int
+    index: tuple[int, ...]
+    given: float
+    expected: float
+    origin: str | None
+    places: str
+
+
+def difference(tensor: Tensor, given: Array, expected: Value, allowed: Array) -> Discrepancy:
+    """Where numbers, laid out as in the trace, are further from a value than allowed."""
+    numbers, wanted = tensor.exchanged(given), tensor.exchanged(expected.array)
+    apart = np.abs(numbers - wanted)
+    differs = apart > tensor.exchanged(allowed)
+    worst = tuple(int(i) for i in np.unravel_index(int(apart.argmax()), apart.shape))
+    places = [_places(differs, axis, AXES[letter]) for axis, letter in enumerate(letters(tensor))]
+    return Discrepancy(
+        count=int(differs.sum()),
+        size=differs.size,
+        index=worst,
+        given=float(numbers[worst]),
+        expected=float(wanted[worst]),
+        origin=expected.origin,
+        places=", ".join(filter(None, places)),
+    )
+
+
+def _places(differs: Array, axis: int, name: str) -> str:
+    """The few places on one axis where anything differs, in words; empty where that is half of them or more."""
+    count = differs.shape[axis]
+    found = np.flatnonzero(differs.any(axis=tuple(other for other in range(differs.ndim) if other != axis)))
+    if not found.size or 2 * found.size >= count:
+        return ""
+    first, last = int(found[0]), int(found[-1])
+    if found.size == 1:
+        return f"{name} {first} of 0…{count - 1}"
+    if found.size == last - first + 1:
+        return f"{name}s {first} to {last} of 0…{count - 1}"
+    return f"{name}s {', '.join(map(str, found[:6]))}{' …' if found.size > 6 else ''} of 0…{count - 1}"

@@ -1,0 +1,85 @@
+"""What a tensor would have been under each known mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from math import isfinite
+
+import numpy as np
+
+from cnnbp_cli.diagnosis.mistakes import MISTAKES, Line, Made, Mistake, Site
+from cnnbp_cli.diagnosis.scales import FIT, scaled
+from cnnbp_cli.gradients.chain import Back, Tensor
+from cnnbp_cli.numerics.arrays import Array, Shape
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """What a tensor would have been with one mistake in one step.
+
+    Attributes
+    ----------
+    made
+        The numbers, of `tensor`.
+    tensor
+        Whose numbers they are.
+    mistake, variant
+        The mistake, and which of its kinds; no mistake where only a factor may be wrong.
+    site
+        Where it was made: in the step to the tensor, or in one above.
+    given
+        The origin of the value that the step started from.
+    there
+        The numbers where the mistake was made, if these are what followed in another tensor.
+    """
+
+    made: Made
+    tensor: Tensor
+    mistake: Mistake | None
+    variant: str
+    site: Site
+    given: str | None
+    there: Made | None = None
+
+    @property
+    def shape(self) -> Shape:
+        return self.made.base.shape if isinstance(self.made, Line) else self.made.shape
+
+    def sent_on(self, tensor: Tensor, back: Back) -> Candidate:
+        """What the right step makes of it in a tensor that it is the source of."""
+        made = self.made
+        if isinstance(made, Line):
+            made = Line(back(tensor, made.base), back(tensor, made.direction))
+        else:
+            made = back(tensor, made)
+        return replace(self, made=made, tensor=tensor, there=self.made if self.there is None else self.there)
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether there is a mistake, but its numbers are the right ones but for a factor."""
+        return self.mistake is not None and _only_scaled(self.made, self.tensor.right)
+
+
+def candidates(site: Site, given: str | None) -> Iterator[Candidate]:
+    """The right numbers, for a factor to be on, and those of each mistake that changes them."""
+    if site.rule == site.tensor.rule:
+        yield Candidate(site.right, site.tensor, None, "", site, given)
+    for mistake in MISTAKES:
+        if mistake.concerns(site.rule, site.tensor.quantity):
+            with np.errstate(all="ignore"):  # what a mistake makes need not be finite
+                made = mistake.make(site)
+            kinds = made if isinstance(made, Mapping) else {"": made}
+            for variant, numbers in kinds.items():
+                if numbers is not None and not _only_scaled(numbers, site.right):
+                    yield Candidate(numbers, site.tensor, mistake, variant, site, given)
+
+
+def _only_scaled(made: Made, right: Array) -> bool:
+    """Whether the mistake changes nothing here but, perhaps, a factor, or leaves no numbers but rounding errors."""
+    least = FIT * float(np.linalg.norm(right))
+    size = float(np.linalg.norm(made.direction if isinstance(made, Line) else made))
+    if not isfinite(size) or size <= least:
+        return True
+    fitted = None if isinstance(made, Line) or made.shape != right.shape else scaled(right, made)
+    return fitted is not None and fitted[1] <= FIT

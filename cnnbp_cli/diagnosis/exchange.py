@@ -1,0 +1,219 @@
+"""An exercise: one batch, a network, and what back-propagation makes of them, in a file for any implementation.
+
+The names and the layouts are those of `CONVENTIONS`, which every file carries along. Inside, batches come last.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from cnnbp_cli.config import Config, config_from_data, to_data
+from cnnbp_cli.config.limits import too_large
+from cnnbp_cli.config.problems import SHOWN, did_you_mean, show_path
+from cnnbp_cli.diagnosis.array_file import Contents, Format, packed, read_contents
+from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.files.text import printable, quoted
+from cnnbp_cli.gradients.chain import Tensor, chain
+from cnnbp_cli.gradients.trace import Trace, trace
+from cnnbp_cli.network import Network
+from cnnbp_cli.numerics.arrays import Array
+
+CONVENTIONS = """\
+Layouts: input and deltas of maps (N, C, H, W); vectors (N, features); conv weights (maps, channels, rows, columns);
+dense weights (out, in); biases (maps) or (out). Flatten takes (C, H, W) channel by channel, row by row.
+input, labels (classes counted from 0) and target (one-hot) are the batch; NAME.weight and NAME.bias the parameters.
+NAME.z is before the activation, NAME.a after it (where there is no activation, both are the layer's output).
+Convolution is a cross-correlation: z_k[i,j] = sum_c,m,n w_k[c,m,n] x_c[i s + m, j s + n] + b_k, the kernel not turned.
+C is the mean over the N samples of 1/2 |a - y|^2 (loss mse) or of -ln a_label (cross_entropy; with a sigmoid output
+-sum_k y_k ln a_k + (1 - y_k) ln(1 - a_k)). So 1/N is in the output's delta, and in everything below it.
+NAME.delta is dC/dz; where the layer has no activation, dC/da. NAME.grad_input is dC/d(the layer's input).
+NAME.grad_weight and NAME.grad_bias are dC/d(weight) and dC/d(bias), summed over the batch.
+Max pooling gives the whole delta to the winner, of equal cells to the first, row by row. relu'(0) = 0. Dropout is off.
+batch_norm normalises by the mean and the variance (over m, not m - 1) of this batch, over N or N, H, W; epsilon is in
+the config. weight is its gamma, bias its beta.
+previous.input and previous.labels, where there, are the batch before this one, for code that keeps gradients between
+batches: nothing of it belongs into the answers.
+"""
+
+TEXTS = ("config", "conventions")
+
+WORTH = 16
+"""Times the batch, times what is right: an answer of more numbers is no sum that was left out, nor any padding."""
+
+MAX_TRACE = 2**30
+"""Bytes for what a pass keeps. A file of a few bytes can ask for that of a large network; few that are made do."""
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A network, its parameters and a batch, run up and down.
+
+    Attributes
+    ----------
+    config
+        The network and its loss.
+    trace
+        The batch's pass.
+    previous
+        The pass of the batch before, with the same parameters, where there is one.
+    """
+
+    config: Config
+    trace: Trace
+    previous: Trace | None = None
+
+    @cached_property
+    def tensors(self) -> dict[str, Tensor]:
+        """What back-propagation computes, and so what is asked for, by name."""
+        return chain(self.trace)
+
+    @cached_property
+    def questions(self) -> dict[str, Array]:
+        """What is given, by name, in the layouts of the file: batches, parameters, and the pass up."""
+        given = _batch(self.trace)
+        if self.previous:
+            before = _batch(self.previous)
+            given |= {f"previous.{name}": before[name] for name in ("input", "labels")}
+        for layer in self.trace.layers:
+            given |= {f"{layer.name}.{name}": array for name, array in layer.params.items()}
+            given |= {f"{layer.name}.z": _batch_first(layer.z), f"{layer.name}.a": _batch_first(layer.a)}
+        return given
+
+
+def _batch(trace: Trace) -> dict[str, Array]:
+    return {
+        "input": _batch_first(trace.input),
+        "labels": trace.labels.astype(np.int64),
+        "target": _batch_first(trace.target),
+    }
+
+
+def _batch_first(array: Array) -> Array:
+    return np.moveaxis(array, -1, 0)
+
+
+def pack(exercise: Exercise, file_format: Format, *, questions_only: bool = False) -> bytes:
+    """The exercise as a file's bytes; with `questions_only`, without any delta or gradient."""
+    contents: dict[str, Array | str] = {
+        "config": json.dumps(to_data(exercise.config), ensure_ascii=False),
+        "conventions": CONVENTIONS,
+        **exercise.questions,
+    }
+    if not questions_only:
+        contents |= {name: tensor.exchanged(tensor.right) for name, tensor in exercise.tensors.items()}
+    return packed(contents, file_format)
+
+
+def format_of(path: Path) -> Format:
+    """The kind of file that a name asks for: JSON for .json, else .npz."""
+    return "json" if path.suffix.lower() == ".json" else "npz"
+
+
+def read_exercise(path: Path) -> Exercise:
+    """The exercise in a file. Its answers, if it has any, are not looked at: they are computed anew.
+
+    Raises
+    ------
+    CnnbpError
+        The file is no exercise: what is missing, or does not fit, is named.
+    """
+    contents = read_contents(path)
+    text = contents.get("config")
+    if not isinstance(text, str):
+        raise CnnbpError("is no exercise: it holds no config", where=str(path), hint="Make one: cnnbp exercise make.")
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        raise CnnbpError("its config is no JSON", where=str(path)) from None
+    config = config_from_data(data, f"{path}, config")
+    network = Network(config.input, config.layers, config.loss)
+    with_previous = "previous.input" in contents
+    batches = [_read_batch(path, contents, network, before) for before in ("", "previous.")[: 1 + with_previous]]
+    for place, problem in too_large(network, 2 * sum(labels.size for _, labels in batches), MAX_TRACE):
+        raise CnnbpError(problem, where=f"{path}, config, {show_path(place)}")
+    given = {name: _read(path, contents, name, shape) for name, shape in network.parameter_shapes().items()}
+    params = network.zeros(np.float64)
+    for name, array in params.named.items():
+        array[...] = given[name]
+    exercise = Exercise(config, *(trace(network, params, *batch) for batch in batches))
+    if extra := contents.keys() - {*TEXTS, *exercise.questions, *exercise.tensors}:
+        raise CnnbpError(
+            f"is no exercise: it holds {quoted(sorted(extra))}, which does not belong there", where=str(path)
+        )
+    return exercise
+
+
+def _read_batch(path: Path, contents: Contents, network: Network, before: str = "") -> tuple[Array, Array]:
+    labels = _read(path, contents, f"{before}labels", None).reshape(-1)
+    classes = network.output_shape[0]
+    if not labels.size or not np.isin(labels, np.arange(classes)).all():
+        raise CnnbpError(f"{before}labels must be whole numbers from 0 to {classes - 1}, one a sample", where=str(path))
+    images = _read(path, contents, f"{before}input", (labels.size, *network.input_shape))
+    return np.moveaxis(images, 0, -1), labels.astype(np.intp)
+
+
+def _read(path: Path, contents: Contents, name: str, shape: tuple[int, ...] | None) -> Array:
+    array = contents.get(name)
+    if not isinstance(array, np.ndarray):
+        raise CnnbpError(f"is no exercise: it holds no {name}", where=str(path))
+    if shape is not None and array.shape != shape:
+        raise CnnbpError(f"{name} has the shape {array.shape}; the config asks for {shape}", where=str(path))
+    if not np.isfinite(array).all():
+        raise CnnbpError(f"{name} holds numbers that are not finite", where=str(path))
+    return array
+
+
+def read_answers(path: Path, exercise: Exercise) -> dict[str, Array]:
+    """What somebody's own implementation says of the exercise, by the exercise's names; arrays keep their dtype.
+
+    Among the names may be those of the questions. Case and the signs between the parts of a name do not matter:
+    conv1_gradWeight is conv1.grad_weight.
+
+    Raises
+    ------
+    CnnbpError
+        The file cannot be read, holds nothing that was asked for, or something else.
+    """
+    known = {name: tensor.right for name, tensor in exercise.tensors.items()} | exercise.questions
+    folded = {_folded(name): name for name in known}
+    answers: dict[str, Array] = {}
+    unknown: list[str] = []
+    for written, value in read_contents(path).items():
+        name = written if written in known else folded.get(_folded(written), "")
+        if isinstance(value, str) or written in TEXTS:
+            continue
+        if not name:
+            unknown.append(written)
+        elif value.size > (most := WORTH * exercise.trace.labels.size * known[name].size):
+            raise CnnbpError(
+                f"{name} has {value.size:,} numbers; {most:,} are the most that are looked into", where=str(path)
+            )
+        elif name in answers:
+            raise CnnbpError(f"{name} is in it under two names", where=str(path))
+        else:
+            answers[name] = value
+    if unknown:
+        raise CnnbpError(
+            "\n".join(_unknown(name, list(known)) for name in unknown[:SHOWN]), where=str(path), hint=_asked(exercise)
+        )
+    if not any(name in exercise.tensors for name in answers):
+        raise CnnbpError("holds none of the exercise's deltas and gradients", where=str(path), hint=_asked(exercise))
+    return answers
+
+
+def _folded(name: str) -> str:
+    return "".join(character for character in name.casefold() if character.isalnum())
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    near = did_you_mean(name, known)
+    return f"{printable(name, 60)} is not in the exercise" + (f"; did you mean {near}?" if near else "")
+
+
+def _asked(exercise: Exercise) -> str:
+    return f"The exercise asks for any of: {', '.join(exercise.tensors)}."

@@ -1,0 +1,169 @@
+"""Families 10, 13, 14, and part of 16: what is added up, and what should not have been."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cnnbp_cli.diagnosis.mistakes.base import Line, Made, Site, mistake
+from cnnbp_cli.diagnosis.mistakes.plain import conv, cropped, seen, sent_back
+from cnnbp_cli.diagnosis.mistakes.pooling import pool
+from cnnbp_cli.layers.dense import Dense
+from cnnbp_cli.layers.pooling import MaxPool2D
+from cnnbp_cli.numerics.arrays import Array, Pair
+
+
+def _overwritten(shape: tuple[int, ...], parts: Array, steps: Pair) -> Array:
+    """Windows written one over the other, row by row: parts (C, rows, columns of a window, Ho, Wo, N)."""
+    dx = np.zeros(shape)
+    _, height, width, rows, columns, _ = parts.shape
+    for i in range(rows):
+        for j in range(columns):
+            top, left = i * steps[0], j * steps[1]
+            dx[:, top : top + height, left : left + width] = parts[:, :, :, i, j]
+    return dx
+
+
+@mistake(
+    10,
+    "*_pool2d.grad_input",
+    title="written with = where windows overlap: {}",
+    wrong="A cell of several windows has an influence through each of them; the last one overwrote the others.",
+    right="∂C/∂x[cell] = Σ over the windows that the cell lies in",
+    fix="Start from zeros and use += for every window.",
+)
+def pool_overwritten(site: Site) -> dict[str, Made | None] | None:
+    layer = pool(site)
+    if not layer.overlaps:
+        return None
+    all_cells = np.stack(layer.cells(site.x, site.source.shape[:3]))
+    maximal = isinstance(layer, MaxPool2D)
+    winner = all_cells.argmax(axis=0)
+    shares = [site.source * (winner == k) if maximal else site.source / len(all_cells) for k in range(len(all_cells))]
+    channels = site.source.shape[0]
+    parts = np.stack(shares, axis=1).reshape(channels, *layer.window, *site.source.shape[1:])
+    made: dict[str, Made | None] = {"each window's cells": _overwritten(site.x.shape, parts, layer.steps)}
+    if maximal:
+        dx = np.zeros_like(site.x)
+        places = np.indices(winner.shape)
+        for c, i, j, n in places.reshape(4, -1).T:
+            row, column = divmod(int(winner[c, i, j, n]), layer.window[1])
+            dx[c, i * layer.steps[0] + row, j * layer.steps[1] + column, n] = site.source[c, i, j, n]
+        made["each window's winner"] = dx
+    return made
+
+
+@mistake(
+    10,
+    "conv2d.grad_input",
+    title="written with = where windows overlap: {}",
+    wrong="A pixel collects δ·w from every output and every map that saw it; the last overwrote the others.",
+    right="∂C/∂x_c[i·s+m, j·s+n] += Σ_k δ_k[i,j] · w_k[c,m,n]",
+    fix="Start from zeros and use += for every output.",
+)
+def input_delta_overwritten(site: Site) -> dict[str, Made | None] | None:
+    if all(side <= step for side, step in zip(conv(site).kernel, conv(site).steps, strict=True)):
+        return None
+    whole = seen(site).shape
+
+    def written(delta: Array, weight: Array) -> Array:
+        parts = np.einsum("kcmn,kijb->cmnijb", weight, delta)
+        return cropped(_overwritten(whole, parts, conv(site).steps), site)
+
+    return {
+        "each output's window, summed over the maps": written(site.source, site.weight),
+        "each output's window, and each map's": written(site.source[-1:], site.weight[-1:]),
+    }
+
+
+@mistake(
+    10,
+    "conv2d.grad_weight",
+    title="written with = in the loop over positions: what is left is the last one's, {}",
+    wrong="A kernel is shared by all positions, and collects δ·x from each; the last overwrote the others.",
+    right="∂C/∂w_k[c,m,n] = Σ_n Σ_i Σ_j δ_k[i,j] · x_c[i·s+m, j·s+n]",
+    fix="Start from zeros and use += for every position of every sample.",
+)
+def kernel_gradient_overwritten(site: Site) -> dict[str, Made | None]:
+    kernel, x = conv(site).kernel, seen(site)
+    top, left = ((side - 1) * step for side, step in zip(site.source.shape[1:3], conv(site).steps, strict=True))
+    window = x[:, top : top + kernel[0], left : left + kernel[1]]
+    last = site.source[:, -1, -1]
+    return {
+        "of all samples": np.einsum("kb,cmnb->kcmn", last, window),
+        "of the last sample": np.einsum("k,cmn->kcmn", last[:, -1], window[..., -1]),
+    }
+
+
+@mistake(
+    10,
+    "conv2d.grad_bias",
+    title="written with = in the loop over positions: what is left is the last one's, {}",
+    wrong="A bias is shared by all positions, and collects δ from each; the last overwrote the others.",
+    right="∂C/∂b_k = Σ_n Σ_i Σ_j δ_k[i,j]",
+    fix="Start from zeros and use += for every position of every sample.",
+)
+def bias_overwritten(site: Site) -> dict[str, Made | None] | None:
+    if site.right.ndim != 1:
+        return None
+    last = site.source[:, -1, -1]
+    return {"of all samples": last.sum(axis=1), "of the last sample": last[:, -1]}
+
+
+@mistake(
+    10,
+    "dense.grad_input",
+    title="what one unit sends back, the {}",
+    wrong="Every unit saw the input and sends its part back; the loop over units kept one of them.",
+    right="∂C/∂a = Wᵀ · δ, the sum over the units",
+    fix="Use += in the loop over units, or the matrix product.",
+)
+def dense_delta_overwritten(site: Site) -> dict[str, Made | None]:
+    parts = site.weight[:, :, None] * site.source[:, None]
+    return {"last": parts[-1], "first": parts[0]}
+
+
+@mistake(
+    13,
+    "conv2d.grad_input",
+    "dense.grad_input",
+    title="made with weights that were updated already",
+    wrong="The layer's weights had made their step before δ was sent through them: w − η ∂C/∂w for w.",
+    right="every δ of a pass uses the weights of the forward pass",
+    fix="Compute all gradients first, then update all weights.",
+    amount="η = {}",
+)
+def weights_updated_too_early(site: Site) -> Made | None:
+    if site.weight_gradient is None:
+        return None
+    if isinstance(site.layer, Dense):
+        moved = site.weight_gradient.T @ site.source
+    else:
+        moved = sent_back(site, site.source, site.weight_gradient)
+    return Line(site.right, -moved)
+
+
+@mistake(
+    14,
+    "*.grad_weight",
+    "*.grad_bias",
+    title="the right gradient with that of the last batch still in it",
+    wrong="Gradients are added up, and were not set to zero between the batches.",
+    right="g ← 0 before each batch, then g += ∂C/∂w",
+    fix="Set the gradients to zero before each pass.",
+    amount="{} times",
+)
+def last_batch_left_in(site: Site) -> Made | None:
+    return None if site.previous is None else Line(site.right, site.previous)
+
+
+@mistake(
+    16,
+    "*.grad_weight",
+    title="the right gradient with a multiple of the weights added",
+    wrong="A weight decay or L2 penalty is in it; the exercise's cost has none.",
+    right="∂C/∂w of C alone; the decay λw belongs to the update",
+    fix="Hand in the gradient before the penalty is added, or set λ = 0.",
+    amount="λ = {}",
+)
+def weight_decay_added(site: Site) -> Made:
+    return Line(site.right, site.weight)

@@ -1,0 +1,166 @@
+"""Family 6: the derivative of the activation, missing, doubled, of the wrong number or in the wrong place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from cnnbp_cli.diagnosis.mistakes.base import Made, Site, mistake
+from cnnbp_cli.gradients.chain import function_of
+from cnnbp_cli.layers.base import Memory
+from cnnbp_cli.layers.pooling import MaxPool2D, Pool2D
+from cnnbp_cli.numerics.arrays import Array
+
+HERE = ("activation.delta", "activation.grad_input")
+SLOPE = "δ = ∂C/∂a ⊙ f′(z), once for each activation;   σ′(z) = σ(z)(1 − σ(z)) = a(1 − a)"
+
+SLOPES: dict[str, Callable[[Array], Array]] = {"sigmoid": lambda a: a * (1 - a), "tanh": lambda a: 1 - a * a}
+"""f′ of the smooth functions, written with a = f(z)."""
+
+
+def _name(site: Site) -> str:
+    function = function_of(site.tensor.layer)
+    assert function is not None
+    return function.name
+
+
+@mistake(
+    6,
+    *HERE,
+    title="∂C/∂a, without the derivative of the activation",
+    wrong="z passed through f on the way up, so δ has to pass through f′ on the way down.",
+    right=SLOPE,
+    fix="Multiply what comes from above with f′(z), number by number.",
+    if_harmless="∂C/∂a rather than ∂C/∂z, and f′ comes in where your gradients are made",
+)
+def slope_missing(site: Site) -> Made | None:
+    return site.source if site.tensor.rule != "output" else None
+
+
+@mistake(
+    6,
+    *HERE,
+    title="δ with the activation's derivative twice",
+    wrong="f′(z) came in two times; often once in this layer's own step and once in the one above.",
+    right=SLOPE,
+    fix="Decide where f′ comes in, and leave it out in the other place.",
+)
+def slope_twice(site: Site) -> Made:
+    return site.through_activation(site.through_activation(site.source))
+
+
+@mistake(
+    6,
+    *HERE,
+    title="δ with f′(a) for f′(z)",
+    wrong="The derivative was taken at a = f(z), so f was applied twice: f′(f(z)).",
+    right=SLOPE,
+    fix="Pass z to f′, or write f′ with a and pass a: a(1 − a), not σ(a)(1 − σ(a)).",
+)
+def slope_at_a(site: Site) -> Made | None:
+    function = function_of(site.tensor.layer)
+    if function is None or function.name not in SLOPES:
+        return None
+    again = np.empty_like(site.a)
+    function.value(site.a, again)
+    return site.source * SLOPES[function.name](again)
+
+
+@mistake(
+    6,
+    *HERE,
+    title="δ with z put where f′ is written with a",
+    wrong="a(1 − a) and 1 − a² are σ′ and tanh′ written with a = f(z); yours was given z.",
+    right=SLOPE,
+    fix="Put a into that formula.",
+)
+def slope_formula_at_z(site: Site) -> Made | None:
+    name = _name(site)
+    return site.source * SLOPES[name](site.z) if name in SLOPES else None
+
+
+@mistake(
+    6,
+    *HERE,
+    title="∂C/∂a times {}, not times f′(z)",
+    wrong="Only a part of the derivative was multiplied, or the activation itself.",
+    right=SLOPE,
+    fix="Multiply with the whole derivative.",
+)
+def slope_in_part(site: Site) -> dict[str, Made | None] | None:
+    name = _name(site)
+    if name == "softmax":
+        return None
+    return {"a": site.source * site.a, "1 − a": site.source * (1 - site.a) if name in SLOPES else None}
+
+
+@mistake(
+    6,
+    *HERE,
+    title="δ with the derivative of another function: {}",
+    wrong="Each activation has a derivative of its own.",
+    right="σ′ = a(1 − a);   tanh′ = 1 − a²;   relu′ = 1 where z > 0, else 0;   leaky_relu′ = 1 where z > 0, else 0.01",
+    fix="Look up which activation this layer has in the exercise's config.",
+)
+def slope_of_another(site: Site) -> dict[str, Made | None] | None:
+    name = _name(site)
+    if name == "softmax":
+        return None
+    made: dict[str, Made | None] = {
+        other: site.source * slope(site.a) for other, slope in SLOPES.items() if other != name
+    }
+    if name == "leaky_relu":
+        made["relu"] = site.source * (site.z > 0)
+    return made
+
+
+@mistake(
+    6,
+    *HERE,
+    title="∂C/∂a cut off where {}",
+    wrong="relu lets δ pass where z > 0, whatever the sign of δ.",
+    right="δ = ∂C/∂a where z > 0, else 0",
+    fix="Make the mask from z (or a), not from δ.",
+)
+def relu_mask_from_delta(site: Site) -> dict[str, Made | None] | None:
+    if _name(site) != "relu":
+        return None
+    positive = site.source * (site.source > 0)
+    return {"it is not positive itself": positive, "it or z is not positive": positive * (site.z > 0)}
+
+
+@mistake(
+    6,
+    *HERE,
+    title="δ with the diagonal of the softmax's derivative only: ∂C/∂a times {}",
+    wrong="Each output of a softmax depends on every z: its derivative is a matrix, not a number an output.",
+    right="∂C/∂z_l = a_l (∂C/∂a_l − Σ_k a_k ∂C/∂a_k)",
+    fix="Subtract Σ_k a_k ∂C/∂a_k from ∂C/∂a before you multiply by a.",
+)
+def softmax_diagonal(site: Site) -> dict[str, Made | None] | None:
+    if _name(site) != "softmax":
+        return None
+    return {"a(1 − a)": site.source * SLOPES["sigmoid"](site.a), "a": site.source * site.a}
+
+
+@mistake(
+    6,
+    "activation.delta",
+    title="δ with the activation's derivative {}",
+    wrong="f was applied before the pooling, cell by cell; so f′ belongs to the cell that δ goes to.",
+    right="δ^C = upsampled(δ of the pooling) ⊙ f′(z^C), f′ at each cell's own z",
+    fix="Send δ back through the pooling first, then multiply with f′ of the full-size z.",
+)
+def slope_in_the_wrong_place(site: Site) -> dict[str, Made | None] | None:
+    name = _name(site)
+    if site.above is None or not isinstance(site.above.layer, Pool2D) or name not in SLOPES:
+        return None
+    pool, pooled, delta = site.above.layer, site.above.a, site.above.delta
+    if isinstance(pool, MaxPool2D):
+        place, slope = "at the first cell of each window, not at the winner", pool.cells(site.a, delta.shape[:3])[0]
+    else:
+        place, slope = "of the pooled mean, not of each cell", pooled
+    memory = Memory()
+    pool.forward({}, site.a, memory)
+    return {place: pool.backward({}, delta * SLOPES[name](slope), memory, {})}

@@ -1,0 +1,217 @@
+"""What a mistake is: a declaration in words, and the numbers that it would have given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+
+from cnnbp_cli.gradients.chain import Tensor, before_activation, through_activation
+from cnnbp_cli.gradients.trace import LayerTrace
+from cnnbp_cli.layers.base import Layer
+from cnnbp_cli.numerics.arrays import Array
+
+KINDS = {
+    1: "the kernel gradient's orientation",
+    2: "the kernel's orientation on the way back",
+    3: "valid, full, same and the padding",
+    4: "what the bias gradient is summed over",
+    5: "the factor 1/N of the mean",
+    6: "the activation's derivative",
+    7: "where back-propagation starts: the output delta",
+    8: "how pooling sends δ back",
+    9: "ties in a pooling window",
+    10: "= where += belongs",
+    11: "channels, maps and the order of axes",
+    12: "the stride on the way back",
+    13: "weights that were updated too early",
+    14: "gradients left from the last batch",
+    15: "the samples of the batch",
+    16: "something added to the gradient, or a factor on it",
+}
+"""The families of mistakes: a number and what they are about."""
+
+
+class Line(NamedTuple):
+    """All arrays base + t · direction: a mistake with an unknown amount t in it, such as a learning rate."""
+
+    base: Array
+    direction: Array
+
+
+Made: TypeAlias = Array | Line
+Makes: TypeAlias = Callable[["Site"], Made | Mapping[str, Made | None] | None]
+"""What the tensor would have been: one array, several by the words that tell them apart, or None where the mistake
+cannot be made. Tensors with one entry a sample are batch last; gradients of parameters that by mistake have one are
+batch first, as in the exchange file."""
+
+
+class Above(NamedTuple):
+    """A layer above, and what it was given on the way back."""
+
+    layer: Layer
+    a: Array
+    delta: Array
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Site:
+    """Where a mistake might have been made: one step of one layer.
+
+    Attributes
+    ----------
+    tensor
+        What the step computes.
+    rule
+        The kind of the step: the tensor's, or `activation` for the second half of the output's.
+    source
+        What it started from: δ for a layer's own step, ∂C/∂a for an activation's, ∂C/∂output for the output's.
+    right
+        The right value of the tensor from this source.
+    delta_a
+        ∂C/∂a of the layer, where an activation lies between that and its δ.
+    weight_gradient
+        ∂C/∂weight from this source, where the layer has weights.
+    target
+        The one-hot y, (classes, N).
+    above
+        The layer above, and the δ that it was given.
+    below
+        The layer below.
+    previous
+        The right value of the tensor for the batch before, where the exercise has one.
+    """
+
+    tensor: Tensor
+    rule: str
+    source: Array
+    right: Array
+    target: Array
+    above: Above | None = None
+    below: LayerTrace | None = None
+    delta_a: Array | None = None
+    weight_gradient: Array | None = None
+    previous: Array | None = None
+
+    @property
+    def layer(self) -> Layer:
+        return self.tensor.layer.layer
+
+    @property
+    def x(self) -> Array:
+        """The layer's input."""
+        return self.tensor.layer.input
+
+    @cached_property
+    def z(self) -> Array:
+        """What the layer's activation was applied to."""
+        return before_activation(self.tensor.layer)
+
+    @property
+    def a(self) -> Array:
+        return self.tensor.layer.a
+
+    @property
+    def weight(self) -> Array:
+        return self.tensor.layer.params["weight"]
+
+    @property
+    def batch(self) -> int:
+        """N."""
+        return self.target.shape[-1]
+
+    def through_activation(self, delta_a: Array) -> Array:
+        """∂C/∂z from ∂C/∂a."""
+        return through_activation(self.tensor.layer, delta_a)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mistake:
+    """One way to be wrong.
+
+    Attributes
+    ----------
+    key
+        A short name, for programs.
+    number
+        The family, of `KINDS`.
+    on
+        The steps where it can be made, as patterns of `rule.quantity` such as `conv2d.grad_weight`.
+    title
+        What the tensor then is, to be put behind "conv1.grad_weight is …"; `{}` takes the words of `make`.
+    wrong, right, fix
+        What was done, the right equation, and what to do.
+    make
+        The numbers that it gives.
+    amount
+        What the t of a `Line` is called: `η = {}`.
+    convention
+        Whether it is no mistake but another choice that is as good.
+    if_harmless
+        What to say where the gradients that follow are right all the same: the tensor is then only another quantity.
+    """
+
+    key: str
+    number: int
+    on: tuple[str, ...]
+    title: str
+    wrong: str
+    right: str
+    fix: str
+    make: Makes
+    amount: str | None = None
+    convention: bool = False
+    if_harmless: str | None = None
+
+    def concerns(self, rule: str, quantity: str) -> bool:
+        """Whether it can be made in this step."""
+        return any(fnmatchcase(f"{rule}.{quantity}", pattern) for pattern in self.on)
+
+
+MISTAKES: list[Mistake] = []
+"""Every mistake that a family file of this room declares."""
+
+
+def mistake(
+    number: int,
+    *on: str,
+    title: str,
+    wrong: str,
+    right: str,
+    fix: str,
+    amount: str | None = None,
+    convention: bool = False,
+    if_harmless: str | None = None,
+) -> Callable[[Makes], Makes]:
+    """Declare the decorated function as a mistake; its name is the key."""
+
+    def declare(make: Makes) -> Makes:
+        MISTAKES.append(
+            Mistake(
+                key=make.__name__.replace("_", "-"),
+                number=number,
+                on=on,
+                title=title,
+                wrong=wrong,
+                right=right,
+                fix=fix,
+                make=make,
+                amount=amount,
+                convention=convention,
+                if_harmless=if_harmless,
+            )
+        )
+        return make
+
+    return declare
+
+
+def only(sample: int, array: Array) -> Array:
+    """The array (…, N) with every sample but one put to zero."""
+    kept = np.zeros_like(array)
+    kept[..., sample] = array[..., sample]
+    return kept

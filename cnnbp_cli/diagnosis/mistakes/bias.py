@@ -1,0 +1,108 @@
+"""Family 4: what the bias gradient is summed over."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+
+from cnnbp_cli.diagnosis.mistakes.base import Made, Site, mistake
+from cnnbp_cli.numerics.arrays import Array
+
+SUMMED = "∂C/∂b_k = Σ_n Σ_i Σ_j δ_k[i,j]   (dense: Σ_n δ_k): one number for each bias"
+EVERY_BIAS = ("conv2d.grad_bias", "dense.grad_bias")
+AXES = {"N": "samples", "K": "maps", "H": "rows", "W": "columns"}
+
+
+def _batch_first(delta: Array) -> Array:
+    return np.moveaxis(delta, -1, 0)
+
+
+def _per_map(site: Site) -> bool:
+    """Whether one bias serves a whole map."""
+    return site.right.ndim == 1 and site.source.ndim == 4
+
+
+@mistake(
+    4,
+    *EVERY_BIAS,
+    title="δ itself, not summed at all",
+    wrong="The bias was added at every position of every sample, so it collects from all of them.",
+    right=SUMMED,
+    fix="Sum δ over the samples, and in a convolution with one bias a map over its rows and columns too.",
+)
+def bias_not_summed(site: Site) -> Made:
+    return _batch_first(site.source)
+
+
+@mistake(
+    4,
+    "conv2d.grad_bias",
+    title="one number a position, but this bias is one number a map",
+    wrong="You summed over the samples only. All positions of a map share one bias, and it collects from all of them.",
+    right=SUMMED,
+    fix="Sum over rows and columns too: delta.sum(axis=(0, 2, 3)) for (N, K, H, W).",
+)
+def bias_per_position(site: Site) -> Made | None:
+    return site.source.sum(axis=3) if _per_map(site) else None
+
+
+@mistake(
+    4,
+    "conv2d.grad_bias",
+    title="one number a sample, not summed over the batch",
+    wrong="Each sample's δ was summed by itself; the cost of the batch is one number, and so is its derivative.",
+    right=SUMMED,
+    fix="Sum over the samples too.",
+)
+def bias_per_sample(site: Site) -> Made | None:
+    return _batch_first(site.source.sum(axis=(1, 2))) if _per_map(site) else None
+
+
+@mistake(
+    4,
+    "conv2d.grad_bias",
+    title="one number a map{}, but this bias is one number a position",
+    wrong="You summed over the positions too; with `bias: per_position` each has its own.",
+    right="∂C/∂b_k[i,j] = Σ_n δ_k[i,j]",
+    fix="Sum over the samples only.",
+)
+def bias_per_map(site: Site) -> dict[str, Made | None] | None:
+    if _per_map(site):
+        return None
+    total = site.source.sum(axis=(1, 2, 3))
+    return {"": total, ", put into every position": np.broadcast_to(total[:, None, None], site.right.shape)}
+
+
+@mistake(
+    4,
+    *EVERY_BIAS,
+    title="δ summed over the wrong axes: one number left for {}",
+    wrong="The axis that has one entry a bias was summed away, or another was kept.",
+    right=SUMMED,
+    fix="Sum over every axis but that of the maps (dense: of the units).",
+)
+def bias_wrong_axes(site: Site) -> dict[str, Made | None]:
+    delta = _batch_first(site.source)
+    letters = "NKHW"[: delta.ndim]
+    right, named = {"K", "NK", "KHW", letters}, AXES if delta.ndim == 4 else AXES | {"K": "units"}
+    left = ("".join(kept) for count in range(len(letters)) for kept in combinations(letters, count))
+    return {
+        " and ".join(f"the {named[axis]}" for axis in kept) or "all together": delta.sum(
+            axis=tuple(i for i, axis in enumerate(letters) if axis not in kept)
+        )
+        for kept in left
+        if kept not in right
+    }
+
+
+@mistake(
+    4,
+    *EVERY_BIAS,
+    title="the sum over everything, the same for every bias",
+    wrong="δ was summed over its maps or units too, and the total given to each.",
+    right=SUMMED,
+    fix="Leave the axis of the maps (dense: of the units) out of the sum.",
+)
+def bias_total(site: Site) -> Made:
+    return np.full(site.right.shape, site.source.sum())

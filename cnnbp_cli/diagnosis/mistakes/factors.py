@@ -1,0 +1,223 @@
+"""Family 5, and part of 4, 7, 8 and 16: numbers that are right but for a factor, whose size tells where it is from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from itertools import combinations_with_replacement
+from math import prod
+
+from cnnbp_cli.diagnosis.mistakes.base import Site
+from cnnbp_cli.layers.pooling import Pool2D
+
+MEAN = "C = 1/N Σ_n C_n: 1/N stands once, in the output's δ, and everything below follows from that"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScaleMistake:
+    """A factor with a cause.
+
+    Attributes
+    ----------
+    key, number, on, wrong, right, fix
+        As of a `Mistake`.
+    title
+        What it does to a tensor, to be put behind "… is the right one, "; `{}` takes the number that it is made of.
+    of
+        The number that the factor is made of, at a site.
+    power
+        1 where the tensor is too large by that number, −1 where it is too small.
+    if_harmless
+        As of a `Mistake`.
+    """
+
+    key: str
+    number: int
+    on: tuple[str, ...]
+    title: str
+    wrong: str
+    right: str
+    fix: str
+    of: Callable[[Site], float]
+    power: int = 1
+    if_harmless: str | None = None
+
+    def concerns(self, rule: str, quantity: str) -> bool:
+        """Whether it can come in at this step."""
+        return any(fnmatchcase(f"{rule}.{quantity}", pattern) for pattern in self.on)
+
+    def value(self, site: Site) -> float:
+        """The factor."""
+        return self.of(site) ** self.power
+
+
+def _positions(site: Site) -> float:
+    return prod(site.source.shape[1:3])
+
+
+def _window(site: Site) -> float:
+    return prod(site.layer.window) if isinstance(site.layer, Pool2D) else 1
+
+
+FACTORS = (
+    ScaleMistake(
+        key="mean-missing",
+        number=5,
+        on=("*",),
+        title="N = {} times too large: 1/N is missing",
+        wrong="The cost of a batch is the mean over its samples; yours is their sum.",
+        right=MEAN,
+        fix="Divide the output's δ by N, once, and nothing else.",
+        of=lambda site: site.batch,
+        if_harmless="each sample's own δ, without the 1/N of the mean, which your gradients bring in themselves",
+    ),
+    ScaleMistake(
+        key="mean-twice",
+        number=5,
+        on=("*.delta", "*.grad_input", "*.grad_weight"),
+        title="N = {} times too small: 1/N is in it once too often",
+        wrong="δ carries 1/N already; dividing again, here or at every layer, makes it compound on the way down.",
+        right=MEAN,
+        fix="Sum over the samples where you average (np.sum for np.mean).",
+        of=lambda site: site.batch,
+        power=-1,
+    ),
+    ScaleMistake(
+        key="bias-averaged",
+        number=4,
+        on=("*.grad_bias",),
+        title="N = {} times too small: averaged over the samples instead of summed",
+        wrong="δ carries the 1/N of the mean already; the bias gradient is its sum.",
+        right="∂C/∂b_k = Σ_n Σ_i Σ_j δ_k[i,j]",
+        fix="Sum δ over the samples (np.sum for np.mean).",
+        of=lambda site: site.batch,
+        power=-1,
+    ),
+    ScaleMistake(
+        key="averaged-over-positions",
+        number=4,
+        on=("conv2d.grad_bias", "conv2d.grad_weight"),
+        title="Ho·Wo = {} times too small: averaged over the positions instead of summed",
+        wrong="Every position adds its own part to a shared weight or bias; you took their mean.",
+        right="∂C/∂b_k = Σ_n Σ_i Σ_j δ_k[i,j];   ∂C/∂w_k[c,m,n] = Σ_n Σ_i Σ_j δ_k[i,j] · x_c[i·s+m, j·s+n]",
+        fix="Sum over rows and columns (np.sum for np.mean).",
+        of=_positions,
+        power=-1,
+    ),
+    ScaleMistake(
+        key="sign",
+        number=7,
+        on=("*",),
+        title="with the sign reversed",
+        wrong="You have the derivative of −C, y − a for a − y: the way down the slope, not the slope.",
+        right="∂C/∂a = a − y for C = ½ ‖a − y‖²",
+        fix="Start from a − y, and let the update subtract: w ← w − η ∂C/∂w.",
+        of=lambda site: -1,
+    ),
+    ScaleMistake(
+        key="twice",
+        number=7,
+        on=("*.delta", "*.grad_input"),
+        title="twice as large as it should be",
+        wrong="A factor 2 came in: at the output, ‖a − y‖²’s, which the ½ of C cancels; below, a part was added twice.",
+        right="∂C/∂a = a − y for C = ½ ‖a − y‖²; no step below has a factor of its own",
+        fix="Drop the factor 2.",
+        of=lambda site: 2,
+    ),
+    ScaleMistake(
+        key="counted-twice",
+        number=14,
+        on=("*.grad_weight", "*.grad_bias"),
+        title="twice as large as it should be",
+        wrong="The batch was added twice: gradients are kept from one pass to the next, or one step is done again.",
+        right="g ← 0 before each batch, then g += ∂C/∂w",
+        fix="Set the gradients to zero before each pass.",
+        of=lambda site: 2,
+    ),
+    ScaleMistake(
+        key="half",
+        number=7,
+        on=("*",),
+        title="half as large as it should be",
+        wrong="A factor ½ came in: that of C = ½ ‖a − y‖², perhaps, which the 2 of the derivative cancels.",
+        right="∂C/∂a = a − y for C = ½ ‖a − y‖²; no step below has a factor of its own",
+        fix="Drop the ½.",
+        of=lambda site: 2,
+        power=-1,
+    ),
+    ScaleMistake(
+        key="averaged-over-classes",
+        number=7,
+        on=("output.delta",),
+        title="{} times too small: averaged over the outputs",
+        wrong="The cost of a sample is the sum over its outputs; some libraries' MSE takes the mean.",
+        right="C_n = ½ Σ_k (a_k − y_k)²",
+        fix="Divide by N only, not by the number of classes.",
+        of=lambda site: site.target.shape[0],
+        power=-1,
+    ),
+    ScaleMistake(
+        key="divided-by-window",
+        number=8,
+        on=("*_pool2d.grad_input",),
+        title="divided by the M = {} cells of the window",
+        wrong="Only average pooling divides, and only once: δ of a max pooling belongs to the winner whole.",
+        right="max: ∂C/∂x[winner] += δ;   average: ∂C/∂x[every cell] += δ/M",
+        fix="Leave the division out (average pooling: do it once).",
+        of=_window,
+        power=-1,
+    ),
+    ScaleMistake(
+        key="not-divided",
+        number=8,
+        on=("avg_pool2d.grad_input",),
+        title="not divided by the M = {} cells of the window",
+        wrong="The forward pass took the mean of each window, so each cell has 1/M of the influence.",
+        right="∂C/∂x[every cell] += δ/M",
+        fix="Divide δ by the number of cells in a window.",
+        of=_window,
+    ),
+    ScaleMistake(
+        key="averaged-over-maps",
+        number=11,
+        on=("conv2d.grad_input",),
+        title="K = {} times too small: averaged over the maps instead of summed",
+        wrong="Every map adds its own part to a pixel's delta; you took their mean.",
+        right="∂C/∂x_c = Σ_k …, the sum over all maps that saw the pixel",
+        fix="Sum over the maps (np.sum for np.mean).",
+        of=lambda site: site.source.shape[0],
+        power=-1,
+    ),
+)
+"""Every factor that has a cause."""
+
+MOST = 2
+"""How many factors, besides the sign, are looked for at once."""
+
+
+def causes(scale: float, site: Site, tolerance: float) -> Iterator[tuple[ScaleMistake, ...]]:
+    """The combinations of factors whose product is this scale, those with the fewest factors; one empty for 1.
+
+    Parameters
+    ----------
+    scale
+        The measured factor.
+    site
+        Where it was measured.
+    tolerance
+        How much the scale may be wrong, relative to itself.
+    """
+    rule, quantity = site.tensor.rule, site.tensor.quantity
+    here = [factor for factor in FACTORS if factor.concerns(rule, quantity) and factor.value(site) != 1]
+    sign = [factor for factor in here if factor.key == "sign"] if scale < 0 else []
+    others = [factor for factor in here if factor.key != "sign"]
+    for count in range(MOST + 1):
+        found = [
+            (*combination, *sign)
+            for combination in combinations_with_replacement(others, count)
+            if abs(prod(factor.value(site) for factor in combination) / abs(scale) - 1) <= tolerance
+        ]
+        if found:
+            yield from found
+            return

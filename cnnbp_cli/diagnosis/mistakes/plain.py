@@ -1,0 +1,101 @@
+"""The steps of a convolution, written out tap by tap, so that each mistake can be put into them by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cnnbp_cli.diagnosis.mistakes.base import Site
+from cnnbp_cli.layers.conv import Border, Conv2D
+from cnnbp_cli.numerics.arrays import Array, Pair
+
+
+def conv(site: Site) -> Conv2D:
+    """The convolution of a site."""
+    assert isinstance(site.layer, Conv2D)
+    return site.layer
+
+
+def border(site: Site) -> Border:
+    """The zeros around the convolution's image."""
+    return conv(site).border(site.x.shape[:3])
+
+
+def seen(site: Site) -> Array:
+    """The image with its padding, as the convolution saw it."""
+    return padded(site.x, border(site))
+
+
+def sent_back(site: Site, delta: Array, weight: Array) -> Array:
+    """The delta of the image that follows from this δ and these kernels, the padding cut away."""
+    return cropped(input_delta(delta, weight, conv(site).steps), site)
+
+
+def gradient(site: Site, delta: Array, x: Array | None = None) -> Array:
+    """The gradient of the site's parameter that follows from this δ, and this input in the place of the layer's."""
+    if site.tensor.quantity == "grad_bias":
+        return delta.sum(axis=tuple(range(site.right.ndim, delta.ndim)))
+    x = site.x if x is None else x
+    if isinstance(site.layer, Conv2D):
+        return kernel_gradient(padded(x, border(site)), delta, site.layer.kernel, site.layer.steps)
+    return np.tensordot(delta, x, axes=(-1, -1))
+
+
+def padded(x: Array, zeros: tuple[int, int, int, int]) -> Array:
+    """The images (C, H, W, N) with rows of zeros above and below them, and columns left and right."""
+    return np.pad(x, ((0, 0), zeros[:2], zeros[2:], (0, 0)))
+
+
+def room_for(x: Array, rows: int, columns: int) -> Array:
+    """The images with zeros below and to the right, so that they have these sides at least."""
+    return np.pad(x, ((0, 0), (0, max(0, rows - x.shape[1])), (0, max(0, columns - x.shape[2])), (0, 0)))
+
+
+def kernel_gradient(x: Array, delta: Array, kernel: Pair, steps: Pair) -> Array:
+    """Σ_n Σ_i Σ_j δ_k[i,j] · x_c[i·s+m, j·s+n], (K, C, kh, kw); beyond the image, x is 0."""
+    maps, rows, columns, _ = delta.shape
+    x = room_for(x, (rows - 1) * steps[0] + kernel[0], (columns - 1) * steps[1] + kernel[1])
+    gradient = np.empty((maps, x.shape[0], *kernel))
+    down, across = _reach(rows, steps[0]), _reach(columns, steps[1])
+    for m in range(kernel[0]):
+        for n in range(kernel[1]):
+            met = x[:, m : m + down : steps[0], n : n + across : steps[1]]
+            gradient[:, :, m, n] = np.tensordot(delta, met, axes=((1, 2, 3), (1, 2, 3)))
+    return gradient
+
+
+def input_delta(delta: Array, weight: Array, steps: Pair) -> Array:
+    """Each δ_k[i,j] · w_k[c,m,n] added to the pixel (i·s+m, j·s+n): of the padded image, as far as windows reach."""
+    _, rows, columns, batch = delta.shape
+    channels, kh, kw = weight.shape[1:]
+    down, across = _reach(rows, steps[0]), _reach(columns, steps[1])
+    dx = np.zeros((channels, down + kh - 1, across + kw - 1, batch))
+    for m in range(kh):
+        for n in range(kw):
+            reached = dx[:, m : m + down : steps[0], n : n + across : steps[1]]
+            reached += np.tensordot(weight[:, :, m, n], delta, axes=(0, 0))
+    return dx
+
+
+def _reach(count: int, step: int) -> int:
+    """From the first of `count` places, `step` apart, to the last, both counted."""
+    return (count - 1) * step + 1
+
+
+def cropped(dx: Array, site: Site) -> Array:
+    """The part of a padded image's delta that belongs to the image; 0 where no window reached."""
+    (top, _, left, _), (height, width) = border(site), site.x.shape[1:3]
+    return room_for(dx, top + height, left + width)[:, top : top + height, left : left + width]
+
+
+def spread(delta: Array, steps: Pair) -> Array:
+    """δ with s−1 zeros between its entries."""
+    maps, rows, columns, batch = delta.shape
+    wide = np.zeros((maps, _reach(rows, steps[0]), _reach(columns, steps[1]), batch))
+    wide[:, :: steps[0], :: steps[1]] = delta
+    return wide
+
+
+def middle(images: Array, rows: int, columns: int) -> Array:
+    """The middle of images (C, H, W, …), as libraries crop a full correlation to `same`."""
+    top, left = (images.shape[1] - rows) // 2, (images.shape[2] - columns) // 2
+    return images[:, top : top + rows, left : left + columns]

@@ -1,0 +1,127 @@
+"""Families 8 and 9: how pooling sends δ back, and to whom where cells are tied."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from cnnbp_cli.diagnosis.mistakes.base import Made, Site, mistake
+from cnnbp_cli.layers.pooling import Pool2D
+from cnnbp_cli.numerics.arrays import Array
+
+MAX = "∂C/∂x[winner of window (i,j)] += δ[i,j], and 0 to the other cells"
+AVERAGE = "∂C/∂x[every cell of window (i,j)] += δ[i,j] / M"
+
+
+def pool(site: Site) -> Pool2D:
+    """The pooling layer of a site."""
+    assert isinstance(site.layer, Pool2D)
+    return site.layer
+
+
+def cells(site: Site) -> Array:
+    """Each cell of all windows, row by row: (M, C, Ho, Wo, N)."""
+    return np.stack(pool(site).cells(site.x, site.source.shape[:3]))
+
+
+def collected(site: Site, parts: Sequence[Array]) -> Array:
+    """The delta of the input where cell k of each window gets `parts[k]`, and adds up what it gets."""
+    dx = np.zeros_like(site.x)
+    for cell, part in zip(pool(site).cells(dx, site.source.shape[:3]), parts, strict=True):
+        cell += part
+    return dx
+
+
+def to_cell(site: Site, index: Array) -> Array:
+    """The delta of the input where the cell of this index (broadcast over the windows) gets all of δ."""
+    count = pool(site).window[0] * pool(site).window[1]
+    return collected(site, [site.source * (index == k) for k in range(count)])
+
+
+@mistake(
+    8,
+    "max_pool2d.grad_input",
+    title="δ sent to every cell of the window",
+    wrong="Only the winner was passed on, so a small change of any other cell changes nothing: its delta is 0.",
+    right=MAX,
+    fix="Keep the winner's place from the forward pass and give δ to it alone.",
+)
+def max_to_all(site: Site) -> Made:
+    return collected(site, [site.source] * len(cells(site)))
+
+
+@mistake(
+    8,
+    "*_pool2d.grad_input",
+    title="δ sent to the {} cell of each window, whatever won",
+    wrong="The upsampling put δ always to the same place of the window.",
+    right=f"max: {MAX};   average: {AVERAGE}",
+    fix="Max pooling: give δ to the cell that won. Average pooling: give δ/M to each.",
+)
+def pool_to_one_place(site: Site) -> dict[str, Made | None]:
+    last = len(cells(site)) - 1
+    return {"first": to_cell(site, np.array(0)), "last": to_cell(site, np.array(last))}
+
+
+@mistake(
+    8,
+    "max_pool2d.grad_input",
+    title="δ sent to the {} of the window",
+    wrong="The place that was remembered is not the winner's.",
+    right=MAX,
+    fix="Take the argmax of the same window, in the same order of rows and columns, as the forward pass.",
+)
+def max_to_another_cell(site: Site) -> dict[str, Made | None]:
+    rows, columns = pool(site).window
+    all_cells = cells(site)
+    winner = all_cells.argmax(axis=0)
+    made: dict[str, Made | None] = {"smallest cell": to_cell(site, all_cells.argmin(axis=0))}
+    if rows > 1 and columns > 1:
+        made["winner with row and column exchanged"] = to_cell(site, winner % rows * columns + winner // rows)
+    return made
+
+
+@mistake(
+    8,
+    "avg_pool2d.grad_input",
+    title="δ sent to the largest cell, as in max pooling",
+    wrong="An average depends on every cell of its window, and equally.",
+    right=AVERAGE,
+    fix="Give each cell δ/M, for M cells in a window.",
+)
+def average_as_max(site: Site) -> Made:
+    return to_cell(site, cells(site).argmax(axis=0))
+
+
+@mistake(
+    11,
+    "max_pool2d.grad_input",
+    title="δ sent to the winners of the first {}, in all of them",
+    wrong="Every map of every sample has winners of its own.",
+    right=MAX,
+    fix="Keep the winners with all four indices: sample, map, row, column.",
+)
+def winners_of_another(site: Site) -> dict[str, Made | None]:
+    winner = cells(site).argmax(axis=0)
+    return {"map": to_cell(site, winner[:1]), "sample": to_cell(site, winner[..., :1])}
+
+
+@mistake(
+    9,
+    "max_pool2d.grad_input",
+    title="the right one, with another choice where cells are tied: {}",
+    wrong="Where cells are equal the maximum has no derivative, and each choice among them is as good.",
+    right=f"{MAX}; of equal cells this exercise takes the first, row by row",
+    fix="Nothing to fix. To agree to the last digit, take the first of equal cells.",
+    convention=True,
+)
+def tie(site: Site) -> dict[str, Made | None]:
+    all_cells = cells(site)
+    tied = all_cells == all_cells.max(axis=0)
+    last = len(all_cells) - 1 - tied[::-1].argmax(axis=0)
+    return {
+        "the last of them": to_cell(site, last),
+        "δ to each of them": collected(site, site.source * tied),
+        "δ shared among them": collected(site, site.source * tied / tied.sum(axis=0)),
+    }

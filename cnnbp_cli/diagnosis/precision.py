@@ -1,0 +1,196 @@
+"""How far numbers may lie apart and still be the same: rounding, and the places where the cost has no derivative.
+
+*Rounding.* Each product is off by its own rounding error, about eps relative to itself, at random; a sum of them by
+the root of the sum of their squares. So a variance, in units of eps², travels up the network with x and down with δ:
+
+    V_z = Σ w² · (V_x + x²)        V_a = f′² · V_z + a²        V_next = Σ w² · (V_δ + δ²)
+
+each by the network's own steps, with squared factors (see `bounds`). An entry is expected to be off by eps · √V.
+
+*Doubt.* Where two cells of a pooling window are tied, or z lies on the kink of a relu, another choice is as right as
+ours. How much such choices can change is a bound that travels down with absolute factors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+from cnnbp_cli.diagnosis.bounds import sized, upward, varied
+from cnnbp_cli.diagnosis.values import Value
+from cnnbp_cli.gradients.chain import Back, Tensor, before_activation, function_of, through_activation
+from cnnbp_cli.gradients.trace import LayerTrace, Trace
+from cnnbp_cli.layers.activation import Activation, Function
+from cnnbp_cli.layers.pooling import MaxPool2D
+from cnnbp_cli.numerics.arrays import Array
+
+SINGLE = float(np.finfo(np.float32).eps)
+DOUBLE = float(np.finfo(np.float64).eps)
+
+SAFETY = 64
+"""Errors of this many times the expected size are still rounding: sums of many terms, in any order."""
+
+FEW = 4
+"""The same for the one rounding when numbers are written down."""
+
+SINGLE_DIGITS = 9
+"""Significant digits that tell every float32 from the next: numbers with no more were float32, if not less."""
+
+DIGITS = range(1, 13)
+"""Significant digits, and decimals, that a file of rounded numbers may be written with: either may be the cause."""
+
+
+class Precision(NamedTuple):
+    """What somebody's numbers were rounded to.
+
+    Attributes
+    ----------
+    eps
+        In each step of the calculation, relative to each number.
+    written
+        When they were written down, relative to each number.
+    step
+        When they were written down, all alike.
+    words
+        What this is called.
+    """
+
+    eps: float
+    written: float = 0.0
+    step: float = 0.0
+    words: str = "float64"
+
+    @property
+    def coarsest(self) -> float:
+        """The largest error, relative to each number."""
+        return max(self.eps, self.written)
+
+
+def precision_of(array: Array) -> Precision:
+    """The rounding that an array of numbers shows: by its dtype, or by the digits that it was written with."""
+    numbers = array[np.isfinite(array) & (array != 0)].astype(np.float64)
+    if array.dtype == np.float16:
+        return Precision(float(np.finfo(np.float16).eps), words="float16")
+    with np.errstate(over="ignore"):
+        if array.dtype == np.float32 or np.array_equal(numbers.astype(np.float32).astype(np.float64), numbers):
+            return Precision(SINGLE, words="float32")
+    power = 10.0 ** np.floor(np.log10(np.abs(numbers)))
+    digits = next((d for d in DIGITS if _same(np.round(numbers / power, d - 1) * power, numbers)), None)
+    if digits is None:
+        return Precision(DOUBLE)
+    decimals = next((d for d in DIGITS if _same(np.round(numbers, d), numbers)), None)
+    return Precision(
+        eps=SINGLE if digits <= SINGLE_DIGITS else DOUBLE,
+        written=0.5 * 10.0 ** (1 - digits),
+        step=0.0 if decimals is None else 0.5 * 10.0**-decimals,
+        words=f"{digits} digits",
+    )
+
+
+def _same(rounded: Array, numbers: Array) -> bool:
+    return bool((np.abs(rounded - numbers) <= 16 * DOUBLE * np.abs(numbers)).all())
+
+
+class Up(NamedTuple):
+    """The variances of what a layer computed on the way up, in units of eps²."""
+
+    x: Array
+    z: Array
+    a: Array
+
+
+class Rounding:
+    """The expected rounding error of values, and the doubt about them."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+        self._up = dict(_on_the_way_up(trace))
+        self._squares = Back(lambda layer: sized(layer.layer, layer, 2))
+        self._varied = Back(lambda layer: varied(layer.layer, layer, self._up[layer.name].x))
+        self._bounds = Back(lambda layer: sized(layer.layer, layer, 1))
+        self.error = cache(self._error)
+        self.doubt = cache(self._doubt)
+
+    def allowed(self, tensor: Tensor, value: Value, precision: Precision) -> Array:
+        """How far an entry of a tensor with this value may be off by rounding."""
+        return (SAFETY * precision.eps + FEW * precision.written) * self.error(tensor, value) + precision.step
+
+    def _error(self, tensor: Tensor, value: Value) -> Array:
+        """√V: the expected error of each entry, in units of eps."""
+        if value.error is not None:
+            return value.error
+        up, layer = self._up[tensor.layer.name], tensor.layer
+        if tensor.source is None:
+            error = np.sqrt(up.a + layer.a**2 + self._trace.target) / self._trace.labels.size
+            if layer.delta_a is None or layer.delta_a is layer.delta:
+                return error
+            return _activated(tensor, error, np.abs(layer.delta_a), up.z)
+        assert value.above is not None
+        error, delta = self.error(tensor.source, value.above), np.abs(value.above.array)
+        if tensor.rule == "same":
+            return error
+        if tensor.rule == "activation":
+            return _activated(tensor, error, delta, up.z)
+        variance = self._squares(tensor, error**2 + delta**2)
+        return np.sqrt(variance + self._varied(tensor, delta**2) if layer.params else variance)
+
+    def _doubt(self, tensor: Tensor, value: Value, eps: float) -> Array:
+        """How much each entry may change with other choices at ties and kinks, for numbers rounded to eps."""
+        if tensor.source is None or value.above is None:
+            return np.zeros_like(value.array)
+        doubt, delta = self.doubt(tensor.source, value.above, eps), np.abs(value.above.array)
+        layer = tensor.layer
+        slack = SAFETY * eps * float(np.abs(layer.input).max())
+        if tensor.rule == "same":
+            return doubt
+        if tensor.rule == "activation":
+            function = function_of(layer)
+            through = _slope(tensor, doubt)
+            if function is not None and function.kink is not None:
+                at_kink = np.abs(before_activation(layer) - function.kink) <= slack
+                through = through + at_kink * (delta + doubt)
+            return through
+        through = self._bounds(tensor, doubt)
+        if isinstance(layer.layer, MaxPool2D):
+            through = through.copy()
+            shape = value.above.array.shape[:3]
+            cells = np.stack(layer.layer.cells(layer.input, shape))
+            tied = cells >= cells.max(axis=0) - slack
+            tied &= tied.sum(axis=0) > 1
+            for cell, among in zip(layer.layer.cells(through, shape), tied, strict=True):
+                cell += among * (delta + doubt)
+        return through
+
+
+def _slope(tensor: Tensor, size: Array) -> Array:
+    """A bound of what becomes of errors of this size on the way through an activation."""
+    function = function_of(tensor.layer)
+    if function is not None and function.name == "softmax":
+        a = tensor.layer.a
+        return a * (size + (a * size).sum(axis=0))
+    return np.abs(through_activation(tensor.layer, size))
+
+
+def _activated(tensor: Tensor, error: Array, delta: Array, z: Array) -> Array:
+    """The error behind ⊙ f′(z): what came in, and that of f′ itself, from z and from how it is written with a."""
+    function = function_of(tensor.layer)
+    of_slope = 0.0 if function is None or function.kink is not None else np.minimum(tensor.layer.a**2, 1) + z
+    return np.sqrt(_slope(tensor, error) ** 2 + _slope(tensor, delta) ** 2 + delta**2 * of_slope)
+
+
+def _on_the_way_up(trace: Trace) -> Iterator[tuple[str, Up]]:
+    x = np.zeros_like(trace.input)
+    for layer in trace.layers:
+        z = x if isinstance(layer.layer, Activation) else upward(layer.layer, layer, x)
+        function = function_of(layer)
+        a = z if function is None else _slope_squared(function, layer, z) + layer.a**2
+        yield layer.name, Up(x, z, a)
+        x = a
+
+
+def _slope_squared(function: Function, layer: LayerTrace, z: Array) -> Array:
+    """A bound of f′² · V: softmax has f′ of 1 at most, and the others are not far from it."""
+    return z if function.name == "softmax" else through_activation(layer, through_activation(layer, z))

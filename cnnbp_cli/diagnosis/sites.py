@@ -1,0 +1,70 @@
+"""The steps in which a mistake may have been made, with all that a mistake is computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from cnnbp_cli.diagnosis.exchange import Exercise
+from cnnbp_cli.diagnosis.mistakes import Site
+from cnnbp_cli.diagnosis.mistakes.base import Above
+from cnnbp_cli.diagnosis.values import Value
+from cnnbp_cli.gradients.chain import Back, Tensor
+from cnnbp_cli.numerics.arrays import Array
+
+
+def sites(
+    exercise: Exercise, tensor: Tensor, value: Value | None, back: Back, given: Mapping[str, Array]
+) -> Iterator[Site]:
+    """The steps that make a tensor from this value of its source: one, and for a quadratic output two.
+
+    Parameters
+    ----------
+    value
+        None for the output's delta.
+    given
+        What somebody gave of the exercise's tensors, laid out as in the trace.
+    """
+    layer, tensors = tensor.layer, exercise.tensors
+    layers = exercise.trace.layers
+    index = layers.index(layer)
+    activated = layer.delta_a is not None and layer.delta_a is not layer.delta
+    if value is None:
+        delta_a = layer.delta_a if activated else None
+        outputs = delta_a if delta_a is not None else layer.delta
+        for rule in ("output", "activation") if activated else ("output",):
+            yield Site(
+                tensor=tensor,
+                rule=rule,
+                source=outputs,
+                right=tensor.right,
+                target=exercise.trace.target,
+                delta_a=delta_a,
+            )
+        return
+    assert tensor.source is not None
+    above = weight_gradient = delta_a = None
+    if tensor.rule == "activation" and tensor.quantity == "delta":
+        upper = tensors[f"{layers[index + 1].name}.delta"]
+        above = Above(upper.layer.layer, upper.layer.a, value.above.array if value.above else upper.right)
+    weights = tensors.get(f"{layer.name}.grad_weight")
+    if tensor.quantity == "grad_input" and weights is not None:
+        weight_gradient = given[weights.name] if weights.name in given else back(weights, value.array)
+    if activated and tensor.quantity != "delta":
+        delta_a = layer.delta_a
+        if index + 1 < len(layers):
+            delta_a = given.get(f"{layers[index + 1].name}.grad_input", delta_a)
+    previous = None
+    if exercise.previous and not tensor.batched:
+        previous = exercise.previous.layers[index].grads[tensor.quantity.removeprefix("grad_")]
+    yield Site(
+        tensor=tensor,
+        rule=tensor.rule,
+        source=value.array,
+        right=tensor.right if value.origin is None else back(tensor, value.array),
+        target=exercise.trace.target,
+        above=above,
+        below=layers[index - 1] if index else None,
+        delta_a=delta_a,
+        weight_gradient=weight_gradient,
+        previous=previous,
+    )

@@ -1,0 +1,227 @@
+"""Named arrays in one file, an .npz: packed, and read as if a stranger had sent it.
+
+`numpy.load(path, allow_pickle=False)` reads these files too. Here nothing in them is believed: memory is taken for an
+array only after its type, shape and size have been found to agree with each other and with what the caller expects,
+no member is unpacked beyond the size that it declares, and no header is evaluated.
+
+Source: PKWARE, APPNOTE 6.3.10, section 4.3.16 (end of central directory); NEP 1 (the .npy header).
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from math import prod
+from pathlib import Path
+from typing import IO, NamedTuple
+
+import numpy as np
+
+from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.files.text import printable, quoted
+from cnnbp_cli.files.untrusted import open_regular
+from cnnbp_cli.numerics.arrays import Array, Shape
+
+MAX_DIRECTORY = 256 * 1024
+"""Bytes of the list of members; that of a network of 200 layers has about 100 KB."""
+
+PIECE = 1 << 20
+"""Bytes that are unpacked at once."""
+
+_END = struct.Struct("<4s4H2LH")
+_LOCATOR_SIZE = 20
+_BROKEN = (zipfile.BadZipFile, zlib.error, ValueError, RuntimeError, EOFError, OverflowError, struct.error, OSError)
+"""What `zipfile` raises over bad files: RuntimeError for encrypted ones, ValueError for impossible places."""
+
+_MAX_HEADER = 1000
+_ENTRY = (
+    rb"""(?:'descr': *'(?P<descr>[^'\\]{1,20})'|'fortran_order': *(?P<fortran>True|False)"""
+    rb"""|'shape': *\((?P<shape>[0-9, ]{0,200})\))"""
+)
+_ENTRIES = re.compile(_ENTRY)
+_HEADER = re.compile(rb"\{ *" + rb", *".join([re.sub(rb"\?P<\w+>", b"?:", _ENTRY)] * 3) + rb",? *\} *\n?")
+
+
+class Header(NamedTuple):
+    """What an array declares of itself."""
+
+    dtype: str
+    """As NumPy writes it: `<f4`."""
+    shape: Shape
+    order: str = "C"
+    """`C` or `Fortran`."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of the data."""
+        return np.dtype(self.dtype).itemsize * prod(self.shape)
+
+    def __str__(self) -> str:
+        return f"{self.dtype!a} {self.shape} in {self.order} order"
+
+
+def pack(arrays: Mapping[str, Array], *, compressed: bool = False) -> bytes:
+    """The arrays as the bytes of an .npz file; the same arrays give the same bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, array in arrays.items():
+            info = zipfile.ZipInfo(f"{name}.npy")  # dated 1980, every time
+            info.compress_type = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
+            with archive.open(info, "w") as member:
+                np.lib.format.write_array(member, np.asarray(array, order="C"), version=(1, 0), allow_pickle=False)
+    return buffer.getvalue()
+
+
+@contextmanager
+def open_archive(path: Path, *, max_bytes: int, hint: str, compressed: bool = False) -> Iterator[Archive]:
+    """An .npz file that may hold anything.
+
+    Parameters
+    ----------
+    path
+        The file.
+    max_bytes
+        A larger file, or one that unpacks to more, is refused.
+    hint
+        What to do about a bad file.
+    compressed
+        Whether its members may be compressed, as `numpy.savez_compressed` leaves them.
+
+    Raises
+    ------
+    CnnbpError
+        The file cannot be read, or is no .npz file.
+    """
+    with open_regular(path, lambda problem: CnnbpError(problem, where=str(path), hint=hint)) as file:
+        yield Archive(path, file, max_bytes, hint, compressed)
+
+
+class Archive:
+    """The arrays of an open file. Every method raises CnnbpError where the file is not what it should be."""
+
+    def __init__(self, path: Path, file: IO[bytes], max_bytes: int, hint: str, compressed: bool) -> None:
+        self.path = path
+        self.hint = hint
+        with self._guarded():
+            self._check_size(file, max_bytes)
+            self._zip = zipfile.ZipFile(file)
+        self._members: dict[str, zipfile.ZipInfo] = {}
+        for info in self._zip.infolist():
+            name = info.filename.removesuffix(".npy")
+            if name == info.filename:
+                raise self.wrong(f"holds {quoted([name])}, which is no array")
+            if name in self._members:
+                raise self.wrong(f"holds {quoted([name])} twice")
+            stored = info.compress_type == zipfile.ZIP_STORED and info.file_size == info.compress_size
+            if not stored and not compressed:
+                raise self.wrong(f"{quoted([name])} is compressed, as numpy.savez would not leave it")
+            if not stored and info.compress_type != zipfile.ZIP_DEFLATED:  # the others unpack all that comes at once
+                raise self.wrong(f"{quoted([name])} is packed in a way that NumPy does not use")
+            self._members[name] = info
+        held = [info.compress_size for info in self._members.values()]
+        if sum(held) > os.fstat(file.fileno()).st_size:
+            raise self.wrong("declares more bytes than it has: its arrays overlap, or it is cut short")
+        if (unpacked := sum(info.file_size for info in self._members.values())) > max_bytes:
+            raise self.wrong(f"unpacks to {unpacked:,} bytes; {max_bytes:,} are the most that are read")
+
+    @property
+    def names(self) -> list[str]:
+        """Of its arrays, in the order of the file."""
+        return list(self._members)
+
+    def expect(self, headers: Mapping[str, Header]) -> None:
+        """The file holds arrays of exactly these names, types and shapes, undamaged. None is kept in memory."""
+        if lacking := [name for name in headers if name not in self._members]:
+            raise self.wrong(f"lacks {quoted(lacking)}")
+        if extra := [name for name in self._members if name not in headers]:
+            raise self.wrong(f"holds {quoted(extra)}, which does not belong there")
+        for name, header in headers.items():
+            with self._opened(name) as stream:
+                self._check(name, stream, header)
+        for name in headers:
+            with self._opened(name) as stream:
+                while stream.read(PIECE):  # after the last byte, zipfile compares the checksum
+                    pass
+
+    def header(self, name: str) -> Header:
+        """What the array declares."""
+        with self._opened(name) as stream:
+            return self._header(name, stream)
+
+    def read(self, name: str, expected: Header) -> Array:
+        """The array, which must be as expected; read-only."""
+        with self._opened(name) as stream:
+            self._check(name, stream, expected)
+            data = np.empty(expected.size, np.uint8)
+            done = 0
+            while piece := stream.read(PIECE):  # no more than the member declares, however much is packed in it
+                data[done : done + len(piece)] = np.frombuffer(piece, np.uint8)
+                done += len(piece)
+            if done != expected.size:
+                raise self.wrong(f"{printable(name, 60)} is cut short")
+            array = np.ndarray(expected.shape, expected.dtype, data, order="F" if expected.order == "Fortran" else "C")
+        array.flags.writeable = False
+        return array
+
+    def wrong(self, problem: str) -> CnnbpError:
+        """The error about this file."""
+        return CnnbpError(problem, where=str(self.path), hint=self.hint)
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        try:
+            yield
+        except _BROKEN as error:
+            raise self.wrong(f"is damaged, or no .npz file: {printable(str(error), 200)}") from None
+
+    @contextmanager
+    def _opened(self, name: str) -> Iterator[IO[bytes]]:
+        if name not in self._members:
+            raise self.wrong(f"lacks {printable(name, 60)}")
+        with self._guarded(), self._zip.open(self._members[name]) as stream:
+            yield stream
+
+    def _check_size(self, file: IO[bytes], max_bytes: int) -> None:
+        """Before `zipfile` takes memory for the list of members: it is short, and where it should be."""
+        size = os.fstat(file.fileno()).st_size
+        if size > max_bytes:
+            raise self.wrong(f"has {size:,} bytes; the largest that is read has {max_bytes:,}")
+        file.seek(max(size - _END.size - _LOCATOR_SIZE, 0))
+        tail = file.read()
+        if len(tail) < _END.size:
+            raise self.wrong("is too short for an .npz file")
+        signature, *_, directory, _, comment = _END.unpack(tail[-_END.size :])
+        if signature != b"PK\5\6" or comment or tail.startswith(b"PK\6\7"):
+            raise self.wrong("is cut short, or no .npz file")
+        if directory > MAX_DIRECTORY:
+            raise self.wrong("holds far more arrays than it should")
+
+    def _check(self, name: str, stream: IO[bytes], expected: Header) -> None:
+        declared = self._header(name, stream)
+        if declared != expected:
+            raise self.wrong(f"{printable(name, 60)} is {declared}, not {expected}")
+        held = self._members[name].file_size - stream.tell()
+        if held != expected.size:
+            right = f"the {expected.size:,} of {expected}"
+            raise self.wrong(f"{printable(name, 60)} holds {held:,} bytes of data, not {right}")
+
+    def _header(self, name: str, stream: IO[bytes]) -> Header:
+        magic = stream.read(8)
+        width = 2 if magic[6:7] == b"\1" else 4
+        length = int.from_bytes(stream.read(width), "little")
+        if magic not in (b"\x93NUMPY\1\0", b"\x93NUMPY\2\0", b"\x93NUMPY\3\0") or length > _MAX_HEADER:
+            longest = f"one with a header of at most {_MAX_HEADER:,} bytes"
+            raise self.wrong(f"{printable(name, 60)} is no .npy array, or not {longest}")
+        text = stream.read(length)
+        entries = [match.groupdict().items() for match in _ENTRIES.finditer(text)] if _HEADER.fullmatch(text) else []
+        found = {key: value for entry in entries for key, value in entry if value is not None}
+        if len(found) != 3:
+            raise self.wrong(f"{printable(name, 60)} is no plain array")
+        shape = tuple(int(side) for side in re.findall(rb"[0-9]+", found["shape"]))
+        return Header(found["descr"].decode("latin-1"), shape, "Fortran" if found["fortran"] == b"True" else "C")

@@ -1,0 +1,175 @@
+"""What `inspect-gradients` shows: the network on the way down and back up, and the verdicts of the check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import cast
+
+from rich.console import Console
+from rich.text import Text
+
+from cnnbp_cli.gradients.check import TensorCheck, Verdict
+from cnnbp_cli.gradients.terms.base import index_text
+from cnnbp_cli.gradients.walk import ArrayRow, DeltaPath, Section
+from cnnbp_cli.numerics.arrays import Shape
+from cnnbp_cli.show.columns import GAP, TableColumn, header, row, total_width
+from cnnbp_cli.show.console import can_animate
+from cnnbp_cli.show.documents.inspect_gradients import EntryDocument, SectionDocument, TensorDocument
+
+INDENT = "  "
+
+WALK_TITLES = {"symbol": "", "shape": "shape", "norm": "norm", "low": "min", "high": "max"}
+
+CHECK_TITLES = {
+    "tensor": "tensor",
+    "verdict": "verdict",
+    "checked": "checked",
+    "left_out": "left out",
+    "error": "error",
+    "allowed": "allowed",
+}
+WORST_TITLES = {"index": "worst entry", "analytic": "back-propagation", "numeric": "differences"}
+
+STYLES = {
+    Verdict.PASS: "green",
+    Verdict.FAIL: "bold red",
+    Verdict.INCONCLUSIVE: "yellow",
+    Verdict.VACUOUS: "yellow",
+}
+
+
+def show_walk(console: Console, title: str, sections: Sequence[Section]) -> None:
+    """Print sections as one table; an equation stands beside its numbers, or below where the console is narrow."""
+    columns = _columns(WALK_TITLES, [_walk_cells(one) for section in sections for one in section.rows], ["symbol"])
+    longest = max(len(one.equation or "") for section in sections for one in section.rows)
+    beside = len(INDENT) + total_width(columns) + len(GAP) + longest <= console.width
+    console.print(Text(title, style="bold"))
+    for titles in header(columns):
+        console.print(Text(INDENT + titles, style="dim"))
+    for section in sections:
+        line = Text.assemble((section.layer, "bold cyan"), GAP, (section.type, "dim"))
+        if section.handed and section.handed != section.given:
+            line.append(f"{GAP}{shape_text(section.given)} → {shape_text(section.handed)}")
+        console.print(line, soft_wrap=True)
+        for one in section.rows:
+            line = Text(INDENT + row(columns, _walk_cells(one)))
+            if one.equation:
+                line.append(GAP if beside else f"\n{INDENT * 2}").append(one.equation, style="italic")
+            console.print(line, soft_wrap=True)
+
+
+def show_answer(console: Console, answer: DeltaPath) -> None:
+    """Print the shapes that δ takes on its way back, and the gradients that it leaves behind."""
+    left = ", ".join(f"{name} {shape_text(shape)}" for name, shape in answer.gradients.items())
+    console.print(Text.assemble(("δ on its way back: ", "bold"), " → ".join(map(shape_text, answer.path))))
+    console.print(Text.assemble(("gradients it leaves: ", "bold"), left))
+    console.print(Text.assemble(("a step: ", "bold"), "w ← w − η · ∂C/∂w,  b ← b − η · ∂C/∂b,  η the learning rate"))
+
+
+@contextmanager
+def checking(console: Console) -> Iterator[None]:
+    """Says that a check is running, where that can be wiped away again."""
+    if not can_animate(console):
+        yield
+        return
+    with console.status("Comparing with central differences"):
+        yield
+
+
+def show_check(console: Console, tensors: Sequence[TensorCheck]) -> None:
+    """Print a verdict for each tensor and its worst entry, beside it or below where the console is narrow."""
+    cells = [_check_cells(tensor) for tensor in tensors]
+    columns = _columns(CHECK_TITLES, cells, ["tensor", "verdict"])
+    full = columns + _columns(WORST_TITLES, cells, ["index"])
+    beside = total_width(full) <= console.width
+    console.print(Text("Back-propagation beside central differences", style="bold"))
+    for titles in header(full if beside else columns):
+        console.print(Text(titles, style="dim"))
+    start = columns[0].width + len(GAP)
+    for tensor, one in zip(tensors, cells, strict=True):
+        line = Text(row(full if beside else columns, one))
+        line.stylize(STYLES[tensor.verdict], start, start + len(tensor.verdict))
+        if tensor.worst and not beside:
+            line.append(f"\n{INDENT}{one['index']} back-propagation {one['analytic']}, differences {one['numeric']}")
+        if tensor.reason:
+            line.append(f"\n{INDENT}{tensor.reason}")
+        console.print(line, soft_wrap=True)
+
+
+def shape_text(shape: Shape) -> str:
+    """3×24×24; 1 for a single number."""
+    return "×".join(map(str, shape)) or "1"
+
+
+def walk_document(sections: Sequence[Section]) -> list[SectionDocument]:
+    """The sections, for programs."""
+    return [
+        {
+            "layer": section.layer,
+            "type": section.type,
+            "arrays": [
+                {
+                    "name": one.name,
+                    "symbol": one.symbol,
+                    "equation": one.equation,
+                    "shape": list(one.shape),
+                    "norm": one.norm,
+                    "min": one.low,
+                    "max": one.high,
+                }
+                for one in section.rows
+            ],
+        }
+        for section in sections
+    ]
+
+
+def check_document(tensors: Sequence[TensorCheck]) -> list[TensorDocument]:
+    """The verdicts, for programs."""
+    return [
+        {
+            "tensor": tensor.name,
+            "shape": list(tensor.shape),
+            "verdict": tensor.verdict.value,
+            "reason": tensor.reason,
+            "size": tensor.size,
+            "checked": tensor.checked,
+            "left_out": tensor.left_out,
+            "worst": cast("EntryDocument", asdict(tensor.worst)) if tensor.worst else None,
+        }
+        for tensor in tensors
+    ]
+
+
+def _walk_cells(one: ArrayRow) -> dict[str, str]:
+    return {
+        "symbol": one.symbol,
+        "shape": shape_text(one.shape),
+        "norm": f"{one.norm:.4g}",
+        "low": f"{one.low:.4g}",
+        "high": f"{one.high:.4g}",
+    }
+
+
+def _check_cells(tensor: TensorCheck) -> dict[str, str]:
+    worst = tensor.worst
+    return {
+        "tensor": tensor.name,
+        "verdict": tensor.verdict.value,
+        "checked": f"{tensor.checked:,} of {tensor.size:,}",
+        "left_out": f"{tensor.left_out:,}",
+        "error": f"{worst.error:.1e}" if worst else "",
+        "allowed": f"{worst.allowed:.1e}" if worst else "",
+        "index": index_text(worst.index) if worst else "",
+        "analytic": f"{worst.analytic:.6g}" if worst else "",
+        "numeric": f"{worst.numeric:.6g}" if worst else "",
+    }
+
+
+def _columns(titles: Mapping[str, str], rows: Sequence[Mapping[str, str]], left: Iterable[str]) -> list[TableColumn]:
+    return [
+        TableColumn(key, title, max(len(text) for text in (title, *(cells[key] for cells in rows))), left=key in left)
+        for key, title in titles.items()
+    ]

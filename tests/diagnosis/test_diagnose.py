@@ -1,0 +1,388 @@
+"""The diagnosis, of a student's program that is written separately: see tests/support/student.py."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnnbp_cli.config import config_from_data, to_data
+from cnnbp_cli.diagnosis.diagnose import diagnose
+from cnnbp_cli.diagnosis.exchange import Exercise
+from cnnbp_cli.diagnosis.exercise import make_exercise
+from cnnbp_cli.diagnosis.reports import Diagnosis, TensorReport
+from cnnbp_cli.gradients.check import Verdict
+from cnnbp_cli.gradients.trace import trace
+from cnnbp_cli.network import Network
+from tests.diagnosis.confusion import (
+    ARCHITECTURES,
+    CONVENTIONS,
+    NUMBERS,
+    TRAIN,
+    Case,
+    mistake_table,
+    pairs,
+    program,
+    verdicts,
+)
+from tests.support import networks
+from tests.support.student import Array, Student
+
+DTYPES = (np.float64, np.float32)
+PAIRS = 8
+
+
+def report_on(diagnosis: Diagnosis, name: str) -> TensorReport:
+    return next(report for report in diagnosis.reports if report.name == name)
+
+
+def sampled(architecture: str) -> list[Case]:
+    """One tensor for each kind of mistake that the architecture allows."""
+    cases = program(architecture, 0).cases
+    random.Random(architecture).shuffle(cases := list(cases))
+    return list({case.kind: case for case in cases}.values())
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_each_mistake_alone_is_named_alone_and_blamed_once(architecture: str) -> None:
+    for number, case in enumerate(sampled(architecture)):
+        diagnosis = program(architecture, 0, DTYPES[number % 2]).diagnosed(case)
+        assert diagnosis is not None
+        if case.kind[0] in CONVENTIONS:
+            assert not diagnosis.failed
+            assert report_on(diagnosis, case.tensor).convention
+        else:
+            assert list(verdicts(diagnosis)) == [(case.tensor, [case])]
+
+
+def test_every_mistake_is_planted_somewhere() -> None:
+    assert {case.kind[0] for name in ARCHITECTURES for case in program(name, 0).cases} == NUMBERS.keys()
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_two_mistakes_in_different_layers_are_both_named(architecture: str) -> None:
+    tested = program(architecture, 0)
+    for upper, lower in pairs(tested, random.Random(architecture), PAIRS):
+        diagnosis = tested.diagnosed(upper, lower)
+        assert diagnosis is not None
+        assert [(name, named[0]) for name, named in verdicts(diagnosis)] == [
+            (upper.tensor, upper),
+            (lower.tensor, lower),
+        ]
+
+
+@pytest.mark.parametrize("hand_in", [("grad_weight",), ("grad_weight", "grad_bias"), ("delta",)], ids=" ".join)
+def test_a_mistake_in_what_was_not_handed_in_is_found_or_does_not_show(hand_in: tuple[str, ...]) -> None:
+    chance, tested = random.Random(0), program("shipped", 0)
+    for case in chance.sample(tested.cases, 25):
+        diagnosis = tested.diagnosed(case, hand_in=hand_in)
+        if diagnosis is None or not diagnosis.failed:
+            continue
+        found = [named for _, names in verdicts(diagnosis) for named in names]
+        assert case.kind in [named.kind for named in found], (case, found)
+
+
+def test_one_mistake_above_what_was_handed_in_is_blamed_once() -> None:
+    case = Case("dense1.delta", ("output-slope-dropped", ""))
+    diagnosis = program("shipped", 0).diagnosed(case, hand_in=["grad_weight"])
+    assert diagnosis is not None
+    assert list(verdicts(diagnosis)) == [
+        ("dense1.grad_weight", [case, Case("dense1.grad_weight", ("gradient-from-delta-a", ""))])
+    ]
+    for name in ("conv1.grad_weight", "conv2.grad_weight"):
+        assert report_on(diagnosis, name).given == "the same mistake in dense1.delta"
+
+
+LAYOUTS = {"as asked": "", "channels last": "NHWC", "batch last": "CHWN", "reversed": "WHCN"}
+
+
+def laid_out(answers: dict[str, Array], layout: str) -> dict[str, Array]:
+    """The answers of somebody who lays out images and kernels otherwise, and dense weights the other way round."""
+    order = LAYOUTS[layout]
+    if not order:
+        return answers
+    kernels = {"NHWC": "KHWC", "CHWN": "KCHW", "WHCN": "WHCK"}[order]
+    moved = {}
+    for name, array in answers.items():
+        if array.ndim == 4 and name.endswith("grad_weight"):
+            array = array.transpose(["KCHW".index(axis) for axis in kernels])
+        elif array.ndim == 4:
+            array = array.transpose(["NCHW".index(axis) for axis in order])
+        elif array.ndim == 2:
+            array = array.T
+        moved[name] = array
+    return moved
+
+
+@settings(max_examples=60)
+@given(case=networks.cases(), dtype=st.sampled_from(DTYPES), layout=st.sampled_from(sorted(LAYOUTS)), data=st.data())
+def test_a_right_implementation_is_never_blamed(
+    case: networks.Case, dtype: Any, layout: str, data: st.DataObject
+) -> None:
+    layers = [
+        {key: value for key, value in asdict(layer).items() if value is not None} for layer in case.network.layers
+    ]
+    declared = {"name": "any", "input": case.images.shape[:3], "layers": layers, "loss": case.network.loss.name}
+    config = config_from_data({**declared, "train": TRAIN}, "drawn")
+    exercise = Exercise(config, trace(case.network, case.params, case.images, case.labels))
+    with np.errstate(all="ignore"):
+        answers = Student(exercise.questions, to_data(config), dtype).answers()
+    chosen = data.draw(st.sets(st.sampled_from(sorted(answers)), min_size=1))
+    answers = laid_out({name: answers[name] for name in chosen}, layout)
+    diagnosis = diagnose(exercise, answers)
+    assert [report for report in diagnosis.reports if report.verdict is Verdict.FAIL] == []
+
+
+NORMED = {
+    "name": "normed",
+    "input": [2, 17, 13],
+    "layers": [
+        {"type": "conv2d", "filters": 3, "kernel_size": [4, 5], "bias": "none"},
+        {"type": "max_pool2d", "pool_size": [3, 2], "stride": [2, 1]},
+        {"type": "batch_norm", "activation": "relu"},
+        {"type": "conv2d", "filters": 4, "kernel_size": [5, 2], "stride": 2, "padding": 1},
+        {"type": "global_avg_pool"},
+        {"type": "dense", "units": 6},
+        {"type": "batch_norm", "activation": "tanh"},
+        {"type": "dense", "units": 5, "activation": "softmax"},
+    ],
+    "loss": "cross_entropy",
+    "train": TRAIN,
+}
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    "case",
+    [
+        Case("conv1.grad_weight", ("kernel-gradient-turned", "")),
+        Case("conv2.grad_input", ("kernel-not-turned", "")),
+        Case("dense1.grad_input", ("sign", "")),
+    ],
+    ids=lambda case: case.tensor,
+)
+def test_a_mistake_below_a_normalisation_is_named_as_surely(case: Case, dtype: Any) -> None:
+    exercise = make_exercise(config_from_data(NORMED, "normed"), 0)
+    answers = Student(exercise.questions, to_data(exercise.config), dtype).answers({case.tensor: case.kind})
+    diagnosis = diagnose(exercise, answers)
+    assert list(verdicts(diagnosis)) == [(case.tensor, [case])]
+
+
+@pytest.mark.parametrize("layout", [layout for layout, order in LAYOUTS.items() if order])
+def test_layouts_are_recognised_and_said(layout: str) -> None:
+    tested = program("shipped", 0)
+    diagnosis = diagnose(tested.exercise, laid_out(tested.student.answers(), layout))
+    assert {report.verdict for report in diagnosis.reports} == {Verdict.PASS}
+    assert report_on(diagnosis, "conv1.delta").layout == layout.replace("reversed", "all axes reversed")
+    assert report_on(diagnosis, "dense1.grad_weight").layout == "transposed: (in, out)"
+
+
+def test_axes_of_length_1_and_flattened_maps_are_no_mistakes() -> None:
+    tested = program("seed", 0)  # with one channel
+    answers = tested.student.answers()
+    handed = {
+        "conv1.grad_weight": answers["conv1.grad_weight"][:, 0],
+        "conv1.grad_bias": answers["conv1.grad_bias"][:, None],
+        "pool1.delta": answers["pool1.delta"].reshape(len(answers["pool1.delta"]), -1),
+        "dense1.grad_input": answers["dense1.grad_input"].reshape(answers["pool1.delta"].shape),
+    }
+    diagnosis = diagnose(tested.exercise, handed)
+    assert {report.name: (report.verdict, report.layout) for report in diagnosis.reports} == {
+        "dense1.grad_input": (Verdict.PASS, "not flattened"),
+        "pool1.delta": (Verdict.PASS, "flattened"),
+        "conv1.grad_weight": (Verdict.PASS, "without its axes of length 1"),
+        "conv1.grad_bias": (Verdict.PASS, "with axes of length 1 added"),
+    }
+
+
+def test_a_mistake_is_found_in_another_layout() -> None:
+    case = Case("conv1.grad_weight", ("kernel-gradient-turned", ""))
+    tested = program("shipped", 0)
+    answers = laid_out(tested.student.answers({case.tensor: case.kind}), "channels last")
+    assert list(verdicts(diagnose(tested.exercise, answers))) == [(case.tensor, [case])]
+
+
+def test_two_causes_in_one_tensor_are_told_by_the_scale() -> None:
+    tested = program("shipped", 0)
+    answers = tested.student.answers({"conv1.grad_weight": ("kernel-gradient-turned", "")})
+    answers["conv1.grad_weight"] = -7 * answers["conv1.grad_weight"]
+    (found,) = report_on(diagnose(tested.exercise, answers), "conv1.grad_weight").fits
+    assert [cause.key for cause in found.causes] == ["kernel-gradient-turned", "mean-missing", "sign"]
+    assert found.title == (
+        "the right gradient turned by 180°, N = 7 times too large: 1/N is missing, with the sign reversed"
+    )
+
+
+def test_a_scale_without_a_cause_is_told_as_a_number() -> None:
+    tested = program("shipped", 0)
+    answers = tested.student.answers()
+    answers["conv1.grad_weight"] = 0.37 * answers["conv1.grad_weight"]
+    (found,) = report_on(diagnose(tested.exercise, answers), "conv1.grad_weight").fits
+    assert found.title == "the right one, times 0.37"
+
+
+def test_the_mean_divided_at_every_layer_is_told_at_every_layer() -> None:
+    tested = program("shipped", 0)
+    names = [name for name in tested.exercise.tensors if name.endswith(".grad_input")]
+    wrong = dict.fromkeys(names, ("mean-twice", ""))
+    diagnosis = diagnose(tested.exercise, tested.student.answers(wrong))
+    assert [(name, [named.kind for named in found]) for name, found in verdicts(diagnosis)] == [
+        (name, [("mean-twice", "")]) for name in names
+    ]
+
+
+def test_an_amount_is_told() -> None:
+    tested = program("shipped", 0)
+    answers = tested.student.answers({"conv2.grad_input": ("weights-updated-too-early", "")})
+    (found,) = report_on(diagnose(tested.exercise, answers), "conv2.grad_input").fits
+    assert found.title == "made with weights that were updated already (η = 0.5)"
+
+
+def test_deltas_of_each_sample_with_right_gradients_are_a_convention() -> None:
+    tested = program("shipped", 0)
+    answers = {
+        name: array * (7 if name.endswith(("delta", "grad_input")) else 1)
+        for name, array in tested.student.answers().items()
+    }
+    diagnosis = diagnose(tested.exercise, answers)
+    assert not diagnosis.failed
+    assert "each sample's own δ" in str(report_on(diagnosis, "dense1.delta").convention)
+    answers["conv1.grad_weight"] = 7 * answers["conv1.grad_weight"]
+    assert diagnose(tested.exercise, answers).failed  # then the 1/N does not come in everywhere
+
+
+def test_a_delta_before_the_activation_with_right_gradients_is_a_convention() -> None:
+    tested = program("shipped", 0)
+    answers = tested.student.answers()
+    answers["conv1.delta"] = answers["pool1.grad_input"]
+    diagnosis = diagnose(tested.exercise, answers)
+    assert not diagnosis.failed
+    assert "∂C/∂a rather than ∂C/∂z" in str(report_on(diagnosis, "conv1.delta").convention)
+
+
+def changed(name: str, change: Any) -> TensorReport:
+    """The report on a tensor of a right program that was changed."""
+    tested = program("shipped", 0)
+    answers = tested.student.answers()
+    answers[name] = change(answers[name].copy())
+    return report_on(diagnose(tested.exercise, answers), name)
+
+
+def test_numbers_that_are_not_finite_are_told_with_their_place() -> None:
+    def spoilt(array: Array) -> Array:
+        array[2, 0, 1, 1] = np.nan
+        array[3, 1, 1, 1] = np.inf
+        return array
+
+    report = changed("conv2.delta", spoilt)
+    assert report.verdict is Verdict.FAIL
+    assert report.reason == "2 of its 280 numbers are not finite, the first at [2, 0, 1, 1]"
+
+
+def test_zeros_are_told() -> None:
+    report = changed("conv1.grad_weight", np.zeros_like)
+    assert (report.verdict, report.fits) == (Verdict.FAIL, ())
+    assert report.reason == "all zeros: it was never computed, or was overwritten"
+
+
+def test_the_numbers_of_another_tensor_are_recognised() -> None:
+    tested = program("shipped", 0)
+    report = changed("pool1.delta", lambda array: tested.exercise.questions["pool1.a"])
+    assert (report.verdict, report.reason) == (Verdict.FAIL, "these are the numbers of pool1.z")
+
+
+def test_a_shape_that_cannot_be_is_told_with_the_right_one() -> None:
+    report = changed("conv1.grad_weight", lambda array: array[:, :, 1:])
+    assert (report.verdict, report.reason) == (Verdict.FAIL, "it has the shape (3, 2, 3, 5), not (3, 2, 4, 5)")
+
+
+def test_a_mistake_without_a_name_is_told_by_its_place() -> None:
+    def one_row(array: Array) -> Array:
+        array[:, :, -1] *= 1.5
+        return array
+
+    report = changed("conv1.grad_weight", one_row)
+    assert (report.verdict, report.fits, report.reason) == (Verdict.FAIL, (), None)
+    assert report.difference is not None
+    assert (report.difference.count, report.difference.size) == (30, 120)
+    assert report.difference.places == "row 3 of 0…3"
+
+
+def test_an_error_of_the_size_of_float32_in_float64_is_inconclusive() -> None:
+    report = changed("conv1.grad_weight", lambda array: array * (1 + 1e-7))
+    assert (report.verdict, report.reason) == (
+        Verdict.INCONCLUSIVE,
+        "it is off by a little: as much as float32 rounding, not more",
+    )
+
+
+@pytest.mark.parametrize(("decimals", "verdict"), [(6, Verdict.PASS), (3, Verdict.INCONCLUSIVE)])
+def test_numbers_with_few_decimals_are_taken_for_what_they_are(decimals: int, verdict: Verdict) -> None:
+    assert changed("conv1.grad_weight", lambda array: array.round(decimals)).verdict is verdict
+    assert changed("conv1.grad_weight", lambda array: (1.1 * array).round(decimals)).verdict is not Verdict.PASS
+
+
+def test_zeros_that_should_be_zeros_are_vacuous() -> None:
+    """relu is flat where its unit is out: with one unit that is out for all, nothing goes back through it."""
+    exercise = relu_exercise(bias=-100.0)
+    answers = {name: tensor.exchanged(tensor.right) for name, tensor in exercise.tensors.items()}
+    verdicts = {report.name: report.verdict for report in diagnose(exercise, answers).reports}
+    assert verdicts["dense1.delta"] is verdicts["dense1.grad_weight"] is Verdict.VACUOUS
+    assert verdicts["dense2.delta"] is verdicts["dense2.grad_input"] is Verdict.PASS
+    answers["dense1.delta"] = answers["dense1.delta"] + 1
+    assert report_on(diagnose(exercise, answers), "dense1.delta").verdict is Verdict.FAIL
+
+
+def relu_exercise(bias: float, weight: float = 1.0) -> Exercise:
+    """Two dense layers, the lower with relu, with this bias and its weights times `weight`."""
+    layers = [
+        {"type": "flatten"},
+        {"type": "dense", "units": 3, "activation": "relu"},
+        {"type": "dense", "units": 2},
+    ]
+    declared = {"name": "relu", "input": [1, 2, 2], "layers": layers, "loss": "mse", "train": TRAIN}
+    config = config_from_data(declared, "here")
+    network = Network(config.input, config.layers, config.loss)
+    rng = np.random.default_rng(0)
+    params = network.init(rng, np.float64)
+    params.named["dense1.bias"][...] = bias
+    params.named["dense1.weight"][...] *= weight
+    return Exercise(config, trace(network, params, rng.random((1, 2, 2, 3)), np.array([0, 1, 0])))
+
+
+def test_another_choice_at_a_kink_is_inconclusive() -> None:
+    """With weights and bias of 0, every z is 0, where relu has no derivative: 1 is as right as 0."""
+    exercise = relu_exercise(bias=0.0, weight=0.0)
+    above = exercise.tensors["dense2.grad_input"]
+    half = 0.5 * above.exchanged(above.right)
+    half[0] = 0
+    report = report_on(diagnose(exercise, {"dense1.delta": half}), "dense1.delta")
+    assert report.verdict is Verdict.INCONCLUSIVE
+    assert "kink" in str(report.reason)
+
+
+def test_questions_handed_back_with_other_numbers_are_told() -> None:
+    tested = program("shipped", 0)
+    answers = tested.student.answers()
+    same = {"conv1.weight": tested.exercise.questions["conv1.weight"].astype(np.float32)}
+    assert diagnose(tested.exercise, answers | same).changed == ()
+    other = {"conv1.weight": same["conv1.weight"][..., ::-1]}
+    diagnosis = diagnose(tested.exercise, answers | other)
+    assert (diagnosis.changed, diagnosis.failed) == (("conv1.weight",), True)
+
+
+def test_what_was_not_handed_in_is_listed() -> None:
+    tested = program("shipped", 0)
+    diagnosis = diagnose(tested.exercise, {"conv1.delta": tested.student.answers()["conv1.delta"]})
+    assert len(diagnosis.missing) == len(tested.exercise.tensors) - 1
+
+
+def test_the_page_lists_every_mistake_that_is_known() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "diagnosis.md").read_text(encoding="utf-8")
+    assert "\n".join(mistake_table()) in page, "docs/make_diagnosis.py writes the page anew"
