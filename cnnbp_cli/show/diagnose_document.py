@@ -21,7 +21,7 @@ from cnnbp_cli.show.documents.diagnose import (
     TensorReportDocument,
 )
 
-SCHEMA: Literal["cnnbp.diagnose/1"] = "cnnbp.diagnose/1"
+SCHEMA: Literal["cnnbp.diagnose/2"] = "cnnbp.diagnose/2"
 
 
 def diagnosis_document(exercise: Path, mine: Path, diagnosis: Diagnosis, *, hint: int) -> DiagnoseDocument:

@@ -98,7 +98,7 @@ class AnswerDocument(TypedDict):
 class DiagnoseDocument(AnswerDocument):
     """`cnnbp diagnose`: what is wrong in one file, or, of a folder, in each."""
 
-    schema: Literal["cnnbp.diagnose/1"]
+    schema: Literal["cnnbp.diagnose/2"]
     exercise: str
     mine: str
     """The file, or the folder."""
