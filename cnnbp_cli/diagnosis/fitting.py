@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnbp_cli.diagnosis.candidates import Candidate
 from cnnbp_cli.diagnosis.layouts import letters, readings
-from cnnbp_cli.diagnosis.mistakes import Line, Mistake
+from cnnbp_cli.diagnosis.mistakes import Cause, Line
 from cnnbp_cli.diagnosis.mistakes.factors import ScaleMistake, causes
 from cnnbp_cli.diagnosis.scales import scaled
 from cnnbp_cli.numerics.arrays import Array
@@ -65,7 +65,7 @@ class Fit:
         return self.scale * made
 
     @property
-    def causes(self) -> tuple[Mistake | ScaleMistake, ...]:
+    def causes(self) -> tuple[Cause, ...]:
         """What went wrong: the mistake, and what made the factors."""
         mistake = self.candidate.mistake
         return (*((mistake,) if mistake else ()), *(self.factors or ()))

@@ -130,8 +130,8 @@ class Site:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mistake:
-    """One way to be wrong.
+class Cause:
+    """What can be wrong in a step, in words.
 
     Attributes
     ----------
@@ -140,19 +140,14 @@ class Mistake:
     number
         The family, of `KINDS`.
     on
-        The steps where it can be made, as patterns of `rule.quantity` such as `conv2d.grad_weight`.
+        The steps where it can happen, as patterns of `rule.quantity` such as `conv2d.grad_weight`.
     title
-        What the tensor then is, to be put behind "conv1.grad_weight is …"; `{}` takes the words of `make`.
+        What the tensor then is; `{}` takes the words that tell variants apart.
     wrong, right, fix
         What was done, the right equation, and what to do.
-    make
-        The numbers that it gives.
-    amount
-        What the t of a `Line` is called: `η = {}`.
-    convention
-        Whether it is no mistake but another choice that is as good.
     if_harmless
-        What to say where the gradients that follow are right all the same: the tensor is then only another quantity.
+        What the tensor is where the gradients that follow from it are right all the same: another quantity, not a
+        wrong one.
     """
 
     key: str
@@ -162,14 +157,30 @@ class Mistake:
     wrong: str
     right: str
     fix: str
-    make: Makes
-    amount: str | None = None
-    convention: bool = False
     if_harmless: str | None = None
 
     def concerns(self, rule: str, quantity: str) -> bool:
-        """Whether it can be made in this step."""
+        """Whether it can happen in this step."""
         return any(fnmatchcase(f"{rule}.{quantity}", pattern) for pattern in self.on)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mistake(Cause):
+    """One way to compute other numbers than the right ones. Its title completes "conv1.grad_weight is …".
+
+    Attributes
+    ----------
+    make
+        The numbers that it gives.
+    amount
+        What the t of a `Line` is called: `η = {}`.
+    convention
+        Whether it is another choice that is just as good, and so no mistake.
+    """
+
+    make: Makes
+    amount: str | None = None
+    convention: bool = False
 
 
 MISTAKES: list[Mistake] = []

@@ -4,48 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from itertools import combinations_with_replacement
 from math import prod
 
-from cnnbp_cli.diagnosis.mistakes.base import Site
+from cnnbp_cli.diagnosis.mistakes.base import Cause, Site
 from cnnbp_cli.layers.pooling import Pool2D
 
 MEAN = "C = 1/N Σ_n C_n: 1/N stands once, in the output's δ, and everything below follows from that"
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScaleMistake:
-    """A factor with a cause.
+class ScaleMistake(Cause):
+    """A factor with a cause. Its title completes "conv1.grad_weight is the right one, …".
 
     Attributes
     ----------
-    key, number, on, wrong, right, fix
-        As of a `Mistake`.
-    title
-        What it does to a tensor, to be put behind "… is the right one, "; `{}` takes the number that it is made of.
     of
-        The number that the factor is made of, at a site.
+        The number that the factor is made of, at a site; the title's `{}` takes it.
     power
         1 where the tensor is too large by that number, −1 where it is too small.
-    if_harmless
-        As of a `Mistake`.
     """
 
-    key: str
-    number: int
-    on: tuple[str, ...]
-    title: str
-    wrong: str
-    right: str
-    fix: str
     of: Callable[[Site], float]
     power: int = 1
-    if_harmless: str | None = None
-
-    def concerns(self, rule: str, quantity: str) -> bool:
-        """Whether it can come in at this step."""
-        return any(fnmatchcase(f"{rule}.{quantity}", pattern) for pattern in self.on)
 
     def value(self, site: Site) -> float:
         """The factor."""
@@ -192,8 +173,8 @@ FACTORS = (
 )
 """Every factor that has a cause."""
 
-MOST = 2
-"""How many factors, besides the sign, are looked for at once."""
+MAX_FACTORS = 2
+"""How many factors, besides the sign, may explain one scale. With three, the shapes' products hit any number."""
 
 
 def causes(scale: float, site: Site, tolerance: float) -> Iterator[tuple[ScaleMistake, ...]]:
@@ -212,7 +193,7 @@ def causes(scale: float, site: Site, tolerance: float) -> Iterator[tuple[ScaleMi
     here = [factor for factor in FACTORS if factor.concerns(rule, quantity) and factor.value(site) != 1]
     sign = [factor for factor in here if factor.key == "sign"] if scale < 0 else []
     others = [factor for factor in here if factor.key != "sign"]
-    for count in range(MOST + 1):
+    for count in range(MAX_FACTORS + 1):
         found = [
             (*combination, *sign)
             for combination in combinations_with_replacement(others, count)
