@@ -12,7 +12,7 @@ from cnnbp_cli.gradients.trace import trace
 from cnnbp_cli.layers import LAYERS
 from cnnbp_cli.network import Network, Parameters, Worker
 from cnnbp_cli.network.plan import fast_order
-from cnnbp_cli.optimizers import SGD
+from cnnbp_cli.optimizers.sgd import SGD
 from tests.support import golden, reference
 from tests.support.layer_table import TABLE
 

@@ -27,6 +27,7 @@ FLOORS = [
     {"files"},
     {"numerics"},
     {"errors"},
+    {"discovery"},
     {"__init__"},
 ]
 """From the roof to the ground. A room imports only rooms below it, or files of its own."""

@@ -16,7 +16,8 @@ from cnnbp_cli.layers.conv import Conv2D
 from cnnbp_cli.layers.dense import Dense
 from cnnbp_cli.layers.flatten import Flatten
 from cnnbp_cli.layers.pooling import MaxPool2D
-from cnnbp_cli.optimizers import SGD, Constant
+from cnnbp_cli.optimizers import Constant
+from cnnbp_cli.optimizers.sgd import SGD
 
 from .conftest import Complaints
 

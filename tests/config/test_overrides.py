@@ -8,7 +8,9 @@ import pytest
 
 from cnnbp_cli.config import load_config
 from cnnbp_cli.layers.conv import Conv2D
-from cnnbp_cli.optimizers import SGD, Adam, Cosine
+from cnnbp_cli.optimizers.adam import Adam
+from cnnbp_cli.optimizers.schedules import Cosine
+from cnnbp_cli.optimizers.sgd import SGD
 
 from .conftest import Complaints
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from cnnbp_cli.optimizers import Adam, AdamW
+from cnnbp_cli.optimizers.adam import Adam, AdamW
 
 NUMBERS = st.floats(-10, 10)
 

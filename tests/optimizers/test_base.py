@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from pydantic import Field, TypeAdapter, ValidationError
 
-from cnnbp_cli.optimizers import OPTIMIZERS, SCHEDULES, SGD, Adam, AdamW, Optimizer
+from cnnbp_cli.optimizers import OPTIMIZERS, SCHEDULES, Optimizer
+from cnnbp_cli.optimizers.adam import Adam, AdamW
+from cnnbp_cli.optimizers.sgd import SGD
 
 EVERY = [
     pytest.param(optimizer, id=repr(optimizer).replace("type=", ""))

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnbp_cli.optimizers import Constant, Cosine, OneCycle, Schedule, StepDecay
+from cnnbp_cli.optimizers import Constant, Schedule
+from cnnbp_cli.optimizers.schedules import Cosine, OneCycle, StepDecay
 
 ANY = st.sampled_from(
     [

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from cnnbp_cli.optimizers import SGD
+from cnnbp_cli.optimizers.sgd import SGD
 
 NUMBERS = st.floats(-10, 10)
 

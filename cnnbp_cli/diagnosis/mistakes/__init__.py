@@ -3,13 +3,11 @@
 A file that is put here is found: every function in it under `@mistake` becomes one more thing that `diagnose` knows.
 """
 
-from importlib import import_module
-from pkgutil import iter_modules
-
 from cnnbp_cli.diagnosis.mistakes.base import KINDS, MISTAKES, Cause, Line, Made, Mistake, Site
+from cnnbp_cli.discovery import modules
 
-for _module in iter_modules(__path__):
-    import_module(f"{__name__}.{_module.name}")
+for _ in modules(__name__, __path__):  # importing a file declares its mistakes
+    pass
 
 MISTAKES.sort(key=lambda mistake: mistake.number)
 
