@@ -1,19 +1,19 @@
-"""The cost that a network is trained to lower, and its derivative, where back-propagation starts.
+"""The costs that training minimises, and their derivatives, where back-propagation starts.
 
-y is the one-hot target of a label, so a − y is a with 1 taken off at the label; a = f(z) is the output of the
+y is the one-hot target of a label, so a − y is a with 1 subtracted at the label; a = f(z) is the output of the
 last layer. The cost of a batch is the mean of its samples' costs, so each sample's δ carries a factor 1/N.
 
-| config                       | C of one sample                              | what is handed back              |
+| config                       | C of one sample                              | derivative returned              |
 |------------------------------|----------------------------------------------|----------------------------------|
 | mse                          | ½ ‖a − y‖²                                   | ∂C/∂a = a − y                    |
 | cross_entropy after softmax  | −ln a_label                                  | ∂C/∂z = a − y                    |
 | cross_entropy after sigmoid  | −Σ_k [y_k ln a_k + (1 − y_k) ln(1 − a_k)]    | ∂C/∂z = a − y                    |
 
-Label smoothing (training only) takes α off the label's 1 and spreads it over all K classes: y′ = (1 − α) y + α/K in the
-place of y. Every C above is then that of y′, and a − y′ is handed back.
+Label smoothing (training only) moves α of the label's 1 to all K classes: y′ = (1 − α) y + α/K replaces y in every C
+above, and a − y′ is returned.
 
-The two cross-entropies take z and apply the last activation themselves: the logarithm then meets the
-exponential on paper rather than in floating point, and f′ cancels from the delta.
+The two cross-entropies take z and apply the last activation themselves: logarithm and exponential then cancel on paper
+rather than in floating point, and f′ cancels from the delta.
 
 Source: Nielsen, Neural Networks and Deep Learning (2015), chapters 2 and 3; Bishop, Pattern Recognition and
 Machine Learning (2006), section 4.3. Label smoothing: Szegedy et al., Rethinking the Inception architecture, CVPR 2016.
@@ -39,13 +39,13 @@ class Loss(ABC):
 
     name: ClassVar[LossName]
     absorbs: ClassVar[ActivationName | None] = None
-    """The last layer's activation, where the loss takes z and applies it."""
+    """The last layer's activation, if the loss takes z and applies it itself."""
     equation: ClassVar[str]
     delta_equation: ClassVar[str]
 
     @abstractmethod
     def forward(self, output: Array, labels: Array, memory: Memory, smoothing: float = 0.0) -> float:
-        """The sum of the samples' costs; keeps what `backward` needs. `smoothing` is α, in [0, 1)."""
+        """The sum of the samples' costs. Saves what `backward` needs. `smoothing` is α, in [0, 1)."""
 
     def backward(self, memory: Memory, scale: float) -> Array:
         """∂(scale · sum of costs)/∂output; with scale = 1/N, the derivative of the batch's mean cost."""
@@ -54,7 +54,7 @@ class Loss(ABC):
         return delta
 
     def activate(self, output: Array) -> Array:
-        """The network's answer a, from what it hands to the loss."""
+        """The network's output a, from the input of the loss."""
         if self.absorbs is None:
             return output
         a = np.empty_like(output)
@@ -69,8 +69,8 @@ class LossBuffers:
         self.a = np.empty_like(output)
         self.sample = np.arange(output.shape[1])
 
-    def take_target(self, labels: Array, smoothing: float) -> Array:
-        """a − y′, from a, in its place."""
+    def subtract_target(self, labels: Array, smoothing: float) -> Array:
+        """a − y′, computed in place from a."""
         self.a[labels, self.sample] -= 1 - smoothing
         if smoothing:
             np.subtract(self.a, smoothing / len(self.a), out=self.a)
@@ -87,7 +87,7 @@ class Quadratic(Loss):
     def forward(self, output: Array, labels: Array, memory: Memory, smoothing: float = 0.0) -> float:
         work = memory.get_or_create(output.shape, lambda: LossBuffers(output))
         np.copyto(work.a, output)
-        memory.saved = difference = work.take_target(labels, smoothing)
+        memory.saved = difference = work.subtract_target(labels, smoothing)
         return 0.5 * float(np.vdot(difference, difference))
 
 
@@ -109,14 +109,14 @@ class SoftmaxCrossEntropy(Loss):
         np.exp(a, out=a)
         total = a.sum(axis=0)
         np.divide(a, total, out=a)
-        memory.saved = work.take_target(labels, smoothing)
+        memory.saved = work.subtract_target(labels, smoothing)
         return float(np.log(total).sum() - true.sum())
 
 
 class SigmoidCrossEntropy(Loss):
-    """C = −Σ_k [y_k ln a_k + (1 − y_k) ln(1 − a_k)] = Σ_k ln(1 + e^±z_k), − at the label, + elsewhere.
+    """C = −Σ_k [y_k ln a_k + (1 − y_k) ln(1 − a_k)] = Σ_k ln(1 + e^±z_k), with − at the label and + elsewhere.
 
-    With smoothing: (1 − α) times that, and α times the cost of y = 1/K everywhere.
+    With smoothing: (1 − α) times that, plus α times the cost of y = 1/K everywhere.
     """
 
     name = "cross_entropy"
@@ -129,12 +129,12 @@ class SigmoidCrossEntropy(Loss):
         a = work.a
         np.copyto(a, output)
         a[labels, work.sample] *= -1
-        cost = float(np.logaddexp(0, a).sum())  # of numbers above zero: never below it, as a difference can be
+        cost = float(np.logaddexp(0, a).sum())  # a sum of positive terms, so it cannot become negative
         if smoothing:
-            below = float(np.logaddexp(0, output).sum())  # of y = 0 everywhere; of y = 1, Σ z less
+            below = float(np.logaddexp(0, output).sum())  # of y = 0 everywhere; y = 1 costs Σ z less
             cost = (1 - smoothing) * cost + smoothing * (below - float(output.sum()) / len(output))
         FUNCTIONS["sigmoid"].value(output, a)
-        memory.saved = work.take_target(labels, smoothing)
+        memory.saved = work.subtract_target(labels, smoothing)
         return cost
 
 
@@ -142,12 +142,12 @@ LOSSES: tuple[Loss, ...] = (Quadratic(), SoftmaxCrossEntropy(), SigmoidCrossEntr
 
 
 def find_loss(name: LossName, last_activation: str | None) -> Loss:
-    """The loss of this name that suits a network whose last layer ends in this activation.
+    """The loss of this name for a network whose last layer has this activation.
 
     Raises
     ------
     CnnbpError
-        There is none: cross-entropy is defined for softmax and sigmoid outputs.
+        There is none: cross-entropy needs a softmax or sigmoid output.
     """
     for loss in LOSSES:
         if loss.name == name and loss.absorbs in (None, last_activation):

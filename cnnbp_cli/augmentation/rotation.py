@@ -1,4 +1,4 @@
-"""Rotation: the image is turned about its centre.
+"""Rotation about the image's centre.
 
 A = [cos φ, −sin φ; sin φ, cos φ],   φ uniform in ±degrees
 """
@@ -17,12 +17,12 @@ from cnnbp_cli.numerics.arrays import Array
 
 @dataclass(frozen=True, kw_only=True)
 class Rotation(Affine):
-    """Turns an image.
+    """Rotates an image.
 
     Attributes
     ----------
     degrees
-        The largest angle, either way.
+        The largest angle, in either direction.
     """
 
     type: Literal["rotation"] = "rotation"

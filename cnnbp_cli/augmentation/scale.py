@@ -1,4 +1,4 @@
-"""Scale: the image is made larger or smaller about its centre, in height and width each by itself.
+"""Scaling about the image's centre, independently in height and width.
 
 A = diag(1/s_row, 1/s_column),   ln s uniform in ±ln(1 + by)
 """
@@ -22,7 +22,7 @@ class Scale(Affine):
     Attributes
     ----------
     by
-        The largest change: 0.1 stretches to 1.1 of a side, or shrinks to 1/1.1 of it, at most.
+        The largest change: 0.1 stretches a side to at most 1.1 times its length, or shrinks it to at least 1/1.1.
     """
 
     type: Literal["scale"] = "scale"

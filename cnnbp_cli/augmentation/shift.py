@@ -1,4 +1,4 @@
-"""Shift: the whole image is moved.
+"""Shift: the whole image moves.
 
 A p = p + t,   t_row, t_column uniform in ±pixels
 """
@@ -17,12 +17,12 @@ from cnnbp_cli.numerics.arrays import Array
 
 @dataclass(frozen=True, kw_only=True)
 class Shift(Affine):
-    """Moves an image by a part of pixels, too.
+    """Moves an image; fractions of a pixel are possible.
 
     Attributes
     ----------
     pixels
-        The largest shift, each way.
+        The largest shift in each direction.
     """
 
     type: Literal["shift"] = "shift"

@@ -1,11 +1,11 @@
-"""The warp: all transforms of a config in one pass over many images, each pixel read once, between its neighbours.
+"""The warp: all transforms of a config in one pass over many images, with bilinear interpolation.
 
-Where an output pixel is read is a sum of fixed functions of its place: 1, its row, its column (whose factors are A's
-numbers) and the distortions' modes. So one matrix product gives the places of all pixels of all images,
+The place that an output pixel is read from is a sum of fixed functions of its position: 1, its row, its column (with
+A's entries as coefficients) and the distortions' modes. So one matrix product gives all places of all images,
 
     places (2N, H·W) = drawn (2N, functions) · functions (functions, H·W)
 
-and bilinear interpolation the value there, from the four pixels around it, beyond the border 0:
+and bilinear interpolation gives the value there from the four pixels around it, with 0 beyond the border:
 
     y = (1 − f)(1 − g) x[i,j] + (1 − f) g x[i,j+1] + f (1 − g) x[i+1,j] + f g x[i+1,j+1]
 """
@@ -22,16 +22,16 @@ from cnnbp_cli.augmentation.base import Affine, Distortion, Transform, identitie
 from cnnbp_cli.numerics.arrays import Array
 
 CHUNK = 64
-"""Images at once: their buffers stay in the cache."""
+"""Images processed together; their buffers stay in the cache."""
 
 
 class Warp:
-    """Varies images, in buffers that it reuses: one thread at a time.
+    """Augments images, in buffers that it reuses; not to be shared between threads.
 
     Parameters
     ----------
     transforms
-        What to do, as the config lists it.
+        The transforms, as listed in the config.
     height, width
         Of the images.
     """
@@ -49,14 +49,14 @@ class Warp:
         self._works: dict[int, WarpBuffers] = {}
 
     def __call__(self, images: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-        """Images (N, H, W) varied by chance, (N, H, W)."""
+        """Randomly transformed images, (N, H, W), of images (N, H, W)."""
         drawn = self._draw(rng, len(images))
-        varied = np.empty_like(images)
+        warped = np.empty_like(images)
         for start in range(0, len(images), CHUNK):
             some = slice(start, start + CHUNK)
             places = drawn[some].reshape(-1, drawn.shape[-1]) @ self._functions
-            self._work(len(images[some])).read(images[some], places, varied[some])
-        return varied
+            self._work(len(images[some])).read(images[some], places, warped[some])
+        return warped
 
     def _work(self, count: int) -> WarpBuffers:
         if count not in self._works:
@@ -64,17 +64,17 @@ class Warp:
         return self._works[count]
 
     def _draw(self, rng: np.random.Generator, count: int) -> Array:
-        """How much of each function is in the places' rows and columns, (N, 2, functions)."""
+        """The coefficients of the functions for the rows and columns of the places, (N, 2, functions)."""
         affine = reduce(np.matmul, (transform.draw(rng, count) for transform in self._affine), identities(count))
-        bent = [transform.draw(rng, count, len(modes)) for transform, modes in self._distortions]
-        return np.concatenate([affine[:, :2], *bent], axis=2).astype(np.float32)
+        distortions = [transform.draw(rng, count, len(modes)) for transform, modes in self._distortions]
+        return np.concatenate([affine[:, :2], *distortions], axis=2).astype(np.float32)
 
 
 class WarpBuffers:
     """The buffers for one number of images.
 
-    The images stand in a border of zeros, one pixel wide above and to the left and two below and to the right: the
-    place of a pixel that is read is kept within it, so that all that lies outside is 0 and no neighbour is missing.
+    The images have a border of zeros, one pixel wide at the top and left and two at the bottom and right. Places are
+    clipped to it, so everything outside reads as 0 and no neighbour is missing.
     """
 
     def __init__(self, count: int, height: int, width: int) -> None:
@@ -89,7 +89,7 @@ class WarpBuffers:
         self.corners = np.empty((4, count, pixels), np.float32)
 
     def read(self, images: NDArray[np.uint8], places: Array, out: NDArray[np.uint8]) -> None:
-        """`out` (N, H, W) is the images (N, H, W) at these places (2N, H·W), counted from their centres."""
+        """Write to `out` (N, H, W) the images (N, H, W) read at these places (2N, H·W), relative to their centres."""
         np.copyto(self.inside, images)
         both = places.reshape(len(images), 2, -1)
         self._split(both[:, 0], self.sides[0], self.rows, self.places)
@@ -100,7 +100,7 @@ class WarpBuffers:
         np.copyto(out.reshape(len(images), -1), self._interpolated(), casting="unsafe")
 
     def _split(self, centred: Array, side: int, part: Array, whole: NDArray[np.intp]) -> None:
-        """The place along one axis, within the border, as a whole number and the rest."""
+        """Split the place along one axis, clipped to the border, into its integer and fractional parts."""
         np.add(centred, np.float32((side - 1) / 2 + 1), out=part)
         np.clip(part, 0, np.float32(side + 1), out=part)
         np.floor(part, out=self.whole)
@@ -119,4 +119,4 @@ class WarpBuffers:
         np.subtract(below, above, out=below)
         np.multiply(below, self.rows, out=below)
         np.add(above, below, out=above)
-        return np.add(above, np.float32(0.5), out=above)  # bytes then have the nearest whole number
+        return np.add(above, np.float32(0.5), out=above)  # so that truncation to bytes rounds to the nearest

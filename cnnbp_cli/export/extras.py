@@ -1,4 +1,4 @@
-"""Packages that only an extra of cnnbp brings."""
+"""Packages that are installed only with an extra of cnnbp."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from cnnbp_cli.errors import CnnbpError
 
 
 def require(package: str, extra: str) -> None:
-    """Raises CnnbpError, which names the extra, where a package is not installed."""
+    """Raise a CnnbpError that names the extra if a package is not installed."""
     if find_spec(package) is None:
         raise CnnbpError(
             f"the package {package} is not installed",
-            hint=f"It comes with an extra of cnnbp: pip install 'cnnbp[{extra}]'",
+            hint=f"Install it with this extra: pip install 'cnnbp[{extra}]'",
         )

@@ -1,4 +1,4 @@
-"""The formats that a network can be written in, and the library that each of them needs."""
+"""The formats that a network can be exported to, and the library each of them needs."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Format:
     Attributes
     ----------
     library
-        The package that writes it, which is also the name of cnnbp's extra.
+        The package that writes it; the extra of cnnbp has the same name.
     holds
-        What is in such a file, in words.
+        What such a file holds, in words.
     """
 
     name: FormatName
@@ -35,12 +35,12 @@ class Format:
     holds: str
 
     def pack(self, checkpoint: Checkpoint) -> bytes:
-        """The file's bytes, with `facts` in them.
+        """The file's bytes, with `facts` as metadata.
 
         Raises
         ------
         CnnbpError
-            The library is not installed, or the format cannot say what a layer does.
+            The library is not installed, or the format cannot express a layer.
         """
         require(self.library, self.library)
         pack: Pack = import_module(f"cnnbp_cli.export.{self.name}_file").pack
@@ -57,12 +57,12 @@ FORMATS: dict[FormatName, Format] = {
 
 
 def facts(checkpoint: Checkpoint) -> dict[str, str]:
-    """What is said in a file about the network in it: all of its config, and how far it was trained."""
+    """What a file records about its network: the whole config, and how long it was trained."""
     rows, best = checkpoint.state.rows, checkpoint.state.best
-    told = {
+    recorded = {
         "name": checkpoint.config.name,
         "cnnbp": checkpoint.cnnbp,
         "config": json.dumps(to_data(checkpoint.config)),
         "epochs": str(len(rows)),
     }
-    return told | ({"validation_accuracy": str(rows[best - 1].validation_accuracy)} if best else {})
+    return recorded | ({"validation_accuracy": str(rows[best - 1].validation_accuracy)} if best else {})

@@ -1,10 +1,10 @@
 """A network as ONNX: a graph of standard operators, with the weights in it.
 
-`images` (N, C, H, W), from 0 to 1, goes in; `output` (N, classes), the network's own a, comes out: probabilities, where
-the last activation is a softmax. N is free. Each layer becomes the operators that its equation names, in the textbook's
+The input is `images` (N, C, H, W), from 0 to 1; the output is `output` (N, classes), the network's own a: probabilities
+if the last activation is a softmax. N is free. Each layer becomes the operators that its equation names, in textbook
 order.
 
-Source: https://onnx.ai/onnx/operators; operator set 13, which has all of them and which tools of 2020 read.
+Source: https://onnx.ai/onnx/operators; operator set 13 has all of them, and tools from 2020 on read it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _ACTIVATIONS: dict[ActivationName, tuple[str, dict[str, Any]]] = {
 
 
 def pack(network: Network, params: Parameters, facts: dict[str, str]) -> bytes:
-    """The file's bytes, which `onnx.checker` has found right; `facts` are its metadata."""
+    """The file's bytes, validated by `onnx.checker`; `facts` are its metadata."""
     graph = _Graph()
     x = "images"
     for step in network.steps:
@@ -58,7 +58,7 @@ def pack(network: Network, params: Parameters, facts: dict[str, str]) -> bytes:
 
 
 class _Graph:
-    """The operators and weights so far. Values go by the names of the layers: conv1.z, conv1.a."""
+    """The operators and weights so far. Values are named after the layers: conv1.z, conv1.a."""
 
     def __init__(self) -> None:
         self._nodes: list[Any] = []
@@ -76,17 +76,17 @@ class _Graph:
         )
 
     def node(self, operator: str, name: str, inputs: list[str], gives: str, **attributes: Any) -> str:
-        """Adds an operator; returns the name of its value."""
+        """Add an operator; return the name of its value."""
         self._nodes.append(helper.make_node(operator, inputs, [gives], name=name, **attributes))
         return gives
 
     def weight(self, name: str, array: Array) -> str:
-        """Adds a constant; returns its name."""
+        """Add a constant; return its name."""
         self._weights.append(numpy_helper.from_array(np.ascontiguousarray(array, np.float32), name))
         return name
 
     def weights(self, name: str, params: dict[str, Array], *which: str) -> list[str]:
-        """Those of a layer's parameters that it has."""
+        """Add those of the named parameters that the layer has; return their names."""
         return [self.weight(f"{name}.{one}", params[one]) for one in which if one in params]
 
     def activation(self, function: ActivationName, name: str, x: str) -> str:
@@ -95,8 +95,8 @@ class _Graph:
 
     @singledispatchmethod
     def add(self, layer: Layer, name: str, params: dict[str, Array], x: str, shape: Shape) -> str:
-        """Adds a layer to which `x` (N, *shape) goes; returns the name of its output."""
-        raise CnnbpError(f"{name}: a layer of this kind cannot be written as ONNX")
+        """Add a layer with the input `x` (N, *shape); return the name of its output."""
+        raise CnnbpError(f"{name}: layers of this type cannot be exported to ONNX")
 
     @add.register
     def _(self, layer: Activation, name: str, params: dict[str, Array], x: str, shape: Shape) -> str:
@@ -140,4 +140,4 @@ class _Graph:
 
     @add.register
     def _(self, layer: Dropout, name: str, params: dict[str, Array], x: str, shape: Shape) -> str:
-        return x  # outside of training, nothing
+        return x  # outside training, dropout is the identity

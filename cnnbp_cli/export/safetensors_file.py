@@ -1,6 +1,6 @@
-"""Parameters and running statistics as safetensors: named arrays behind a JSON header, nothing that could be executed.
+"""Parameters and running statistics as safetensors: a JSON header and named arrays, nothing that could be executed.
 
-The names and layouts are those of a checkpoint, and they are PyTorch's: conv weights (maps, channels, kh, kw), dense
+Names and layouts are those of a checkpoint, which are PyTorch's: conv weights (maps, channels, kh, kw), dense
 weights (out, in).
 
 Source: https://github.com/huggingface/safetensors, "Format".

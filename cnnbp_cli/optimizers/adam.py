@@ -1,14 +1,14 @@
-"""Adam and AdamW: steps of about η for each parameter, whatever the size of its gradient.
+"""Adam and AdamW: each parameter moves by about η per step, however large its gradient is.
 
     m ← β₁m + (1 − β₁)g                 the gradient's running mean, m = 0 before the first step
     v ← β₂v + (1 − β₂)g²                the running mean of its square, v = 0 before the first step
-    m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ)     at step t = 1, 2, …: without the zeros they began with
+    m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ)     at step t = 1, 2, …: corrects the bias towards the initial 0
     p ← p − η m̂ / (√v̂ + ε)
 
-They differ in where the weight decay goes:
+They differ in how the weight decay is applied:
 
-    Adam     g = ∂C/∂p + λp             in the gradient, so it is divided by √v̂ too
-    AdamW    p ← p − ηλp                before the step, apart from the gradient
+    Adam     g = ∂C/∂p + λp             added to the gradient, so it is divided by √v̂ too
+    AdamW    p ← p − ηλp                before the step, separate from the gradient
 
 Source: Kingma, Ba, Adam (2015), algorithm 1; Loshchilov, Hutter, Decoupled weight decay regularization (2019),
 algorithm 2; in the form of torch.optim.Adam and torch.optim.AdamW.
@@ -39,9 +39,9 @@ class AdaptiveMoments(Optimizer):
     weight_decay
         λ.
     beta1, beta2
-        β₁ and β₂, the part of m and of v that each step keeps, in [0, 1).
+        β₁ and β₂, the fractions of m and of v that each step keeps, in [0, 1).
     eps
-        ε, which bounds the step where gradients vanish.
+        ε, which bounds the step where the gradient vanishes.
     """
 
     learning_rate: LearningRate = 0.001
@@ -72,11 +72,11 @@ class AdaptiveMoments(Optimizer):
         np.multiply(g, 1 - self.beta1, out=scratch)
         np.add(m, scratch, out=m)
         np.multiply(v, self.beta2, out=v)
-        # g may have been in scratch, which now holds (1 − β₁)g: its square is put right to (1 − β₂)g².
+        # g may have been in scratch, which now holds (1 − β₁)g: its square is rescaled to (1 − β₂)g².
         np.square(scratch, out=scratch)
         np.multiply(scratch, (1 - self.beta2) / (1 - self.beta1) ** 2, out=scratch)
         np.add(v, scratch, out=v)
-        # m̂ / (√v̂ + ε) = m / (√v + ε√c₂) · √c₂/c₁ for c = 1 − βᵗ: the corrections cost no pass over the vectors.
+        # m̂ / (√v̂ + ε) = m / (√v + ε√c₂) · √c₂/c₁ for c = 1 − βᵗ: the bias corrections need no extra pass.
         root = sqrt(1 - self.beta2**step)
         np.sqrt(v, out=scratch)
         np.add(scratch, self.eps * root, out=scratch)

@@ -1,4 +1,4 @@
-"""What an optimizer is: a frozen description of one update, which owns no arrays."""
+"""The base class of optimizers: a frozen description of one update, which owns no arrays."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WeightDecay: TypeAlias = Annotated[float, Ge(0)]
 
 @dataclass(frozen=True, kw_only=True)
 class Optimizer(ABC):
-    """How parameters p follow their gradient g, as the config declares it.
+    """One update rule for the parameters p, given their gradient g, as declared in the config.
 
     A concrete optimizer is a frozen dataclass whose fields are its keys in the YAML file, validated by their
     annotations; `type` (a `Literal`) names it there. Every array is flat and holds all parameters of the
@@ -26,9 +26,9 @@ class Optimizer(ABC):
     Attributes
     ----------
     learning_rate
-        η, which a schedule may scale from step to step.
+        η. A schedule may scale it from step to step.
     weight_decay
-        λ, how strongly parameters (biases too) are drawn to 0.
+        λ, the weight decay. It pulls all parameters, biases included, towards 0.
     """
 
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid", "allow_inf_nan": False}
@@ -39,7 +39,7 @@ class Optimizer(ABC):
 
     @abstractmethod
     def state(self, n: int, dtype: Any) -> dict[str, Array]:
-        """What `update` carries from step to step for `n` parameters: vectors (n,) by name, zero before the first."""
+        """The vectors (n,), by name, that `update` carries from step to step; zero before the first."""
 
     @abstractmethod
     def update(
@@ -51,22 +51,22 @@ class Optimizer(ABC):
         step: int,
         scratch: Array,
     ) -> None:
-        """One step, in place and without allocating. Where numbers overflow it stays silent: the next loss tells.
+        """Make one step, in place and without allocating. Overflow raises no warning; the next loss shows it.
 
         Parameters
         ----------
         params
-            (n,), changed.
+            (n,), modified in place.
         grads
-            (n,), left as it is.
+            (n,), not modified.
         state
-            What `state` made or a checkpoint held, changed.
+            As returned by `state` or loaded from a checkpoint; modified in place.
         learning_rate
             η of this step.
         step
             The number of this step in the run, from 1.
         scratch
-            (n,), overwritten; what it holds means nothing between steps.
+            (n,), overwritten. Its contents are not preserved between steps.
         """
 
 

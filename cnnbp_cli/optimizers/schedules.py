@@ -1,6 +1,6 @@
-"""Learning-rate schedules: how much of the optimizer's learning rate each step of a run takes.
+"""Learning-rate schedules: a factor that scales the optimizer's learning rate at each step of a run.
 
-A schedule is a function of the step's number and the length of the run, so a resumed run needs nothing of it.
+A schedule is a function of the step number and the length of the run, so it has no state to save.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from annotated_types import Ge, Gt, Le, Lt
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule(ABC):
-    """A factor for the learning rate, by step, as the config declares it; `type` names it there."""
+    """A factor for the learning rate at each step, as declared in the config, where `type` names it."""
 
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid", "allow_inf_nan": False}
 
@@ -23,35 +23,35 @@ class Schedule(ABC):
 
     @abstractmethod
     def factor(self, step: int, steps_per_epoch: int, epochs: int) -> float:
-        """What the learning rate is multiplied by at `step`, which counts from 1 to steps_per_epoch · epochs."""
+        """The factor of the learning rate at `step`, from 1 to steps_per_epoch · epochs."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class WarmedUp(Schedule):
-    """A schedule that begins with a warm-up: the rate climbs in a straight line from almost 0, and then
+    """A schedule that starts with a warm-up, during which the rate rises linearly from almost 0:
 
         factor = min(1, step / warm-up steps) · decay
 
     Attributes
     ----------
     warmup_epochs
-        How long it climbs; may be a part of an epoch, or 0.
+        The length of the warm-up in epochs; may be a fraction, or 0.
     """
 
     warmup_epochs: Annotated[float, Ge(0)] = 0.0
 
     @abstractmethod
     def decay(self, step: int, steps_per_epoch: int, epochs: int) -> float:
-        """The factor without the climb."""
+        """The factor without the warm-up."""
 
     def factor(self, step: int, steps_per_epoch: int, epochs: int) -> float:
-        climb = step / max(step, self.warmup_epochs * steps_per_epoch)
-        return climb * self.decay(step, steps_per_epoch, epochs)
+        warmup = step / max(step, self.warmup_epochs * steps_per_epoch)
+        return warmup * self.decay(step, steps_per_epoch, epochs)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Constant(WarmedUp):
-    """The learning rate as it is."""
+    """A constant learning rate."""
 
     type: Literal["constant"] = "constant"
 
@@ -61,12 +61,12 @@ class Constant(WarmedUp):
 
 @dataclass(frozen=True, kw_only=True)
 class StepDecay(WarmedUp):
-    """γ times less after every few epochs, counted from the start of the run: γ^⌊epoch / step_size⌋.
+    """Multiplies the learning rate by γ every `step_size` epochs: γ^⌊epoch / step_size⌋.
 
     Attributes
     ----------
     step_size
-        Epochs from one decay to the next.
+        Epochs between two decays.
     gamma
         γ, in (0, 1].
     """
@@ -81,12 +81,12 @@ class StepDecay(WarmedUp):
 
 @dataclass(frozen=True, kw_only=True)
 class Cosine(WarmedUp):
-    """Half a cosine wave from 1, where the warm-up ends, down to `final_fraction` at the end of the run.
+    """Half a cosine wave from 1, at the end of the warm-up, to `final_fraction` at the end of the run.
 
     Attributes
     ----------
     final_fraction
-        What is left of the learning rate at the end, in [0, 1].
+        The fraction of the learning rate that remains at the end, in [0, 1].
 
     References
     ----------
@@ -104,19 +104,19 @@ class Cosine(WarmedUp):
 
 @dataclass(frozen=True, kw_only=True)
 class OneCycle(Schedule):
-    """Half a cosine wave up to the learning rate, which is the peak, and a longer one down to almost nothing.
+    """Half a cosine wave up to the learning rate, which is the peak, then a longer one down to almost 0.
 
-    It is torch.optim.lr_scheduler.OneCycleLR with cosine annealing, a step a batch and `cycle_momentum=False`:
-    the momentum stays as it is. It climbs by itself, so it takes no warm-up.
+    Equals torch.optim.lr_scheduler.OneCycleLR with cosine annealing, one step per batch and `cycle_momentum=False`:
+    the momentum does not change. It needs no separate warm-up.
 
     Attributes
     ----------
     pct_start
-        The part of the run that climbs, in [0, 1).
+        The fraction of the run spent increasing the rate, in [0, 1).
     div_factor
-        The first step takes 1 / div_factor of the learning rate,
+        The first step uses 1 / div_factor of the learning rate.
     final_div_factor
-        and the last one 1 / final_div_factor of that.
+        The last step uses 1 / final_div_factor of the first one's rate.
 
     References
     ----------
@@ -130,7 +130,7 @@ class OneCycle(Schedule):
 
     def factor(self, step: int, steps_per_epoch: int, epochs: int) -> float:
         done, last = step - 1, steps_per_epoch * epochs - 1
-        peak = self.pct_start * (last + 1) - 1  # below 0 in a run too short to climb
+        peak = self.pct_start * (last + 1) - 1  # below 0 in a run too short to have a rising part
         first = 1 / self.div_factor
         if done < peak:
             return anneal(first, 1.0, done / peak)

@@ -5,7 +5,7 @@
     p ← p − ηv                          plain momentum; with μ = 0, p ← p − ηg
     p ← p − η(g + μv)                   Nesterov's
 
-η multiplies v where it is used and is not part of it, so a schedule acts at once on the whole velocity.
+η multiplies v when a step is made and is not accumulated in it, so a schedule takes effect immediately.
 
 Source: Polyak (1964); Nesterov (1983) as in Sutskever, Martens, Dahl, Hinton, On the importance of initialization and
 momentum in deep learning (2013); in the form of torch.optim.SGD with dampening 0.
@@ -25,7 +25,7 @@ from cnnbp_cli.optimizers.base import LearningRate, Optimizer, add_l2, descend
 
 @dataclass(frozen=True, kw_only=True)
 class SGD(Optimizer):
-    """Steps against the gradient, or against its running sum.
+    """Stochastic gradient descent, optionally with momentum.
 
     Attributes
     ----------
@@ -34,9 +34,9 @@ class SGD(Optimizer):
     weight_decay
         λ, an L2 penalty in the gradient.
     momentum
-        μ, the part of the velocity that each step keeps, in [0, 1).
+        μ, the fraction of the velocity that each step keeps, in [0, 1).
     nesterov
-        Whether a step goes where the velocity is about to lead.
+        Whether to use Nesterov momentum, which looks ahead along the velocity.
 
     Raises
     ------
@@ -73,7 +73,7 @@ class SGD(Optimizer):
         v = state["velocity"]
         np.multiply(v, self.momentum, out=v)
         np.add(v, g, out=v)
-        if self.nesterov:  # in two parts, the first while scratch may still be g: one buffer is enough
+        if self.nesterov:  # in two steps, the first while scratch may still hold g, so one buffer is enough
             descend(params, g, learning_rate, scratch)
             descend(params, v, learning_rate * self.momentum, scratch)
         else:

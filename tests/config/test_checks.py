@@ -61,9 +61,8 @@ def test_an_elastic_field_that_is_too_rough_for_its_images(edited: Complaints, s
     path.write_text(edited_text.replace("[1, 28, 28]", "[1, 128, 160]"), encoding="utf-8")
     with pytest.raises(ConfigError) as caught:
         load_config(path)
-    assert (
-        "data.augment[1]: over 128×160 pixels, so rough a field has too many modes: sigma must be at least 2.5"
-        in str(caught.value)
+    assert "data.augment[1]: so rough a field has too many modes for 128×160 pixels: sigma must be at least 2.5" in str(
+        caught.value
     )
 
 
