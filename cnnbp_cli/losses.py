@@ -27,8 +27,8 @@ from typing import ClassVar, Literal, TypeAlias
 import numpy as np
 
 from cnnbp_cli.errors import CnnbpError
-from cnnbp_cli.layers.activation import FUNCTIONS
-from cnnbp_cli.layers.base import ActivationName, Memory
+from cnnbp_cli.layers.base import Memory
+from cnnbp_cli.layers.functions import FUNCTIONS, ActivationName
 from cnnbp_cli.numerics.arrays import Array
 
 LossName: TypeAlias = Literal["mse", "cross_entropy"]

@@ -51,6 +51,7 @@ class _WayBack(Layer):
     """A layer for the way back alone."""
 
     prefix: ClassVar[str] = "back"
+    type: str = "backward pass"
 
     def output_shape(self, input_shape: Shape) -> Shape:
         return input_shape

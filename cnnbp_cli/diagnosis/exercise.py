@@ -21,11 +21,9 @@ from cnnbp_cli.diagnosis.mistakes import Line
 from cnnbp_cli.diagnosis.scales import FIT
 from cnnbp_cli.diagnosis.sites import sites
 from cnnbp_cli.diagnosis.values import Value
-from cnnbp_cli.gradients.chain import Back, before_activation, function_of
+from cnnbp_cli.gradients.chain import Back, before_activation
 from cnnbp_cli.gradients.trace import Trace, trace
 from cnnbp_cli.layers.base import Memory
-from cnnbp_cli.layers.conv import Conv2D
-from cnnbp_cli.layers.pooling import MaxPool2D
 from cnnbp_cli.network import Network, Parameters
 from cnnbp_cli.numerics.arrays import Array
 
@@ -110,8 +108,8 @@ def _batch_size(network: Network) -> int:
     """The smallest number of samples, 3 or more, that is none of the network's other numbers."""
     taken = {side for step in network.steps for side in (*step.input_shape, *step.output_shape)}
     for layer in network.layers:
-        for sides in (getattr(layer, "kernel", ()), getattr(layer, "window", ())):
-            taken |= {*sides, prod(sides)}
+        if layer.window:
+            taken |= {*layer.window, prod(layer.window)}
     return next(count for count in range(3, len(taken) + 4) if count not in taken)
 
 
@@ -146,15 +144,14 @@ def _flaws(drawn: Trace) -> int:
     flaws = 0
     for index, layer in enumerate(drawn.layers):
         near = MARGIN * float(np.abs(layer.input).max())
-        function = function_of(layer)
+        function = layer.layer.function
         if function is not None and function.kink is not None:
             flaws += int((np.abs(before_activation(layer) - function.kink) < near).sum())
-        if isinstance(layer.layer, MaxPool2D) and prod(layer.layer.window) > 1:
-            cells = np.stack(layer.layer.cells(layer.input, layer.a.shape[:3]))
+        if layer.layer.picks_largest and len(cells := np.stack(layer.layer.cells(layer.input))) > 1:
             second, first = np.partition(cells, -2, axis=0)[-2:]
             tied = (first == second) & (first != 0)  # where relu put all cells out, nothing goes further down
             flaws += int(((first - second < near) & (first != 0)).sum()) - int(tied.sum())
-            exact = index == 1 and isinstance(drawn.layers[0].layer, Conv2D)
+            exact = index == 1 and drawn.layers[0].layer.learns_kernels
             loud = np.abs(layer.delta) >= LOUD * np.abs(layer.delta).max()
             flaws += abs(int((tied & loud).sum()) - int(exact)) + int((tied & ~loud).sum())
     return flaws

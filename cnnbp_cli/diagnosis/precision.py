@@ -21,10 +21,9 @@ import numpy as np
 
 from cnnbp_cli.diagnosis.bounds import sized, upward, varied
 from cnnbp_cli.diagnosis.values import Value
-from cnnbp_cli.gradients.chain import Back, Tensor, before_activation, function_of, through_activation
+from cnnbp_cli.gradients.chain import Back, Tensor, before_activation, through_activation
 from cnnbp_cli.gradients.trace import LayerTrace, Trace
-from cnnbp_cli.layers.activation import Activation, Function
-from cnnbp_cli.layers.pooling import MaxPool2D
+from cnnbp_cli.layers.functions import Function
 from cnnbp_cli.numerics.arrays import Array
 
 SINGLE = float(np.finfo(np.float32).eps)
@@ -147,27 +146,26 @@ class Rounding:
         if tensor.rule == "same":
             return doubt
         if tensor.rule == "activation":
-            function = function_of(layer)
+            function = layer.layer.function
             through = _slope(tensor, doubt)
             if function is not None and function.kink is not None:
                 at_kink = np.abs(before_activation(layer) - function.kink) <= slack
                 through = through + at_kink * (delta + doubt)
             return through
         through = self._bounds(tensor, doubt)
-        if isinstance(layer.layer, MaxPool2D):
+        if layer.layer.picks_largest:
             through = through.copy()
-            shape = value.above.array.shape[:3]
-            cells = np.stack(layer.layer.cells(layer.input, shape))
+            cells = np.stack(layer.layer.cells(layer.input))
             tied = cells >= cells.max(axis=0) - slack
             tied &= tied.sum(axis=0) > 1
-            for cell, among in zip(layer.layer.cells(through, shape), tied, strict=True):
+            for cell, among in zip(layer.layer.cells(through), tied, strict=True):
                 cell += among * (delta + doubt)
         return through
 
 
 def _slope(tensor: Tensor, size: Array) -> Array:
     """A bound of what becomes of errors of this size on the way through an activation."""
-    function = function_of(tensor.layer)
+    function = tensor.layer.layer.function
     if function is not None and function.name == "softmax":
         a = tensor.layer.a
         return a * (size + (a * size).sum(axis=0))
@@ -176,7 +174,7 @@ def _slope(tensor: Tensor, size: Array) -> Array:
 
 def _activated(tensor: Tensor, error: Array, delta: Array, z: Array) -> Array:
     """The error behind ⊙ f′(z): what came in, and that of f′ itself, from z and from how it is written with a."""
-    function = function_of(tensor.layer)
+    function = tensor.layer.layer.function
     of_slope = 0.0 if function is None or function.kink is not None else np.minimum(tensor.layer.a**2, 1) + z
     return np.sqrt(_slope(tensor, error) ** 2 + _slope(tensor, delta) ** 2 + delta**2 * of_slope)
 
@@ -184,8 +182,8 @@ def _activated(tensor: Tensor, error: Array, delta: Array, z: Array) -> Array:
 def _on_the_way_up(trace: Trace) -> Iterator[tuple[str, Up]]:
     x = np.zeros_like(trace.input)
     for layer in trace.layers:
-        z = x if isinstance(layer.layer, Activation) else upward(layer.layer, layer, x)
-        function = function_of(layer)
+        z = x if layer.layer.is_activation else upward(layer.layer, layer, x)
+        function = layer.layer.function
         a = z if function is None else _slope_squared(function, layer, z) + layer.a**2
         yield layer.name, Up(x, z, a)
         x = a

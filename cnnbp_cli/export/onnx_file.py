@@ -17,13 +17,14 @@ from onnx import ModelProto, TensorProto, checker, helper, numpy_helper
 
 import cnnbp_cli
 from cnnbp_cli.errors import CnnbpError
-from cnnbp_cli.layers.activation import LEAK, Activation
-from cnnbp_cli.layers.base import ActivationName, Layer
+from cnnbp_cli.layers.activation import Activation
+from cnnbp_cli.layers.base import Layer
 from cnnbp_cli.layers.batch_norm import BatchNorm
 from cnnbp_cli.layers.conv import Conv2D
 from cnnbp_cli.layers.dense import Dense
 from cnnbp_cli.layers.dropout import Dropout
 from cnnbp_cli.layers.flatten import Flatten
+from cnnbp_cli.layers.functions import LEAK, ActivationName
 from cnnbp_cli.layers.global_pooling import GlobalAvgPool
 from cnnbp_cli.layers.pooling import AvgPool2D, MaxPool2D, Pool2D
 from cnnbp_cli.network import Network, Parameters

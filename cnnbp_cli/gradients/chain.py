@@ -15,9 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnbp_cli.gradients.trace import LayerTrace, Trace
-from cnnbp_cli.layers.activation import FUNCTIONS, Activation, Function
 from cnnbp_cli.layers.base import Layer, Memory
-from cnnbp_cli.layers.dropout import Dropout
 from cnnbp_cli.numerics.arrays import Array
 
 
@@ -77,36 +75,25 @@ def chain(trace: Trace) -> dict[str, Tensor]:
         rule = "output" if above is None else "same" if layer.delta is layer.delta_a else "activation"
         delta = add(layer, "delta", rule, above, layer.delta)
         for name, gradient in layer.grads.items():
-            add(layer, f"grad_{name}", _type(layer.layer), delta, gradient)
+            add(layer, f"grad_{name}", layer.layer.type, delta, gradient)
         above = add(layer, "grad_input", _input_rule(layer), delta, layer.grad_input)
     return tensors
 
 
 def _input_rule(layer: LayerTrace) -> str:
-    if isinstance(layer.layer, Dropout) or layer.grad_input is layer.delta:  # the loss applied the last activation
+    if layer.layer.identity or layer.grad_input is layer.delta:  # the loss applied the last activation
         return "same"
-    return "activation" if isinstance(layer.layer, Activation) else _type(layer.layer)
-
-
-def _type(layer: Layer) -> str:
-    """The name that a config gives this kind of layer."""
-    return str(getattr(layer, "type", layer.prefix))
-
-
-def function_of(layer: LayerTrace) -> Function | None:
-    """The activation function that belongs to a layer, or is it."""
-    name = getattr(layer.layer, "activation", None)
-    return FUNCTIONS[name] if name else None
+    return "activation" if layer.layer.is_activation else layer.layer.type
 
 
 def before_activation(layer: LayerTrace) -> Array:
     """z, where the layer's function was applied."""
-    return layer.input if isinstance(layer.layer, Activation) else layer.z
+    return layer.input if layer.layer.is_activation else layer.z
 
 
 def through_activation(layer: LayerTrace, delta_a: Array) -> Array:
     """∂C/∂z from ∂C/∂a; the same where the layer has no activation."""
-    function = function_of(layer)
+    function = layer.layer.function
     if function is None:
         return delta_a
     out = np.empty_like(delta_a)

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnbp_cli.errors import CnnbpError
-from cnnbp_cli.gradients.chain import function_of
 from cnnbp_cli.gradients.entries import find
 from cnnbp_cli.gradients.explanation import Explanation, NumericDerivative
 from cnnbp_cli.gradients.numeric import Numeric, Probe
@@ -21,7 +20,6 @@ from cnnbp_cli.gradients.terms.conv import meeting
 from cnnbp_cli.gradients.terms.loss import loss_equation, loss_terms
 from cnnbp_cli.gradients.terms.pooling import Window, window, windows_around
 from cnnbp_cli.gradients.trace import LayerTrace, Trace
-from cnnbp_cli.layers.activation import Activation
 from cnnbp_cli.layers.conv import Conv2D
 from cnnbp_cli.layers.equations import Equations
 from cnnbp_cli.layers.pooling import MaxPool2D
@@ -86,7 +84,7 @@ class Explainer:
 
     def _a(self, layer: LayerTrace, index: Index) -> Explanation:
         site = self._site(layer)
-        function = function_of(layer)
+        function = layer.layer.function
         if function and _own_activation(layer):
             equation = f"a = {function.symbol}(z) = {function.equation}"
             terms = value_terms(function, passage_of(site), index)
@@ -102,7 +100,7 @@ class Explainer:
         name = f"{layer.name}.delta"
         if layer.delta_a is None:
             return self._output_delta(name, "δ", layer.delta, index)
-        function = function_of(layer)
+        function = layer.layer.function
         if not function or not _own_activation(layer):
             return replace(self._delta_a(layer, index), name=name, symbol="δ")
         made = self._made(
@@ -187,7 +185,7 @@ def _equations(layer: LayerTrace) -> Equations:
 
 def _own_activation(layer: LayerTrace) -> bool:
     """Whether an activation follows the layer's z, rather than being the layer."""
-    return function_of(layer) is not None and not isinstance(layer.layer, Activation)
+    return layer.layer.function is not None and not layer.layer.is_activation
 
 
 def _flat(array: Array, index: Index) -> NDArray[np.intp]:

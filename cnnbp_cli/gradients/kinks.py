@@ -42,7 +42,7 @@ def _(layer: Activation, x: Array, slack: float) -> Array | None:
 @piece.register
 def _(layer: MaxPool2D, x: Array, slack: float) -> Array | None:
     """For each cell of each window, whether it is a largest one."""
-    cells = np.stack(layer.cells(x, layer.output_shape(x.shape[:3])))
+    cells = np.stack(layer.cells(x))
     return cells >= cells.max(axis=0) - slack
 
 

@@ -11,10 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cnnbp_cli.gradients.chain import function_of
 from cnnbp_cli.gradients.terms.loss import loss_equation
 from cnnbp_cli.gradients.trace import LayerTrace, Trace
-from cnnbp_cli.layers.activation import Activation
 from cnnbp_cli.numerics.arrays import Array, Shape
 
 SYMBOLS = {"weight": "w", "bias": "b"}
@@ -94,7 +92,9 @@ def forward_walk(trace: Trace) -> Iterator[Section]:
     shape = trace.network.input_shape
     yield Section("input", "image", shape, shape, (_row("input", "x", None, samples_first(trace.input)),))
     for layer in trace.layers:
-        yield Section(layer.name, _kind(layer), layer.input.shape[:-1], layer.a.shape[:-1], tuple(_forward_rows(layer)))
+        yield Section(
+            layer.name, layer.layer.type, layer.input.shape[:-1], layer.a.shape[:-1], tuple(_forward_rows(layer))
+        )
     loss = trace.network.loss
     classes = trace.network.output_shape
     cost = _row("", "C", loss.equation, np.array(trace.cost))
@@ -106,7 +106,7 @@ def backward_walk(trace: Trace) -> Iterator[Section]:
     loss_delta: str | None = loss_equation(trace)
     for layer in reversed(trace.layers):
         rows = tuple(_backward_rows(layer, loss_delta))
-        yield Section(layer.name, _kind(layer), layer.a.shape[:-1], layer.input.shape[:-1], rows)
+        yield Section(layer.name, layer.layer.type, layer.a.shape[:-1], layer.input.shape[:-1], rows)
         loss_delta = None
 
 
@@ -127,8 +127,8 @@ def _forward_rows(layer: LayerTrace) -> Iterator[ArrayRow]:
     for name, array in layer.params.items():
         yield _row(f"{layer.name}.{name}", SYMBOLS.get(name, name), None, array)
     equation = layer.layer.equations(layer.input.shape[:-1]).forward
-    function = function_of(layer)
-    if function is None or isinstance(layer.layer, Activation):
+    function = layer.layer.function
+    if function is None or layer.layer.is_activation:
         yield _row(f"{layer.name}.a", "a", equation, samples_first(layer.a))
     else:
         yield _row(f"{layer.name}.z", "z", equation, samples_first(layer.z))
@@ -139,13 +139,13 @@ def _forward_rows(layer: LayerTrace) -> Iterator[ArrayRow]:
 def _backward_rows(layer: LayerTrace, loss_delta: str | None) -> Iterator[ArrayRow]:
     """The rows of one layer; `loss_delta` is what the loss hands to the last one."""
     equations = layer.layer.equations(layer.input.shape[:-1])
-    function = function_of(layer)
+    function = layer.layer.function
     name = f"{layer.name}.delta"
     if loss_delta and layer.delta_a is not None:
         yield _row(f"{name}_a", "∂C/∂a", f"∂C/∂a = {loss_delta}", samples_first(layer.delta_a))
     if layer.delta_a is None:  # the loss applies the activation
         yield _row(name, "δ", f"δ = ∂C/∂z = {loss_delta}", samples_first(layer.delta))
-    elif function and not isinstance(layer.layer, Activation):
+    elif function and not layer.layer.is_activation:
         delta_a = f"({loss_delta})" if loss_delta else "∂C/∂a"
         yield _row(name, "δ", function.delta_equation(delta_a), samples_first(layer.delta))
     elif layer.params:
@@ -155,11 +155,6 @@ def _backward_rows(layer: LayerTrace, loss_delta: str | None) -> Iterator[ArrayR
         yield _row(f"{layer.name}.{parameter}", symbol, equations.gradients.get(parameter), gradient)
     if layer.grad_input is not layer.delta:
         yield _row(f"{layer.name}.grad_input", "∂C/∂x", equations.back, samples_first(layer.grad_input))
-
-
-def _kind(layer: LayerTrace) -> str:
-    """The layer's type, as the config names it."""
-    return getattr(layer.layer, "type", "")
 
 
 def _row(name: str, symbol: str, equation: str | None, array: Array) -> ArrayRow:

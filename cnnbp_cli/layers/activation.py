@@ -1,192 +1,16 @@
-"""Activations: the function between one layer's z and the next layer's input, number by number.
-
-    a = f(z),   ∂C/∂z = ∂C/∂a ⊙ f′(z)
-
-| f            | f(z)                  | f′(z), written with a = f(z)         |
-|--------------|-----------------------|--------------------------------------|
-| sigmoid σ    | 1 / (1 + e^−z)        | a (1 − a)                            |
-| tanh         | tanh z                | 1 − a²                               |
-| relu         | max(z, 0)             | 1 where z > 0, else 0                |
-| leaky_relu   | max(z, 0.01 z)        | 1 where z > 0, else 0.01             |
-| softmax      | e^z_k / Σ_l e^z_l     | not number by number: see `Softmax`  |
-
-At the kink of relu and leaky_relu, z = 0, the derivative from the left is taken, as PyTorch does.
-
-Source: Goodfellow, Bengio, Courville, Deep Learning (2016), sections 6.2.2 and 6.3; leaky_relu: Maas, Hannun,
-Ng, ICML 2013.
-"""
+"""The activation layer: a = f(z), ∂C/∂z = ∂C/∂a ⊙ f′(z), for an f of `cnnbp_cli.layers.functions`."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from functools import cached_property
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, Literal
 
 import numpy as np
 
-from cnnbp_cli.layers.base import ActivationName, Layer, Memory
+from cnnbp_cli.layers.base import Layer, Memory
 from cnnbp_cli.layers.equations import Equations
+from cnnbp_cli.layers.functions import FUNCTIONS, ActivationName, Function
 from cnnbp_cli.numerics.arrays import Array, Params, Shape
-
-LEAK = 0.01
-
-FLAT = 0.05
-"""A slope below this part of the steepest one is flat: there, |z| > 4.36 and a < 0.013 or a > 0.987 for sigmoid, |z| >
-2.18 and |a| > 0.975 for tanh."""
-
-Trouble: TypeAlias = Literal["dead", "saturated"]
-"""Why hardly any delta comes back through an activation."""
-
-
-class Function(ABC):
-    """An activation function and the way back through it."""
-
-    name: ClassVar[ActivationName]
-    symbol: ClassVar[str]
-    equation: ClassVar[str]
-    """f(z), as a person would write it."""
-    derivative: ClassVar[str]
-    """f′(z), as a person would write it."""
-    increasing: ClassVar[bool] = True
-    """Whether f works number by number and never falls, so that max f(z) = f(max z)."""
-    kink: ClassVar[float | None] = None
-    """The z at which f has no derivative."""
-    trouble: ClassVar[Trouble | None] = None
-    """What becomes of this f when its z are badly placed; None where its delta always comes back."""
-
-    def delta_equation(self, delta_a: str) -> str:
-        """δ = ∂C/∂z in terms of ∂C/∂a, which may itself be a formula."""
-        return f"δ = {delta_a} ⊙ {self.symbol}′(z),  {self.symbol}′(z) = {self.derivative}"
-
-    @abstractmethod
-    def value(self, z: Array, a: Array) -> None:
-        """a = f(z)."""
-
-    @abstractmethod
-    def back(self, delta: Array, z: Array, a: Array, out: Array) -> None:
-        """out = ∂C/∂z from delta = ∂C/∂a."""
-
-    def troubled(self, z: Array, a: Array) -> float:
-        """How much of it is in `trouble`, in [0, 1], over a batch of z and a, (units, …, N).
-
-        A unit is a neuron of a dense layer, or a map of a convolution at all its positions: the ones that share
-        their weights.
-        """
-        return 0.0
-
-
-class Bounded(Function):
-    """An f between two bounds, towards which it is flat."""
-
-    trouble = "saturated"
-    steepest: ClassVar[float]
-    """The largest f′(z)."""
-
-    def troubled(self, z: Array, a: Array) -> float:
-        """The fraction of outputs where f′(z) < `FLAT` · its largest value."""
-        slope = np.empty_like(a)
-        self.back(np.ones_like(a), z, a, slope)
-        return float(np.mean(slope < FLAT * self.steepest))
-
-
-class Sigmoid(Bounded):
-    name = "sigmoid"
-    symbol = "σ"
-    equation = "1 / (1 + e^−z)"
-    derivative = "a ⊙ (1 − a)"
-    steepest = 0.25
-
-    def value(self, z: Array, a: Array) -> None:
-        np.negative(z, out=a)
-        np.exp(a, out=a)  # e^−z may overflow to ∞, and then a is 0, as it should be
-        np.add(a, 1, out=a)
-        np.reciprocal(a, out=a)
-
-    def back(self, delta: Array, z: Array, a: Array, out: Array) -> None:
-        np.subtract(1, a, out=out)
-        np.multiply(out, a, out=out)
-        np.multiply(out, delta, out=out)
-
-
-class Tanh(Bounded):
-    name = symbol = "tanh"
-    equation = "tanh z"
-    derivative = "1 − a²"
-    steepest = 1.0
-
-    def value(self, z: Array, a: Array) -> None:
-        np.tanh(z, out=a)
-
-    def back(self, delta: Array, z: Array, a: Array, out: Array) -> None:
-        np.multiply(a, a, out=out)
-        np.subtract(1, out, out=out)
-        np.multiply(out, delta, out=out)
-
-
-class Relu(Function):
-    name = symbol = "relu"
-    equation = "max(z, 0)"
-    derivative = "1 where z > 0, else 0"
-    kink = 0.0
-    trouble = "dead"
-
-    def value(self, z: Array, a: Array) -> None:
-        np.maximum(z, 0, out=a)
-
-    def back(self, delta: Array, z: Array, a: Array, out: Array) -> None:
-        np.greater(a, 0, out=out)
-        np.multiply(out, delta, out=out)
-
-    def troubled(self, z: Array, a: Array) -> float:
-        """The fraction of units that are 0 for all of the batch: their weights' gradient is 0 too."""
-        return float(np.mean(a.reshape(len(a), -1).max(axis=1) <= 0))
-
-
-class LeakyRelu(Function):
-    name = symbol = "leaky_relu"
-    equation = f"max(z, {LEAK} z)"
-    derivative = f"1 where z > 0, else {LEAK}"
-    kink = 0.0
-
-    def value(self, z: Array, a: Array) -> None:
-        np.multiply(z, LEAK, out=a)
-        np.maximum(z, a, out=a)
-
-    def back(self, delta: Array, z: Array, a: Array, out: Array) -> None:
-        np.greater(a, 0, out=out)
-        np.maximum(out, LEAK, out=out)
-        np.multiply(out, delta, out=out)
-
-
-class Softmax(Function):
-    """Softmax over the first axis (classes, or channels at each position).
-
-    Every output depends on every z: ∂a_k/∂z_l = a_k (1[k = l] − a_l), so
-
-        ∂C/∂z_l = a_l (∂C/∂a_l − Σ_k a_k ∂C/∂a_k)
-    """
-
-    name = symbol = "softmax"
-    equation = "e^z_k / Σ_l e^z_l"
-    derivative = "a_k (1[k = l] − a_l), a matrix"
-    increasing = False
-
-    def delta_equation(self, delta_a: str) -> str:
-        return f"δ_l = a_l (g_l − Σ_k a_k g_k),  g = {delta_a}"
-
-    def value(self, z: Array, a: Array) -> None:
-        np.subtract(z, z.max(axis=0), out=a)  # e^z of the largest is 1: no overflow, the same quotients
-        np.exp(a, out=a)
-        np.divide(a, a.sum(axis=0), out=a)
-
-    def back(self, delta: Array, z: Array, a: Array, out: Array) -> None:
-        np.multiply(a, delta, out=out)
-        np.subtract(delta, out.sum(axis=0), out=out)
-        np.multiply(out, a, out=out)
-
-
-FUNCTIONS: dict[str, Function] = {f.name: f for f in (Sigmoid(), Tanh(), Relu(), LeakyRelu(), Softmax())}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,13 +24,18 @@ class Activation(Layer):
     """
 
     prefix: ClassVar[str] = "activation"
+    is_activation: ClassVar[bool] = True
 
     type: Literal["activation"] = "activation"
     activation: ActivationName
 
-    @cached_property
+    @property
     def function(self) -> Function:
         return FUNCTIONS[self.activation]
+
+    @property
+    def label(self) -> str:
+        return self.activation
 
     def output_shape(self, input_shape: Shape) -> Shape:
         return input_shape

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias, TypeVar
+from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar
 
 import numpy as np
 from annotated_types import Ge, Gt
 
 from cnnbp_cli.layers.equations import Equations
+from cnnbp_cli.layers.functions import Function
 from cnnbp_cli.numerics.arrays import Array, Pair, Params, Shape
 
 Positive: TypeAlias = Annotated[int, Gt(0)]
@@ -18,8 +19,6 @@ NotNegative: TypeAlias = Annotated[int, Ge(0)]
 
 PositivePair: TypeAlias = Positive | tuple[Positive, Positive]
 """One number for both directions, or [vertical, horizontal]."""
-
-ActivationName: TypeAlias = Literal["sigmoid", "tanh", "relu", "leaky_relu", "softmax"]
 
 T = TypeVar("T")
 
@@ -72,14 +71,16 @@ class Memory:
 class Layer(ABC):
     """One step of a network, as the config declares it.
 
-    A concrete layer is a frozen dataclass in a file of its own; its fields are its keys in the YAML file,
-    validated by their annotations, and `type` (a `Literal`) names it there. Parameters, gradients and
-    working memory come from the caller.
+    A concrete layer is a frozen dataclass in a file of its own. Its fields are its keys in the YAML file, validated
+    by their annotations. Parameters, gradients and working memory come from the caller.
+
+    What other rooms need to know of a layer it declares here, so that none of them asks for its class: the class
+    variables and properties below have defaults that suit most layers.
 
     Attributes
     ----------
     name
-        What the layer is called in tables, checkpoints and messages; without it, by kind and number: conv1, conv2, …
+        The layer's name in tables, checkpoints and messages; without it, kind and number: conv1, conv2, …
     """
 
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid", "allow_inf_nan": False}
@@ -87,7 +88,50 @@ class Layer(ABC):
     prefix: ClassVar[str]
     """The stem of the default names: `conv` gives conv1, conv2, …"""
 
+    noisy: ClassVar[bool] = False
+    """Whether the forward pass in training draws random numbers from `Memory.rng`."""
+
+    identity: ClassVar[bool] = False
+    """Whether the layer, without noise, returns its input, and its backward pass returns δ."""
+
+    is_activation: ClassVar[bool] = False
+    """Whether the layer is its activation function and nothing else: its input is that function's z."""
+
+    picks_largest: ClassVar[bool] = False
+    """Whether each output is the largest of some inputs, listed by `cells`.
+
+    Where two of them are equal, the cost has no derivative; and an increasing function may be applied after the layer
+    instead of before it.
+    """
+
+    learns_kernels: ClassVar[bool] = False
+    """Whether `weight` holds kernels, (maps, channels, rows, columns), that can be shown as pictures."""
+
     name: str | None = None
+    type: str
+    """The kind of layer, in configs and tables. A concrete layer declares it as a `Literal` with that default."""
+
+    @property
+    def function(self) -> Function | None:
+        """The activation function f that the layer ends in (a = f(z)) or is; None where a = z."""
+        return None
+
+    @property
+    def window(self) -> Pair | None:
+        """(rows, columns) of the part of a feature map that each output sees; None where that is no window."""
+        return None
+
+    @property
+    def label(self) -> str:
+        """What the layer computes, in the tables of single steps."""
+        return self.type
+
+    def cells(self, images: Array) -> Sequence[Array]:
+        """For a layer that looks through windows: each cell of all windows, as a view of `images` (C, H, W, N).
+
+        Each view has the shape of the layer's output; together they are the numbers that an output is made of.
+        """
+        raise NotImplementedError
 
     @abstractmethod
     def output_shape(self, input_shape: Shape) -> Shape:

@@ -29,8 +29,9 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from annotated_types import Gt, Le
 
-from cnnbp_cli.layers.base import ActivationName, Layer, Memory
+from cnnbp_cli.layers.base import Layer, Memory
 from cnnbp_cli.layers.equations import Equations
+from cnnbp_cli.layers.functions import FUNCTIONS, ActivationName, Function
 from cnnbp_cli.numerics.arrays import Array, Params, Shape
 
 
@@ -54,6 +55,10 @@ class BatchNorm(Layer):
     momentum: Annotated[float, Gt(0), Le(1)] = 0.1
     epsilon: Annotated[float, Gt(0)] = 1e-5
     activation: ActivationName | None = None
+
+    @property
+    def function(self) -> Function | None:
+        return FUNCTIONS[self.activation] if self.activation else None
 
     def output_shape(self, input_shape: Shape) -> Shape:
         return input_shape

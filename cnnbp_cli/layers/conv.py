@@ -25,8 +25,9 @@ from typing import Any, ClassVar, Literal, NamedTuple
 import numpy as np
 
 from cnnbp_cli.errors import ShapeError
-from cnnbp_cli.layers.base import ActivationName, Layer, Memory, NotNegative, Positive, PositivePair, pair
+from cnnbp_cli.layers.base import Layer, Memory, NotNegative, Positive, PositivePair, pair
 from cnnbp_cli.layers.equations import Equations, shifted, strided
+from cnnbp_cli.layers.functions import FUNCTIONS, ActivationName, Function, initializer_before
 from cnnbp_cli.numerics.arrays import Array, Pair, Params, Shape
 from cnnbp_cli.numerics.correlation import Correlation
 from cnnbp_cli.numerics.initializers import InitializerName, initial_weight
@@ -69,6 +70,7 @@ class Conv2D(Layer):
     """
 
     prefix: ClassVar[str] = "conv"
+    learns_kernels: ClassVar[bool] = True
 
     type: Literal["conv2d"] = "conv2d"
     filters: Positive
@@ -79,9 +81,17 @@ class Conv2D(Layer):
     activation: ActivationName | None = None
     initializer: InitializerName | None = None
 
+    @property
+    def function(self) -> Function | None:
+        return FUNCTIONS[self.activation] if self.activation else None
+
     @cached_property
     def kernel(self) -> Pair:
         return pair(self.kernel_size)
+
+    @property
+    def window(self) -> Pair:
+        return self.kernel
 
     @cached_property
     def steps(self) -> Pair:
@@ -126,8 +136,7 @@ class Conv2D(Layer):
         params = {name: np.zeros(shape, dtype) for name, shape in self.parameter_shapes(input_shape).items()}
         area = self.kernel[0] * self.kernel[1]
         params["weight"][...] = initial_weight(
-            self.initializer,
-            self.activation,
+            self.initializer or initializer_before(self.activation),
             params["weight"].shape,
             fan_in=input_shape[0] * area,
             fan_out=self.filters * area,

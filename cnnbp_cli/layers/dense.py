@@ -21,8 +21,9 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from cnnbp_cli.errors import ShapeError
-from cnnbp_cli.layers.base import ActivationName, Layer, Memory, Positive
+from cnnbp_cli.layers.base import Layer, Memory, Positive
 from cnnbp_cli.layers.equations import Equations
+from cnnbp_cli.layers.functions import FUNCTIONS, ActivationName, Function, initializer_before
 from cnnbp_cli.numerics.arrays import Array, Params, Shape
 from cnnbp_cli.numerics.initializers import InitializerName, initial_weight
 
@@ -51,6 +52,10 @@ class Dense(Layer):
     activation: ActivationName | None = None
     initializer: InitializerName | None = None
 
+    @property
+    def function(self) -> Function | None:
+        return FUNCTIONS[self.activation] if self.activation else None
+
     def output_shape(self, input_shape: Shape) -> Shape:
         if len(input_shape) != 1:
             raise ShapeError(f"a dense layer needs vectors, not {input_shape}: put a flatten layer before it")
@@ -66,7 +71,7 @@ class Dense(Layer):
         params = {name: np.zeros(shape, dtype) for name, shape in self.parameter_shapes(input_shape).items()}
         shape = params["weight"].shape
         params["weight"][...] = initial_weight(
-            self.initializer, self.activation, shape, fan_in=shape[1], fan_out=shape[0], rng=rng
+            self.initializer or initializer_before(self.activation), shape, fan_in=shape[1], fan_out=shape[0], rng=rng
         )
         return params
 

@@ -31,6 +31,8 @@ class Dropout(Layer):
     """
 
     prefix: ClassVar[str] = "dropout"
+    noisy: ClassVar[bool] = True
+    identity: ClassVar[bool] = True
 
     type: Literal["dropout"] = "dropout"
     rate: Annotated[float, Ge(0), Lt(1)]

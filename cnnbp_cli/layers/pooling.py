@@ -81,14 +81,16 @@ class Pool2D(Layer):
             (width - self.window[1]) // self.steps[1] + 1,
         )
 
-    def cells(self, images: Array, output: Shape) -> list[Array]:
-        """Each cell of the window, as a view of `images` (C, H, W, N) of the output's shape."""
-        return cells(images, self.window, self.steps, (output[1], output[2]))
+    def cells(self, images: Array) -> list[Array]:
+        _, rows, columns = self.output_shape(images.shape[:3])
+        return cells(images, self.window, self.steps, (rows, columns))
 
 
 @dataclass(frozen=True, kw_only=True)
 class MaxPool2D(Pool2D):
     """Max pooling: the largest of each window."""
+
+    picks_largest: ClassVar[bool] = True
 
     type: Literal["max_pool2d"] = "max_pool2d"
 
@@ -102,7 +104,7 @@ class MaxPool2D(Pool2D):
 
     def forward(self, params: Params, x: Array, memory: Memory) -> Array:
         work = memory.get_or_create(x.shape, lambda: PoolingBuffers(self, x))
-        cells = self.cells(x, work.y.shape)
+        cells = self.cells(x)
         select(cells, work.y)
         memory.saved = work, cells
         return work.y
@@ -132,7 +134,7 @@ class AvgPool2D(Pool2D):
 
     def forward(self, params: Params, x: Array, memory: Memory) -> Array:
         memory.saved = work = memory.get_or_create(x.shape, lambda: PoolingBuffers(self, x))
-        first, *others = self.cells(x, work.y.shape)
+        first, *others = self.cells(x)
         np.copyto(work.y, first)
         for cell in others:
             np.add(work.y, cell, out=work.y)
@@ -158,7 +160,7 @@ class PoolingBuffers:
         self.y = np.empty((*output, x.shape[3]), x.dtype)
         self.rest = np.empty_like(self.y)
         self.dx = np.zeros_like(x)  # stays zero where no window reaches
-        self.dx_cells = layer.cells(self.dx, output)
+        self.dx_cells = layer.cells(self.dx)
 
     @cached_property
     def buffers(self) -> Routing:

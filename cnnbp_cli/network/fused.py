@@ -9,7 +9,7 @@ they are: this step only hands the one's tiles to the other.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -34,6 +34,7 @@ class ConvMaxPool(Layer):
 
     prefix: ClassVar[str] = "conv"
 
+    type: Literal["conv2d and max_pool2d"] = "conv2d and max_pool2d"
     conv: Conv2D
     pool: MaxPool2D
 

@@ -12,6 +12,7 @@ import numpy as np
 from cnnbp_cli.errors import CnnbpError, ShapeError
 from cnnbp_cli.layers.activation import Activation
 from cnnbp_cli.layers.base import Layer
+from cnnbp_cli.layers.functions import Function
 from cnnbp_cli.losses import Loss, LossName, find_loss
 from cnnbp_cli.network.parameters import Parameters
 from cnnbp_cli.numerics.arrays import Array, Shape
@@ -38,6 +39,11 @@ class Step:
     input_shape: Shape
     output_shape: Shape
     gives: Literal["z", "a"] = "a"
+
+    @property
+    def function(self) -> Function | None:
+        """The activation function that this step applies; None for any other step."""
+        return self.layer.function if self.layer.is_activation else None
 
 
 class Network:
@@ -85,8 +91,7 @@ class Network:
                 where="layers",
                 hint="End the network with a flatten and a dense layer with one unit a class.",
             )
-        activation = last.layer.activation if isinstance(last.layer, Activation) else None
-        self.loss: Loss = find_loss(loss, activation)
+        self.loss: Loss = find_loss(loss, last.function.name if last.function else None)
         if self.loss.absorbs:
             del steps[-1]
         self.steps: tuple[Step, ...] = tuple(steps)
@@ -99,12 +104,12 @@ class Network:
                 output = layer.output_shape(shape)
             except ShapeError as error:
                 raise self._misfit(index, error) from None
-            activation = getattr(layer, "activation", None)
-            if activation is None or isinstance(layer, Activation):
+            function = layer.function
+            if function is None or layer.is_activation:
                 yield Step(name, layer, shape, output)
             else:
                 yield Step(name, layer, shape, output, gives="z")
-                yield Step(name, Activation(activation=activation), output, output)
+                yield Step(name, Activation(activation=function.name), output, output)
             shape = output
 
     def _misfit(self, index: int, error: ShapeError) -> ShapeError:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnnbp_cli.layers.activation import Activation
-from cnnbp_cli.layers.pooling import MaxPool2D
 from cnnbp_cli.network.fused import ConvMaxPool
 from cnnbp_cli.network.network import Step
 
@@ -24,11 +22,7 @@ def _pooled_first(steps: Sequence[Step]) -> list[Step]:
     order = list(steps)
     for i in range(len(order) - 1):
         lower, upper = order[i], order[i + 1]
-        if (
-            isinstance(lower.layer, Activation)
-            and lower.layer.function.increasing
-            and isinstance(upper.layer, MaxPool2D)
-        ):
+        if lower.function and lower.function.increasing and upper.layer.picks_largest:
             pooled = upper.output_shape
             order[i] = Step(upper.name, upper.layer, lower.input_shape, pooled)
             order[i + 1] = Step(lower.name, lower.layer, pooled, pooled)

@@ -30,7 +30,7 @@ class Worker:
     steps
         The steps, where they are not the network's own (see `plan`).
     rng
-        The source of dropout's noise; None for passes without noise.
+        The random numbers of noisy layers; None for passes without noise.
     training
         Whether layers that normalise go by the batch, as in training, or by what they have kept, as in evaluation.
     smoothing

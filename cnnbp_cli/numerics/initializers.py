@@ -10,12 +10,9 @@ from cnnbp_cli.numerics.arrays import Array, Shape
 
 InitializerName: TypeAlias = Literal["glorot_uniform", "he_normal", "lecun_normal", "normal", "zeros"]
 
-RECTIFIED = ("relu", "leaky_relu")
-
 
 def initial_weight(
-    name: InitializerName | None,
-    activation: str | None,
+    name: InitializerName,
     shape: Shape,
     *,
     fan_in: int,
@@ -33,13 +30,10 @@ def initial_weight(
     Parameters
     ----------
     name
-        The initializer; None takes the activation's default.
-    activation
-        The function that follows.
+        The initializer.
     fan_in, fan_out
         How many inputs feed one output, and how many outputs one input feeds (a kernel's area counts in both).
     """
-    name = name or ("he_normal" if activation in RECTIFIED else "glorot_uniform")
     match name:
         case "glorot_uniform":
             limit = (6.0 / (fan_in + fan_out)) ** 0.5

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnbp_cli.layers.dropout import Dropout
 from cnnbp_cli.mnist.batches import to_input
 from cnnbp_cli.mnist.dataset import Images
 from cnnbp_cli.network import Network, Parameters, Step, Worker
@@ -23,8 +22,8 @@ class FeatureMaps:
     places
         (N,): which images.
     maps
-        By the layer's name, (K, H, W, N): its output a, without noise. Dropout, which then hands on its input, is
-        left out.
+        By the layer's name, (K, H, W, N): its output a, without noise. Layers that then return their input are left
+        out.
     outputs
         (classes, N): the last layer's a.
     """
@@ -44,7 +43,7 @@ def feature_maps(network: Network, params: Parameters, images: Images, places: N
     maps: dict[str, Array] = {}
 
     def observe(step: Step, output: Array) -> None:
-        if output.ndim == 4 and not isinstance(step.layer, Dropout):
+        if output.ndim == 4 and not step.layer.identity:
             maps[step.name] = output.copy()  # z first, then a in its place
 
     x = to_input(images.images[places], np.empty((*network.input_shape, len(places)), np.float32))

@@ -30,7 +30,7 @@ from typing import Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnbp_cli.layers.activation import Activation, Trouble
+from cnnbp_cli.layers.functions import Trouble
 from cnnbp_cli.mnist.batches import to_input
 from cnnbp_cli.network import Network, Parameters, Step, Worker
 from cnnbp_cli.numerics.arrays import Array
@@ -63,7 +63,7 @@ def columns(network: Network) -> tuple[HealthColumn, ...]:
     for step in network.steps:
         if "weight" in step.layer.parameter_shapes(step.input_shape):
             found += [HealthColumn(step.name, quantity) for quantity in OF_STEPS]
-        if isinstance(step.layer, Activation) and (trouble := step.layer.function.trouble):
+        if step.function and (trouble := step.function.trouble):
             found.append(HealthColumn(step.name, trouble))
     return tuple(found)
 
@@ -138,8 +138,8 @@ def fractions(network: Network, params: Parameters, x: Array) -> dict[HealthColu
 
     def observe(step: Step, output: Array) -> None:
         nonlocal z
-        if isinstance(step.layer, Activation) and (trouble := step.layer.function.trouble):
-            found[HealthColumn(step.name, trouble)] = step.layer.function.troubled(z, output)
+        if step.function and (trouble := step.function.trouble):
+            found[HealthColumn(step.name, trouble)] = step.function.troubled(z, output)
         z = output
 
     Worker(network).forward(params, x, observe)  # in the textbook's order, where every activation is laid out

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnbp_cli.config import Config
-from cnnbp_cli.layers.conv import Conv2D
 from cnnbp_cli.network import Network, Parameters
 from cnnbp_cli.numerics.arrays import Array
 from cnnbp_cli.training.state import State
@@ -41,8 +40,8 @@ class Kernels:
 
 
 def kernels(config: Config, network: Network, params: Parameters) -> Iterator[Kernels]:
-    """The kernels of each convolution; the ones before follow from the config's seed, and are drawn again."""
+    """The kernels of each layer that learns some; those before training follow from the config's seed."""
     before = State.new(config, network).params
     for step in network.steps:
-        if isinstance(step.layer, Conv2D):
+        if step.layer.learns_kernels:
             yield Kernels(step.name, before.of[step.name]["weight"], params.of[step.name]["weight"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnbp_cli.layers.dropout import Dropout
 from cnnbp_cli.mnist.batches import to_input
 from cnnbp_cli.network import Network, Parameters, Worker
 from cnnbp_cli.network.plan import fast_order
@@ -14,7 +13,7 @@ from cnnbp_cli.numerics.streams import RandomStream
 
 
 def noise(seed: int, step: int, part: int) -> np.random.PCG64:
-    """The source of dropout's masks in one part of one step."""
+    """The random bits of the noisy layers in one part of one step."""
     return np.random.PCG64([seed, RandomStream.NOISE, step, part])
 
 
@@ -35,7 +34,7 @@ class PartWorker:
     """
 
     def __init__(self, network: Network, seed: int, part: int, smoothing: float = 0.0) -> None:
-        noisy = any(isinstance(step.layer, Dropout) for step in network.steps)
+        noisy = any(step.layer.noisy for step in network.steps)
         self._bits = noise(seed, 0, part) if noisy else None
         rng = np.random.Generator(self._bits) if self._bits else None
         self._worker = Worker(network, fast_order(network.steps), rng, training=True, smoothing=smoothing)

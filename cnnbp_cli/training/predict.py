@@ -60,7 +60,8 @@ class Prediction:
 def predict(network: Network, params: Parameters, images: NDArray[np.uint8]) -> list[Prediction]:
     """The network's answers to images (N, H, W), which have its input's shape."""
     worker = Worker(network, fast_order(network.steps))
-    softmax = getattr(network.layers[-1], "activation", None) == "softmax"
+    function = network.layers[-1].function
+    softmax = function is not None and function.name == "softmax"
     answers: list[Prediction] = []
     for some in batches(np.arange(len(images)), images_at_once(network)):
         x = to_input(images[some], np.empty((*network.input_shape, len(some)), np.float32))

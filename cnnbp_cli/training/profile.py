@@ -24,12 +24,9 @@ from numpy.typing import NDArray
 
 from cnnbp_cli.augmentation import Warp
 from cnnbp_cli.config import Config
-from cnnbp_cli.layers.activation import Activation
-from cnnbp_cli.layers.base import Layer
 from cnnbp_cli.mnist.batches import to_input
 from cnnbp_cli.mnist.dataset import CLASSES, Images, check_input
 from cnnbp_cli.network import Network, Step, Worker
-from cnnbp_cli.network.fused import ConvMaxPool
 from cnnbp_cli.network.plan import fast_order
 from cnnbp_cli.numerics.timing import gemm_peak, in_turns, repeat
 from cnnbp_cli.training.state import State
@@ -156,7 +153,7 @@ def _clocked(
     """A training step that says how long each of its parts took, in order, from clocks that are read between them."""
     batch = places.shape[1]
     state = State.new(config, network)
-    worker = Worker(network, steps, np.random.default_rng(0), training=True)  # with the noise of dropout
+    worker = Worker(network, steps, np.random.default_rng(0), training=True)  # noise included
     grads, optimizer = state.params.like(), config.train.optimizer
     x, scratch = np.empty((*network.input_shape, batch), np.float32), np.empty_like(grads.flat)
     readings: list[float] = []
@@ -194,7 +191,7 @@ def _parts(
     yield StepPart("batch", "gather, divide, turn", Cost(gather))
     for step, up, down, (work, way_back) in zip(steps, ahead, back, flops(steps), strict=True):
         backward = Cost(down, batch * way_back) if down else None
-        yield StepPart(step.name, _does(step.layer), Cost(up, batch * work), backward)
+        yield StepPart(step.name, step.layer.label, Cost(up, batch * work), backward)
     yield StepPart("loss", network.loss.name, Cost(loss), Cost(loss_delta))
     yield StepPart("update", str(config.train.optimizer.type), None, Cost(update))
 
@@ -223,9 +220,3 @@ def _made_up(network: Network, batch: int) -> Images:
     )
     check_input(network.input_shape, images.input_shape)
     return images
-
-
-def _does(layer: Layer) -> str:
-    if isinstance(layer, ConvMaxPool):
-        return f"{layer.conv.type} and {layer.pool.type}"
-    return layer.activation if isinstance(layer, Activation) else str(getattr(layer, "type", layer.prefix))

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from math import nan, prod, sqrt
 from typing import Literal, TypeAlias
 
-from cnnbp_cli.layers.activation import Activation
 from cnnbp_cli.network import Network
 from cnnbp_cli.training.health import HealthColumn, Quantity
 from cnnbp_cli.training.metrics import EpochMetrics
@@ -88,7 +87,7 @@ class Epoch:
         self.layers = [column.layer for column in columns if column.quantity == "grad_norm"]
         self.sizes = {name: prod(network.parameter_shapes()[f"{name}.weight"]) for name in self.layers}
         last = network.steps[-1]
-        self.output = last.name if isinstance(last.layer, Activation) else None
+        self.output = last.name if last.function else None
 
     def of(self, layer: str, quantity: Quantity) -> float:
         return self.measured.get(HealthColumn(layer, quantity), nan)

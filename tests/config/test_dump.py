@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from cnnbp_cli.config import Config, config_from_data, dump_config, load_config, to_data
 from cnnbp_cli.config.yaml_reader import read_yaml
+from cnnbp_cli.layers.functions import FUNCTIONS
 
 SHIPPED = sorted((Path(__file__).parents[2] / "configs").glob("*.yaml"))
 
@@ -76,7 +77,7 @@ def test_a_name_that_looks_like_something_else(name: str, seed_file: Path) -> No
 
 layer_names = st.none() | st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,8}", fullmatch=True)
 sizes = st.integers(1, 3) | st.lists(st.integers(1, 3), min_size=2, max_size=2)
-activations = st.sampled_from(["sigmoid", "tanh", "relu", "leaky_relu", "softmax", None])
+activations = st.sampled_from([*FUNCTIONS, None])
 initializers = st.sampled_from(["glorot_uniform", "he_normal", "lecun_normal", "normal", "zeros", None])
 
 

@@ -10,11 +10,12 @@ from hypothesis import given, settings
 
 from cnnbp_cli.gradients.check import LEAST, TensorCheck, Verdict, check
 from cnnbp_cli.gradients.trace import trace
-from cnnbp_cli.layers.activation import FUNCTIONS, Activation
+from cnnbp_cli.layers.activation import Activation
 from cnnbp_cli.layers.base import Memory
 from cnnbp_cli.layers.conv import Conv2D
 from cnnbp_cli.layers.dense import Dense
 from cnnbp_cli.layers.flatten import Flatten
+from cnnbp_cli.layers.functions import FUNCTIONS
 from cnnbp_cli.layers.pooling import AvgPool2D, MaxPool2D
 from cnnbp_cli.losses import LOSSES
 from cnnbp_cli.network import Network, Parameters
@@ -166,7 +167,7 @@ def to_every_cell(
 ) -> Array:
     work, _ = memory.saved
     dx = np.zeros_like(work.dx)
-    for cell in self.cells(dx, delta.shape):
+    for cell in self.cells(dx):
         cell += delta
     return dx
 
@@ -178,7 +179,7 @@ def without_sum(
     work, cells = memory.saved
     dx = np.zeros_like(work.dx)
     won = np.argmax(cells, axis=0)
-    for cell, place in enumerate(self.cells(dx, delta.shape)):
+    for cell, place in enumerate(self.cells(dx)):
         place[won == cell] = delta[won == cell]
     return dx
 
@@ -194,7 +195,7 @@ def test_wrong_routing_fails(monkeypatch: pytest.MonkeyPatch, backward: Any, poo
     assert blamed == BELOW
 
 
-@pytest.mark.parametrize("name", ["sigmoid", "tanh", "relu", "leaky_relu", "softmax"])
+@pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_missing_derivative_fails(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     case = small(activation=name)
     case.params.named["dense2.bias"][0] = -3  # one z left of the kinks

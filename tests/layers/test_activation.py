@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnbp_cli.layers.activation import FLAT, FUNCTIONS, Bounded
+from cnnbp_cli.layers.functions import FLAT, FUNCTIONS, Bounded
 from cnnbp_cli.numerics.arrays import Array
 
 SHAPES = st.sampled_from([(3, 5), (2, 4, 3, 6), (1, 1)])

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any
 
 from hypothesis import strategies as st
 
 from cnnbp_cli.layers.activation import Activation
-from cnnbp_cli.layers.base import ActivationName, Layer
+from cnnbp_cli.layers.base import Layer
 from cnnbp_cli.layers.batch_norm import BatchNorm
 from cnnbp_cli.layers.conv import Conv2D
 from cnnbp_cli.layers.dense import Dense
 from cnnbp_cli.layers.dropout import Dropout
 from cnnbp_cli.layers.flatten import Flatten
+from cnnbp_cli.layers.functions import FUNCTIONS
 from cnnbp_cli.layers.global_pooling import GlobalAvgPool
 from cnnbp_cli.layers.pooling import AvgPool2D, MaxPool2D
 from cnnbp_cli.network.fused import ConvMaxPool
@@ -174,7 +175,7 @@ TABLE = [
     ),
     without_parameters(
         Activation,
-        st.tuples(st.builds(Activation, activation=st.sampled_from(get_args(ActivationName))), images | vectors),
+        st.tuples(st.builds(Activation, activation=st.sampled_from(sorted(FUNCTIONS))), images | vectors),
         lambda layer, x: reference.activation(layer.activation, x),
         lambda layer, x, delta: reference.activation_backward(layer.activation, delta, x),
     ),

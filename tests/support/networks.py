@@ -8,13 +8,14 @@ import numpy as np
 from hypothesis import strategies as st
 
 from cnnbp_cli.errors import ShapeError
-from cnnbp_cli.layers.activation import FUNCTIONS, Activation
+from cnnbp_cli.layers.activation import Activation
 from cnnbp_cli.layers.base import Layer
 from cnnbp_cli.layers.batch_norm import BatchNorm
 from cnnbp_cli.layers.conv import Conv2D
 from cnnbp_cli.layers.dense import Dense
 from cnnbp_cli.layers.dropout import Dropout
 from cnnbp_cli.layers.flatten import Flatten
+from cnnbp_cli.layers.functions import FUNCTIONS
 from cnnbp_cli.layers.global_pooling import GlobalAvgPool
 from cnnbp_cli.layers.pooling import AvgPool2D, MaxPool2D
 from cnnbp_cli.network import Network, Parameters

@@ -35,7 +35,7 @@ def pool_overwritten(site: Site) -> dict[str, Made | None] | None:
     layer = pool(site)
     if not layer.overlaps:
         return None
-    all_cells = np.stack(layer.cells(site.x, site.source.shape[:3]))
+    all_cells = np.stack(layer.cells(site.x))
     maximal = isinstance(layer, MaxPool2D)
     winner = all_cells.argmax(axis=0)
     shares = [site.source * (winner == k) if maximal else site.source / len(all_cells) for k in range(len(all_cells))]

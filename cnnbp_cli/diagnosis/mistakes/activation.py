@@ -7,7 +7,6 @@ from collections.abc import Callable
 import numpy as np
 
 from cnnbp_cli.diagnosis.mistakes.base import Made, Site, mistake
-from cnnbp_cli.gradients.chain import function_of
 from cnnbp_cli.layers.base import Memory
 from cnnbp_cli.layers.pooling import MaxPool2D, Pool2D
 from cnnbp_cli.numerics.arrays import Array
@@ -20,7 +19,7 @@ SLOPES: dict[str, Callable[[Array], Array]] = {"sigmoid": lambda a: a * (1 - a),
 
 
 def _name(site: Site) -> str:
-    function = function_of(site.tensor.layer)
+    function = site.layer.function
     assert function is not None
     return function.name
 
@@ -59,7 +58,7 @@ def slope_twice(site: Site) -> Made:
     fix="Pass z to f′, or write f′ with a and pass a: a(1 − a), not σ(a)(1 − σ(a)).",
 )
 def slope_at_a(site: Site) -> Made | None:
-    function = function_of(site.tensor.layer)
+    function = site.layer.function
     if function is None or function.name not in SLOPES:
         return None
     again = np.empty_like(site.a)
@@ -158,7 +157,7 @@ def slope_in_the_wrong_place(site: Site) -> dict[str, Made | None] | None:
         return None
     pool, pooled, delta = site.above.layer, site.above.a, site.above.delta
     if isinstance(pool, MaxPool2D):
-        place, slope = "at the first cell of each window, not at the winner", pool.cells(site.a, delta.shape[:3])[0]
+        place, slope = "at the first cell of each window, not at the winner", pool.cells(site.a)[0]
     else:
         place, slope = "of the pooled mean, not of each cell", pooled
     memory = Memory()

@@ -6,7 +6,7 @@ import numpy as np
 
 from cnnbp_cli.diagnosis.mistakes.activation import SLOPES
 from cnnbp_cli.diagnosis.mistakes.base import Made, Site, mistake
-from cnnbp_cli.gradients.chain import before_activation, function_of
+from cnnbp_cli.gradients.chain import before_activation
 from cnnbp_cli.numerics.arrays import Array
 
 HERE = ("output.delta",)
@@ -51,7 +51,7 @@ def output_slope_dropped(site: Site) -> Made | None:
     fix="Drop f′ at the output; keep it in the layers below.",
 )
 def output_slope_added(site: Site) -> dict[str, Made | None] | None:
-    function = function_of(site.tensor.layer)
+    function = site.layer.function
     if function is None or not _cancelled(site):
         return None
     difference = (site.a - site.target) / site.batch

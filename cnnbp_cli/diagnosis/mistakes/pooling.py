@@ -22,13 +22,13 @@ def pool(site: Site) -> Pool2D:
 
 def cells(site: Site) -> Array:
     """Each cell of all windows, row by row: (M, C, Ho, Wo, N)."""
-    return np.stack(pool(site).cells(site.x, site.source.shape[:3]))
+    return np.stack(pool(site).cells(site.x))
 
 
 def collected(site: Site, parts: Sequence[Array]) -> Array:
     """The delta of the input where cell k of each window gets `parts[k]`, and adds up what it gets."""
     dx = np.zeros_like(site.x)
-    for cell, part in zip(pool(site).cells(dx, site.source.shape[:3]), parts, strict=True):
+    for cell, part in zip(pool(site).cells(dx), parts, strict=True):
         cell += part
     return dx
 

@@ -57,7 +57,7 @@ def input_delta_without_stride(site: Site) -> dict[str, Made | None] | None:
 )
 def pool_with_another_stride(site: Site) -> dict[str, Made | None]:
     layer, delta = pool(site), site.source
-    all_cells = np.stack(layer.cells(site.x, delta.shape[:3]))
+    all_cells = np.stack(layer.cells(site.x))
     winner = all_cells.argmax(axis=0)
     made: dict[str, Made | None] = {}
     for words, steps in (("side by side", layer.window), ("one cell apart", (1, 1))):

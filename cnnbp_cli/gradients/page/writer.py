@@ -8,16 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from cnnbp_cli.gradients.chain import function_of
 from cnnbp_cli.gradients.page.entries import EntryEquation, entries
 from cnnbp_cli.gradients.page.layout import Flow, parameter_layout, vector
 from cnnbp_cli.gradients.page.model import Choice, Numbers, Page, Panel
 from cnnbp_cli.gradients.trace import LayerTrace, Trace
-from cnnbp_cli.layers.activation import Activation, Softmax
 from cnnbp_cli.layers.base import Layer
 from cnnbp_cli.layers.batch_norm import BatchNorm
 from cnnbp_cli.layers.conv import Conv2D
 from cnnbp_cli.layers.dense import Dense
+from cnnbp_cli.layers.functions import Softmax
 from cnnbp_cli.layers.pooling import Pool2D
 from cnnbp_cli.numerics.arrays import Array, Shape
 
@@ -87,9 +86,9 @@ class Writer:
 
     def _layer(self, place: int, layer: LayerTrace, below: Flow, flow: Flow) -> Panel:
         shape = layer.input.shape[:-1]
-        entry, equations, function = entries(layer.layer, shape), layer.layer.equations(shape), function_of(layer)
+        entry, equations, function = entries(layer.layer, shape), layer.layer.equations(shape), layer.layer.function
         up, down = [equations.forward], [equations.back]
-        if function and not isinstance(layer.layer, Activation):
+        if function and not layer.layer.is_activation:
             up.append(f"a = {function.symbol}(z) = {function.equation}")
             if layer.delta_a is not None:
                 down.insert(0, function.delta_equation("∂C/∂a"))
@@ -101,7 +100,7 @@ class Writer:
             roles |= self._parameter(place + 1, layer, parameter, value, entry, below, flow)
         return Panel(
             layer.name,
-            str(getattr(layer.layer, "type", layer.layer.prefix)),
+            layer.layer.type,
             shape,
             layer.a.shape[:-1],
             tuple(up),
@@ -136,7 +135,7 @@ class Writer:
             only = self._came_back(place, name, "δ", layer.delta, flow)
             return {"delta": only, "delta_a": only}
         came = self._came_back(place, f"{name}_a", "∂C/∂a", layer.delta_a, flow)
-        entry = EntryEquation(slope, "l" if isinstance(function_of(layer), Softmax) else "")
+        entry = EntryEquation(slope, "l" if isinstance(layer.layer.function, Softmax) else "")
         return {"delta": self._signal(name, "δ", "slope", part, entry, layer.delta, flow, came), "delta_a": came}
 
     def _came_back(self, place: int, name: str, symbol: str, array: Array, flow: Flow) -> int:
@@ -164,7 +163,7 @@ class Writer:
     def _rule_back(self, place: int) -> str:
         """How ∂C/∂x of the layer at this place is made: by the loss, where that comes next or applies this layer."""
         last = self._trace.layers[-1]
-        absorbed = isinstance(last.layer, Activation) and last.delta_a is None
+        absorbed = last.layer.is_activation and last.delta_a is None
         return "loss" if place >= len(self._trace.layers) - absorbed else "back"
 
     def _signal(

@@ -9,7 +9,8 @@ from functools import singledispatch
 import numpy as np
 
 from cnnbp_cli.gradients.terms.base import Factor, Index, LayerEntries, Term, entry, input_terms, output_terms
-from cnnbp_cli.layers.activation import Activation, Function, Softmax
+from cnnbp_cli.layers.activation import Activation
+from cnnbp_cli.layers.functions import Function, Softmax
 from cnnbp_cli.numerics.arrays import Array
 
 
@@ -73,7 +74,7 @@ def _(function: Softmax, passage: Passage, index: Index) -> Iterator[Term]:
 def passage_of(site: LayerEntries) -> Passage:
     """The passage through a layer's own activation, or through an activation layer."""
     name, layer = site.layer.name, site.layer
-    if isinstance(layer.layer, Activation):
+    if layer.layer.is_activation:
         return Passage(site.input_name, layer.input, f"{name}.a", layer.a, f"{name}.delta", layer.delta)
     return Passage(f"{name}.z", layer.z, f"{name}.a", layer.a, f"{name}.delta_a", layer.delta_a)
 
