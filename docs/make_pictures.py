@@ -1,5 +1,5 @@
-"""Makes the pictures in docs/images: trains the seed network for one epoch, and photographs the page about a pass
-through it; trains it for twelve, and photographs the page of that run.
+"""Makes the pictures in docs/images: trains the seed network for one epoch and takes a screenshot of the page of a pass
+through it; trains it for twelve and takes a screenshot of the page of that run.
 
 .venv/bin/pip install playwright
 .venv/bin/python docs/make_pictures.py [CHROMIUM]
@@ -20,12 +20,12 @@ from playwright.sync_api import Page, sync_playwright
 ROOT = Path(__file__).parents[1]
 
 IMAGE = 340
-"""A five that is taken for a three after one epoch: δ is worth looking at."""
+"""A five predicted as three after one epoch, so that δ is large enough to see."""
 
 WIDTH = 1280
 
 SHOWN = "#confusion"
-"""The first part of a run's page that is not in its picture."""
+"""The first section of the run page that the picture leaves out."""
 
 
 def cnnbp(folder: str, *arguments: str | Path) -> None:
@@ -37,7 +37,7 @@ def cnnbp(folder: str, *arguments: str | Path) -> None:
 
 @contextmanager
 def window(page: Path, chromium: str) -> Iterator[Page]:
-    """A window that holds all of the page."""
+    """A browser window as tall as the page."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         opened = browser.new_page(viewport={"width": WIDTH, "height": 900}, color_scheme="light")
@@ -47,8 +47,8 @@ def window(page: Path, chromium: str) -> Iterator[Page]:
         browser.close()
 
 
-def photograph(page: Path, picture: Path, chromium: str) -> None:
-    """The page of a pass, with a weight of the kernel pointed at."""
+def screenshot(page: Path, picture: Path, chromium: str) -> None:
+    """The page of a pass, with the pointer on a kernel weight."""
     with window(page, chromium) as opened:
         box = opened.get_by_role("application", name="conv1.weight").bounding_box()
         assert box
@@ -56,7 +56,7 @@ def photograph(page: Path, picture: Path, chromium: str) -> None:
         opened.screenshot(path=picture)
 
 
-def photograph_run(page: Path, picture: Path, chromium: str) -> None:
+def screenshot_run(page: Path, picture: Path, chromium: str) -> None:
     """The upper part of the page of a run."""
     with window(page, chromium) as opened:
         box = opened.locator(SHOWN).bounding_box()
@@ -67,16 +67,16 @@ def photograph_run(page: Path, picture: Path, chromium: str) -> None:
 def main() -> None:
     chromium = sys.argv[1] if len(sys.argv) > 1 else shutil.which("chromium")
     if chromium is None:
-        raise SystemExit("There is no chromium on the search path: give its place.")
+        raise SystemExit("Chromium is not on the search path. Give its path as an argument.")
     images = ROOT / "docs" / "images"
     images.mkdir(exist_ok=True)
     with TemporaryDirectory() as folder:
         cnnbp(folder, "train", "--config", ROOT / "configs" / "seed.yaml", "--epochs", "1", "--quiet")
         best = Path("runs", "seed-001", "best.npz")
         cnnbp(folder, "inspect-gradients", "--checkpoint", best, "--index", str(IMAGE), "--html", "page.html")
-        photograph(Path(folder, "page.html"), images / "report.png", chromium)
+        screenshot(Path(folder, "page.html"), images / "report.png", chromium)
         cnnbp(folder, "train", "--config", ROOT / "configs" / "seed.yaml", "--epochs", "12", "--quiet")
-        photograph_run(Path(folder, "runs", "seed-002", "report.html"), images / "run.png", chromium)
+        screenshot_run(Path(folder, "runs", "seed-002", "report.html"), images / "run.png", chromium)
 
 
 if __name__ == "__main__":

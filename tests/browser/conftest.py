@@ -1,4 +1,4 @@
-"""A headless Chromium, where there is one."""
+"""A headless Chromium, if installed."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ SWITCHES = [
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium as $CHROMIUM or the search path has it; without it, or without playwright, the test is skipped."""
+    """Chromium from $CHROMIUM or the search path; tests are skipped without it or without playwright."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
-        pytest.skip("there is no Chromium here")
+        pytest.skip("Chromium is not installed")
     with playwright.sync_playwright() as run:
         chromium = run.chromium.launch(executable_path=path, args=SWITCHES)
         yield chromium
@@ -43,7 +43,7 @@ def browser() -> Iterator[Browser]:
 
 @dataclass
 class Visit:
-    """A page that is looked at, and all that it complained of or asked for."""
+    """An open page, with its console messages, errors and network requests."""
 
     page: Page
     wrong: list[str] = field(default_factory=list)
@@ -51,7 +51,7 @@ class Visit:
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
-    """Opens a file in a window; at the end, nothing may have gone wrong on any."""
+    """Opens a file in a window; fails at the end if any page logged, raised or requested anything."""
     opened = []
 
     def open_file(path: Path, width: int = 1280, height: int = 900, scheme: str = "light") -> Visit:

@@ -1,4 +1,4 @@
-"""The page in a browser: it renders, asks for nothing, and tells of each number what the trace holds."""
+"""The gradient page in a browser: layout, keyboard, and the sum behind every number, compared with the trace."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.gradients.page import page_data
 from cnnbp_cli.gradients.trace import Trace, trace
 from cnnbp_cli.show.report.document import template
-from cnnbp_cli.show.report.page import SUMS, gradient_page, page_record
+from cnnbp_cli.show.report.page import EXPLAIN_SCRIPTS, gradient_page, page_record
 from tests.support.networks import Case, cases
 from tests.support.pages import EVIL, normed_trace, seed_trace, zoo_trace
 
@@ -30,13 +30,13 @@ POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
 
 @dataclass
 class Look:
-    """A page that is looked at, and all that it complained of or asked for."""
+    """An open gradient page."""
 
     page: Page
     wrong: list[str]
 
     def picture(self, name: str) -> str:
-        """The selector of the picture of an array."""
+        """CSS selector of the picture of an array."""
         place = self.page.evaluate(
             "name => JSON.parse(document.getElementById('data').textContent).arrays.findIndex(a => a.name === name)",
             name,
@@ -54,21 +54,21 @@ class Look:
         )
 
     @property
-    def told(self) -> str:
-        return self.page.locator("#told").inner_text()
+    def explanation(self) -> str:
+        return self.page.locator("#explanation").inner_text()
 
     @property
     def name(self) -> str:
-        """Of the number that is told of."""
-        return self.page.locator("#told h2").inner_text().split(" ")[0]
+        """The name of the number explained."""
+        return self.page.locator("#explanation h2").inner_text().split(" ")[0]
 
     @property
     def value(self) -> float:
-        """The sum that is written."""
-        return number(self.page.locator("#told output").inner_text())
+        """The result of the sum."""
+        return number(self.page.locator("#explanation output").inner_text())
 
-    def marked(self, name: str) -> bool:
-        """Whether the mark's colour is seen in the picture of an array."""
+    def highlighted(self, name: str) -> bool:
+        """Whether the picture of an array contains the mark's colour."""
         canvas = self.page.locator(self.picture(name)).locator("canvas")
         colours = canvas.evaluate(COLOURS)
         mark = self.page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--mark').trim()")
@@ -85,7 +85,7 @@ COLOURS = """canvas => {
   for (let at = 0; at < data.length; at += 4) colours.add((data[at] << 16) | (data[at + 1] << 8) | data[at + 2]);
   return [...colours];
 }"""
-"""All colours of a canvas, as numbers; read from a copy, since reading slows a canvas down."""
+"""All colours of a canvas, as numbers; read from a copy, because reading slows a canvas down."""
 
 
 def number(text: str) -> float:
@@ -144,7 +144,7 @@ def normed() -> Trace:
         ("normed", 1280, "light"),
     ],
 )
-def test_it_renders(look: Open, kind: str, width: int, scheme: str, request: pytest.FixtureRequest) -> None:
+def test_renders(look: Open, kind: str, width: int, scheme: str, request: pytest.FixtureRequest) -> None:
     seen = look(request.getfixturevalue(kind), width=width, scheme=scheme)
     areas = seen.page.locator("figure[data-array] canvas").evaluate_all("all => all.map(one => one.width * one.height)")
     assert len(areas) >= 18
@@ -155,7 +155,7 @@ def test_it_renders(look: Open, kind: str, width: int, scheme: str, request: pyt
     assert brightness > 600 if scheme == "light" else brightness < 150
 
 
-def test_a_kernel_weight_lights_what_it_met_and_writes_its_sum(look: Open, seed: Trace) -> None:
+def test_kernel_weight_highlights_its_factors_and_shows_its_sum(look: Open, seed: Trace) -> None:
     seen = look(seed)
     maps = seed.layer("conv1").grads["weight"]
     for k, (m, n) in enumerate([(2, 3), (0, 0), (4, 1)]):
@@ -164,16 +164,16 @@ def test_a_kernel_weight_lights_what_it_met_and_writes_its_sum(look: Open, seed:
             seen.point(name, m, n, 5, 5)
             assert seen.name == f"conv1.weight[{k},0,{m},{n}]".replace("conv1.weight", name)
             assert close(seen.value, maps[k, 0, m, n])
-            assert "Σ of 576 products" in seen.told
-            assert "✓" in seen.told
-            assert f"x0[i+{m}, j+{n}]" in seen.told
+            assert "Σ of 576 products" in seen.explanation
+            assert "✓" in seen.explanation
+            assert f"x0[i+{m}, j+{n}]" in seen.explanation
             for lit in ("input", "conv1.delta", "conv1.weight", "conv1.grad_weight"):
-                assert seen.marked(lit), lit
-            assert not seen.marked("pool1.a")
-    assert seen.page.locator("#told canvas").count() == 3
+                assert seen.highlighted(lit), lit
+            assert not seen.highlighted("pool1.a")
+    assert seen.page.locator("#explanation canvas").count() == 3
 
 
-def test_a_pooled_cell_shows_which_cell_won_and_which_tied(look: Open, seed: Trace) -> None:
+def test_pooled_cell_shows_the_maximum_and_ties(look: Open, seed: Trace) -> None:
     seen = look(seed)
     a = seed.layer("conv1").a[..., 0]
     k = int(seen.page.locator(".choice button[aria-pressed=true]").get_attribute("title").split()[1])  # type: ignore[union-attr]
@@ -183,28 +183,28 @@ def test_a_pooled_cell_shows_which_cell_won_and_which_tied(look: Open, seed: Tra
         window = a[k, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2]
         r, c = divmod(int(window.argmax()), 2)
         assert close(seen.value, window.max())
-        assert f"conv1.a[{k},{2 * i + r},{2 * j + c}]" in seen.told
+        assert f"conv1.a[{k},{2 * i + r},{2 * j + c}]" in seen.explanation
         tied = int((window == window.max()).sum())
         ties += tied > 1
-        assert (f"{tied} cells are equally large" in seen.told) == (tied > 1)
-        assert seen.marked("conv1.a")
+        assert (f"{tied} cells are equal" in seen.explanation) == (tied > 1)
+        assert seen.highlighted("conv1.a")
     assert ties
 
 
-def test_a_delta_shows_where_it_came_from(look: Open, seed: Trace) -> None:
+def test_delta_shows_where_it_comes_from(look: Open, seed: Trace) -> None:
     seen = look(seed)
     conv, pool = seed.layer("conv1"), seed.layer("pool1")
     k = int(seen.page.locator(".choice button[aria-pressed=true]").get_attribute("title").split()[1])  # type: ignore[union-attr]
     i, j = np.argwhere(conv.delta[k, ..., 0] != 0)[100]
     seen.point("conv1.delta", i, j, 24, 24)
     assert close(seen.value, conv.delta[k, i, j, 0])
-    assert f"conv1.delta_a[{k},{i},{j}]" in seen.told
-    assert "won its window: all of δ comes back to it" in seen.told
-    assert seen.marked("pool1.delta")
+    assert f"conv1.delta_a[{k},{i},{j}]" in seen.explanation
+    assert "is the maximum of its window: it receives the whole δ" in seen.explanation
+    assert seen.highlighted("pool1.delta")
     lost = np.argwhere(conv.delta[k, ..., 0] == 0)[100]
     seen.point("conv1.delta", *lost, 24, 24)
     assert seen.value == 0
-    assert "lost its window" in seen.told
+    assert "is not the maximum of its window" in seen.explanation
     seen.point("pool1.delta", 3, 4, 12, 12)
     assert close(seen.value, pool.delta[k, 3, 4, 0])
     seen.point("dense1.delta", 6, 0, 10, 1)
@@ -212,17 +212,17 @@ def test_a_delta_shows_where_it_came_from(look: Open, seed: Trace) -> None:
     assert close(seen.value, seed.layer("dense1").delta[6, 0])
 
 
-def test_a_flattened_delta_is_a_column_of_w(look: Open, seed: Trace) -> None:
+def test_flattened_delta_uses_a_column_of_w(look: Open, seed: Trace) -> None:
     seen = look(seed)
     seen.page.locator(seen.picture("flatten1.delta")).focus()
     seen.page.keyboard.press("ArrowRight")
     index = int(re.findall(r"\[(\d+)\]", seen.name)[0])
     assert close(seen.value, seed.layer("flatten1").delta[index, 0])
-    assert f"W[k,{index}]" in seen.told
-    assert "Σ of 10 products" in seen.told
+    assert f"W[k,{index}]" in seen.explanation
+    assert "Σ of 10 products" in seen.explanation
 
 
-def test_a_normalised_number_is_made_of_its_channel(look: Open, normed: Trace) -> None:
+def test_normalised_number_depends_on_its_channel(look: Open, normed: Trace) -> None:
     seen = look(normed)
     first, second, last = (normed.layer(f"bn{n}") for n in (1, 2, 3))
     k = int(np.abs(second.delta[..., 0]).sum(axis=(1, 2)).argmax())
@@ -231,27 +231,27 @@ def test_a_normalised_number_is_made_of_its_channel(look: Open, normed: Trace) -
     for name, array in (("z", second.z), ("a", second.a), ("delta", second.delta)):
         seen.point(f"bn2.{name}", 2, 3, rows, columns)
         assert close(seen.value, array[k, 2, 3, 0])
-        assert "✓" in seen.told
+        assert "✓" in seen.explanation
     seen.point("bn2.grad_weight", 0, k, 1, 4)
     assert close(seen.value, second.grads["weight"][k])
-    assert f"Σ of {rows * columns} products" in seen.told
-    assert "✓" in seen.told
+    assert f"Σ of {rows * columns} products" in seen.explanation
+    assert "✓" in seen.explanation
     seen.point("pool1.delta", 1, 2, rows, columns)
     assert close(seen.value, second.grad_input[k, 1, 2, 0])
-    assert "every δ of it reaches this one" in seen.told
-    assert "✓" in seen.told
+    assert "every δ of the channel contributes" in seen.explanation
+    assert "✓" in seen.explanation
     seen.point("bn1.a", 4, 5, 15, 12)
     channel = int(re.findall(r"\[(\d+),", seen.name)[0])
     assert close(seen.value, first.a[channel, 4, 5, 0])
     seen.point("pool2.a", 2, 0, 6, 1)
     assert close(seen.value, normed.layer("pool2").a[2, 0])
-    assert "The mean of the whole map" in seen.told
-    assert "✓" in seen.told
+    assert "The mean of the whole map" in seen.explanation
+    assert "✓" in seen.explanation
     seen.point("bn3.a", 2, 0, 6, 1)
     assert close(seen.value, last.a[2, 0])
 
 
-def test_the_keyboard_reaches_every_number(look: Open, seed: Trace) -> None:
+def test_arrow_keys_reach_every_number(look: Open, seed: Trace) -> None:
     seen = look(seed)
     seen.page.locator(seen.picture("conv1.weight")).focus()
     seen.page.keyboard.press("Tab")
@@ -269,7 +269,7 @@ def test_the_keyboard_reaches_every_number(look: Open, seed: Trace) -> None:
     assert abs(said - seen.value) <= 1e-4 * abs(seen.value)
 
 
-def test_every_picture_can_be_heard_of(look: Open, zoo: Trace) -> None:
+def test_every_picture_has_a_label(look: Open, zoo: Trace) -> None:
     seen = look(zoo)
     labels = seen.page.locator("figure[data-array] .picture").evaluate_all(
         "all => all.filter(one => one.tabIndex === 0).map(one => one.getAttribute('aria-label'))"
@@ -279,21 +279,21 @@ def test_every_picture_can_be_heard_of(look: Open, zoo: Trace) -> None:
         assert re.search(r"\d(×\d+)*, from \S+ to \S+", label)
 
 
-def test_a_number_is_held_until_it_is_let_go(look: Open, seed: Trace) -> None:
+def test_pinned_number_stays_until_unpinned(look: Open, seed: Trace) -> None:
     seen = look(seed)
     seen.point("conv1.weight", 1, 1, 5, 5)
-    held = seen.name
+    pinned = seen.name
     seen.page.mouse.down()
     seen.page.mouse.up()
     seen.point("conv1.weight", 3, 3, 5, 5)
-    assert seen.name == held
+    assert seen.name == pinned
     seen.page.keyboard.press("Escape")
     seen.point("conv1.weight", 3, 2, 5, 5)
-    assert seen.name != held
+    assert seen.name != pinned
 
 
-def test_terms_lead_on_to_what_they_are_made_of(look: Open, seed: Trace) -> None:
-    """From a kernel's gradient over δ, the pooled δ and W to the loss, as back-propagation came."""
+def test_terms_link_to_their_own_explanation(look: Open, seed: Trace) -> None:
+    """From a kernel's gradient through δ, the pooled δ and W to the loss: back along the backward pass."""
     seen = look(seed)
     for name in (
         "conv1.delta[",
@@ -303,18 +303,18 @@ def test_terms_lead_on_to_what_they_are_made_of(look: Open, seed: Trace) -> None
         "dense1.delta[",
         "dense1.delta_a[",
     ):
-        seen.page.locator("#told button", has_text=name).first.click()
+        seen.page.locator("#explanation button", has_text=name).first.click()
         assert seen.name.startswith(name)
-        assert "✓" in seen.told
-    assert "what it should say" in seen.told
+        assert "✓" in seen.explanation
+    assert "output minus the target" in seen.explanation
 
 
-def test_a_product_is_written_when_it_is_pointed_at(look: Open, seed: Trace) -> None:
+def test_pointing_at_a_product_shows_its_terms(look: Open, seed: Trace) -> None:
     seen = look(seed)
-    pictures = seen.page.locator("#told .picture")
+    pictures = seen.page.locator("#explanation .picture")
     pictures.nth(2).focus()
     seen.page.keyboard.press("ArrowRight")
-    [line] = seen.page.locator("#told .terms li").all_inner_texts()
+    [line] = seen.page.locator("#explanation .terms li").all_inner_texts()
     delta, pixel = re.findall(r"\[([\d,]+)\]", line)
     k, i, j = map(int, delta.split(","))
     c, p, q = map(int, pixel.split(","))
@@ -322,7 +322,7 @@ def test_a_product_is_written_when_it_is_pointed_at(look: Open, seed: Trace) -> 
     assert abs(number(line.split(" = ")[-1]) - product) <= 1e-2 * abs(product)
 
 
-def test_units_and_maps_are_chosen(look: Open, seed: Trace) -> None:
+def test_units_and_maps_can_be_selected(look: Open, seed: Trace) -> None:
     seen = look(seed)
     seen.page.get_by_label("unit of dense1").select_option("7")
     seen.page.locator(seen.picture("dense1.weight")).focus()
@@ -331,11 +331,11 @@ def test_units_and_maps_are_chosen(look: Open, seed: Trace) -> None:
     assert close(seen.value, seed.layer("dense1").grads["weight"][7, int(seen.name.split(",")[1][:-1])])
 
 
-def test_names_are_text_and_the_policy_holds(look: Open, zoo: Trace) -> None:
+def test_names_are_escaped_and_the_policy_is_enforced(look: Open, zoo: Trace) -> None:
     seen = look(zoo, title=EVIL)
     assert seen.page.title().startswith(EVIL)
     assert seen.page.locator("h1").inner_text().startswith(EVIL)
-    assert EVIL in seen.told
+    assert EVIL in seen.explanation
     assert seen.page.locator("img").count() == 0
     assert seen.page.evaluate("""() => {
       const script = document.createElement('script');
@@ -345,13 +345,13 @@ def test_names_are_text_and_the_policy_holds(look: Open, zoo: Trace) -> None:
       try { document.body.innerHTML = '<img src=x onerror="document.title=1">'; } catch {}
       return document.title; }""").startswith(EVIL)
     assert all("violates" in text or "Trusted" in text or "requires" in text for text in seen.wrong)
-    seen.wrong.clear()  # what was refused is told on the console
+    seen.wrong.clear()  # the browser logs what it refused
 
 
 NEXT_FRAME = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
-def test_the_scheme_may_change_while_it_is_open(look: Open, seed: Trace) -> None:
+def test_follows_a_change_of_the_colour_scheme(look: Open, seed: Trace) -> None:
     seen = look(seed)
     canvas = seen.page.locator(seen.picture("input")).locator("canvas")
     light = canvas.evaluate(COLOURS)
@@ -360,7 +360,7 @@ def test_the_scheme_may_change_while_it_is_open(look: Open, seed: Trace) -> None
         seen.page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--zero')").strip()[1:], 16
     )
     assert zero not in light
-    seen.page.evaluate(NEXT_FRAME)  # the browser tells the page of the change when it next draws
+    seen.page.evaluate(NEXT_FRAME)  # the browser reports the change with the next frame
     assert zero in canvas.evaluate(COLOURS)
 
 
@@ -368,7 +368,7 @@ def test_the_scheme_may_change_while_it_is_open(look: Open, seed: Trace) -> None
 def sums(browser: Browser) -> Iterator[Page]:
     """An empty page with the scripts that know the sums."""
     page = browser.new_page()
-    page.add_script_tag(content="\n".join(map(template, SUMS)))
+    page.add_script_tag(content="\n".join(map(template, EXPLAIN_SCRIPTS)))
     yield page
     page.close()
 
@@ -382,7 +382,7 @@ EXPLAIN_ALL = """text => {
       const sum = explain(model, array, flat);
       const [panels, rows, columns] = sum.shape;
       if (!sum.factors.length) silent.add(array.rule);
-      else if (!sum.leftOut && !sum.agrees) wrong.push(`${array.entry(flat)}: ${sum.total}, not ${sum.value}`);
+      else if (!sum.omitted && !sum.agrees) wrong.push(`${array.entry(flat)}: ${sum.total}, not ${sum.value}`);
       if (sum.products.length > panels * rows * columns) wrong.push(`${array.entry(flat)} is too long`);
     }
   return [wrong, [...silent]];
@@ -391,7 +391,7 @@ EXPLAIN_ALL = """text => {
 
 @settings(max_examples=40)
 @given(case=cases(images=1))
-def test_every_number_of_any_network_is_the_sum_that_is_told(sums: Page, case: Case) -> None:
+def test_every_number_of_any_network_equals_its_sum(sums: Page, case: Case) -> None:
     traced = trace(case.network, case.params, case.images, case.labels)
     whole = page_data(traced)
     wrong, silent = sums.evaluate(EXPLAIN_ALL, json.dumps(page_record(whole)))

@@ -1,5 +1,4 @@
-"""The page of a run in a browser: it renders in every window, asks for nothing, can be read without eyes or mouse, and
-shows the numbers of metrics.csv and of the evaluation."""
+"""The page of a run in a browser: layout, accessibility, and the numbers of metrics.csv and of the evaluation."""
 
 from __future__ import annotations
 
@@ -47,7 +46,7 @@ PAGES: dict[str, Callable[[RunReport], str]] = {
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [420, 1400])
 @pytest.mark.parametrize("kind", PAGES)
-def test_it_renders(look: Callable, report: RunReport, kind: str, width: int, scheme: str) -> None:
+def test_renders(look: Callable, report: RunReport, kind: str, width: int, scheme: str) -> None:
     page = look(PAGES[kind](report), width=width, scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     sizes = page.locator("img").evaluate_all("all => all.map(one => one.complete && one.naturalWidth)")
@@ -58,7 +57,7 @@ def test_it_renders(look: Callable, report: RunReport, kind: str, width: int, sc
     assert page.title() != "broken"
 
 
-def test_the_scheme_has_its_pictures(look: Callable, report: RunReport) -> None:
+def test_pictures_follow_the_colour_scheme(look: Callable, report: RunReport) -> None:
     shown = []
     for scheme in ("light", "dark"):
         page = look(run_page(report), scheme=scheme)
@@ -68,7 +67,7 @@ def test_the_scheme_has_its_pictures(look: Callable, report: RunReport) -> None:
     assert shown[0] != shown[1]
 
 
-def test_the_numbers_are_those_of_metrics_csv(look: Callable, report: RunReport) -> None:
+def test_numbers_match_metrics_csv(look: Callable, report: RunReport) -> None:
     page = look(run_page(report))
     with report.history.run.metrics.open(encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines))
@@ -83,8 +82,8 @@ def test_the_numbers_are_those_of_metrics_csv(look: Callable, report: RunReport)
             fraction(float(row["validation_accuracy"])),
         ]
     chart = page.get_by_role("img", name="Validation accuracy")
-    told = chart.locator("circle title").evaluate_all("all => all.map(one => one.textContent)")
-    assert told == [
+    tooltips = chart.locator("circle title").evaluate_all("all => all.map(one => one.textContent)")
+    assert tooltips == [
         f"epoch {place + 1}: {fraction(float(row['validation_accuracy']))}" for place, row in enumerate(rows)
     ]
     heights = chart.locator("circle").evaluate_all("all => all.map(one => -one.getAttribute('cy'))")
@@ -92,7 +91,7 @@ def test_the_numbers_are_those_of_metrics_csv(look: Callable, report: RunReport)
     assert [heights.index(one) for one in sorted(heights)] == [accuracies.index(one) for one in sorted(accuracies)]
 
 
-def test_the_confusion_is_that_of_the_evaluation(look: Callable, report: RunReport) -> None:
+def test_confusion_matches_the_evaluation(look: Callable, report: RunReport) -> None:
     page = look(run_page(report))
     rows = page.locator(".confusion tbody tr").all()
     shown = [[int(cell) for cell in row.locator("td").all_inner_texts()[:-1]] for row in rows]
@@ -100,11 +99,11 @@ def test_the_confusion_is_that_of_the_evaluation(look: Callable, report: RunRepo
     mistakes = page.locator(".mistakes figcaption").all_inner_texts()
     assert len(mistakes) == len(report.mistakes)
     worst = report.mistakes[0]
-    for part in (f"a {worst.label}, taken for {worst.answer}", f"{worst.confidence:.3f}", f"image {worst.index}"):
+    for part in (f"label {worst.label}, predicted {worst.answer}", f"{worst.confidence:.3f}", f"image {worst.index}"):
         assert part in mistakes[0]
 
 
-def test_it_can_be_walked_by_keys_and_heard(look: Callable, report: RunReport) -> None:
+def test_keyboard_and_screen_reader(look: Callable, report: RunReport) -> None:
     page = look(run_page(report))
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "To the results"
@@ -124,7 +123,7 @@ def test_it_can_be_walked_by_keys_and_heard(look: Callable, report: RunReport) -
     assert "Most confident mistakes" in headings
 
 
-def test_what_goes_wrong_is_told_in_words(look: Callable, tmp_path: Path) -> None:
+def test_findings_are_explained(look: Callable, tmp_path: Path) -> None:
     config = make_config(epochs=1, optimizer={"type": "sgd", "learning_rate": 30.0})
     training = begin(tmp_path / "run", config)
     run(training)
@@ -134,11 +133,11 @@ def test_what_goes_wrong_is_told_in_words(look: Callable, tmp_path: Path) -> Non
     assert "Lower train.optimizer.learning_rate" in article.inner_text()
 
 
-def test_a_run_that_has_not_ended_and_was_not_measured(look: Callable, report: RunReport) -> None:
+def test_unfinished_run_without_health(look: Callable, report: RunReport) -> None:
     health = replace(report.history.health)
     health.rows = [[float("nan")] * len(row) for row in report.history.health.rows]
     last = replace(report.history.last, state=replace(report.history.last.state, health=health))
     page = look(run_page(replace(report, summary=None, history=replace(report.history, last=last))))
-    assert "not ended" in page.locator("header").inner_text()
+    assert "unfinished" in page.locator("header").inner_text()
     assert "did not measure" in page.locator("#health-of-the-gradients").inner_text()
-    assert "noted when the training ends" in page.locator("#machine-and-times").inner_text()
+    assert "recorded when training ends" in page.locator("#machine-and-times").inner_text()

@@ -19,7 +19,7 @@ def test_train_makes_the_page_and_report_makes_it_again(here: Callable, trained:
     Path("runs", "small-001", "report.html").unlink()
     code, out, err = here("report")  # the newest run
     path = Path("runs", "small-001", "report.html")
-    assert (code, out, err) == (0, f"page in {path}: open it in a browser\n", "")
+    assert (code, out, err) == (0, f"Report written to {path} (open it in a browser)\n", "")
     again = path.read_text(encoding="utf-8")
     assert again.replace(f"{Path('runs', 'small-001')} ·", "") == made.replace(f"{Path('runs', 'small-001')} ·", "")
 
@@ -53,7 +53,7 @@ def test_several_runs_are_set_side_by_side_without_their_images(
     assert here("train", "--resume", trained, "--output-dir", "longer", "--epochs", "3", "--quiet")[0] == 0
     monkeypatch.setenv("CNNBP_DATA_DIR", "nowhere")
     code, out, _ = here("report", trained, "longer")
-    assert (code, out) == (0, "page in report.html: open it in a browser\n")
+    assert (code, out) == (0, "Report written to report.html (open it in a browser)\n")
     document = json.loads(here("report", trained, "longer", "--json")[1])
     assert document["schema"] == "cnnbp.comparison/1"
     assert [len(run["metrics"]) for run in document["runs"]] == [2, 3]
@@ -65,7 +65,7 @@ def test_an_unfinished_run_has_a_page_until_it_goes_on(here: Callable, trained: 
     Path("run", "summary.json").unlink()
     assert here("report", "run")[0] == 0
     page = Path("run", "report.html")
-    assert "not ended" in page.read_text(encoding="utf-8")
+    assert "unfinished" in page.read_text(encoding="utf-8")
     assert here("train", "--resume", "run", "--epochs", "3", "--no-report")[0] == 0
     assert not page.exists(), "it told of two epochs"
 

@@ -1,4 +1,4 @@
-"""Charts: round ticks that hold all values, lines with gaps, words for those who do not see them."""
+"""Charts: round ticks, axes that contain all values, gaps in lines, text descriptions."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ SIZES = st.floats(1e-12, 1e12)
 
 
 @given(st.lists(FINITE, min_size=1, max_size=20))
-def test_a_linear_axis_holds_its_values_and_ends_with_ticks(values: list[float]) -> None:
+def test_linear_axis_contains_its_values_and_ends_at_ticks(values: list[float]) -> None:
     axis = linear(values)
-    assert all(axis.has(value) and 0 <= axis.place(value) <= 1 for value in values)
+    assert all(axis.has(value) and 0 <= axis.position(value) <= 1 for value in values)
     assert 2 <= len(axis.ticks) <= 8
     assert all(axis.has(tick) for tick in axis.ticks)
     assert list(axis.ticks) == sorted(set(axis.ticks))
 
 
 @given(st.lists(SIZES, min_size=1, max_size=20))
-def test_a_logarithmic_axis_spans_a_power_of_ten_at_least(values: list[float]) -> None:
+def test_logarithmic_axis_spans_at_least_a_power_of_ten(values: list[float]) -> None:
     axis = logarithmic([*values, 0.0])
-    assert all(axis.has(value) and -1e-9 <= axis.place(value) <= 1 + 1e-9 for value in values)
+    assert all(axis.has(value) and -1e-9 <= axis.position(value) <= 1 + 1e-9 for value in values)
     assert not axis.has(0.0)
     assert not axis.has(nan)
     assert axis.high >= 9.9 * axis.low
@@ -35,7 +35,7 @@ def test_a_logarithmic_axis_spans_a_power_of_ten_at_least(values: list[float]) -
 
 
 @given(st.integers(1, 3000), st.integers(0, 3000))
-def test_an_axis_of_epochs_goes_from_the_first_to_the_last(first: int, more: int) -> None:
+def test_epoch_axis_runs_from_first_to_last(first: int, more: int) -> None:
     axis = counting([first, first + more])
     assert all(tick == int(tick) and axis.has(tick) for tick in axis.ticks)
     assert len(axis.ticks) <= 11
@@ -60,7 +60,7 @@ def test_a_gap_breaks_the_line() -> None:
     assert [part.count("L") for part in path.split("M")[1:]] == [1, 0]
 
 
-def test_each_point_has_its_number_and_the_whole_has_words() -> None:
+def test_points_have_tooltips_and_the_chart_a_description() -> None:
     drawn = chart(0.5, 0.25, 0.125, best=2)
     assert re.findall(r"<circle[^>]*><title>([^<]*)</title>", drawn) == [
         "epoch 1: 0.50",
@@ -69,15 +69,15 @@ def test_each_point_has_its_number_and_the_whole_has_words() -> None:
     ]
     assert "conv1: 0.50 in epoch 1, 0.12 in epoch 3. The best epoch is 2.</desc>" in drawn
     assert 'role="img" aria-labelledby="key-title" aria-describedby="key-desc"' in drawn
-    assert "conv1: nothing was measured." in chart(nan, nan)
+    assert "conv1: no measurements." in chart(nan, nan)
 
 
-def test_many_points_are_a_line_only() -> None:
+def test_long_lines_have_no_markers() -> None:
     assert chart(*range(POINTS)).count("<circle") == POINTS
     assert chart(*range(POINTS + 1)).count("<circle") == 0
 
 
-def test_lines_are_told_apart_and_named() -> None:
+def test_lines_have_distinct_styles_and_names() -> None:
     series = [Series(f"run {place}", [1, 2], [place, 1]) for place in range(LINES + 1)]
     drawn = Chart("key", "A title", series, str).svg()
     assert re.findall(r'<g class="line (line\d)">', drawn) == [f"line{place % LINES}" for place in range(LINES + 1)]

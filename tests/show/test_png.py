@@ -1,4 +1,4 @@
-"""PNG files: Pillow reads back what was written; and arrays as pictures, in the colours of the page."""
+"""PNG pictures: arrays in the colours of the page."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def pictures(markup: str) -> list[NDArray[np.uint8]]:
     return [decoded(b64decode(data)) for data in re.findall(r'data:image/png;base64,([^"]*)"', markup)]
 
 
-def test_the_colours_are_those_of_the_style_sheet() -> None:
+def test_colours_match_the_style_sheet() -> None:
     array = np.array([[-2.0, 0.0, 2.0], [-9.0, 1.0, 9.0]])
     dark, light = pictures(signed([array, array], 1, 2.0, "seen", 70))
     assert dark.shape == light.shape == (2, 7, 4)
@@ -50,7 +50,7 @@ def test_the_colours_are_those_of_the_style_sheet() -> None:
         assert np.array_equal(picture[0, [0, 2]], picture[1, [0, 2]])  # beyond the scale
 
 
-def test_an_array_of_zeros_has_the_colour_of_zero() -> None:
+def test_zeros_have_the_colour_of_zero() -> None:
     dark, light = pictures(signed([np.zeros((3, 3))], 1, 0.0, "seen", 30))
     middle = (len(palettes()[0]) - 1) // 2
     assert (light == palettes()[0][middle]).all()
@@ -58,6 +58,6 @@ def test_an_array_of_zeros_has_the_colour_of_zero() -> None:
 
 
 @given(st.integers(0, 255))
-def test_a_digit_keeps_its_grey(value: int) -> None:
+def test_ink_keeps_grey_levels(value: int) -> None:
     [picture] = pictures(ink([np.full((2, 2), value, np.uint8)], 0, "seen", 20))
     assert abs(int(picture[0, 0, 0]) - value) <= 1

@@ -1,4 +1,4 @@
-"""The page as a file: nothing is fetched, nothing runs but its own script, no name is ever markup, and it is small."""
+"""The page as a file: nothing loaded, no script but its own, names escaped, and small."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def zoo() -> str:
     return gradient_page(page_data(zoo_trace()), EVIL, source=EVIL, image=EVIL)
 
 
-def test_it_is_small(seed: str) -> None:
+def test_is_small(seed: str) -> None:
     assert len(seed.encode()) < 400_000
     assert len(page_of(seed_trace("lenet5")).encode()) < 2_000_000
 
 
-def test_the_policy_names_this_very_style_and_script_and_nothing_else(seed: str) -> None:
+def test_policy_allows_only_its_own_style_and_script(seed: str) -> None:
     reader = Reader(seed)
     [policy] = [
         attributes["content"] or ""
@@ -55,7 +55,7 @@ def test_the_policy_names_this_very_style_and_script_and_nothing_else(seed: str)
 
 
 @pytest.mark.parametrize("kind", ["seed", "zoo"])
-def test_nothing_is_fetched_and_nothing_runs_but_the_script(kind: str, request: pytest.FixtureRequest) -> None:
+def test_loads_nothing_and_has_no_other_scripts(kind: str, request: pytest.FixtureRequest) -> None:
     reader = Reader(request.getfixturevalue(kind))
     assert not reader.open
     scripts = [attributes for tag, attributes in reader.elements if tag == "script"]
@@ -66,7 +66,7 @@ def test_nothing_is_fetched_and_nothing_runs_but_the_script(kind: str, request: 
         assert (attributes.get("href") or "data:").startswith("data:")
 
 
-def test_names_stay_text(zoo: str) -> None:
+def test_escapes_names(zoo: str) -> None:
     reader = Reader(zoo)
     assert EVIL in "".join(reader.text["h1"])
     assert EVIL in "".join(reader.text["h2"])
@@ -75,7 +75,7 @@ def test_names_stay_text(zoo: str) -> None:
     assert EVIL.lower() not in zoo.lower()
 
 
-def test_the_data_are_the_trace(seed: str) -> None:
+def test_data_equal_the_trace(seed: str) -> None:
     traced = seed_trace()
     data = json.loads(re.findall(r'<script type="application/json" id="data">(.*?)</script>', seed)[0])
     arrays = {array["name"]: np.frombuffer(b64decode(array["data"]), "<f8") for array in data["arrays"]}
@@ -85,7 +85,7 @@ def test_the_data_are_the_trace(seed: str) -> None:
     assert np.array_equal(arrays["input"], traced.input.ravel())
 
 
-def test_equations_and_shapes_stand_there_without_the_script(seed: str) -> None:
+def test_shows_equations_and_shapes_without_the_script(seed: str) -> None:
     reader = Reader(seed)
     words = [text for texts in reader.text.values() for text in texts]
     for equation in (
@@ -102,6 +102,6 @@ def test_equations_and_shapes_stand_there_without_the_script(seed: str) -> None:
         assert equation in words
 
 
-def test_what_is_no_markup_is_escaped() -> None:
+def test_escapes_text_that_is_not_markup() -> None:
     assert element("p", "<b>", ["&", Markup("<i>x</i>")], title='"') == ('<p title="&quot;">&lt;b&gt;&amp;<i>x</i></p>')
     assert element("br", class_="a", data_x=None) == '<br class="a">'

@@ -1,4 +1,4 @@
-"""The page of a run as a file: it runs and fetches nothing, no name is ever markup, and it holds the run's numbers."""
+"""The page of a run as a file: no scripts, nothing loaded, names escaped, and the numbers of the run."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def pages(report: RunReport) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("kind", ["run", "evil", "together", "evil together"])
-def test_nothing_runs_and_nothing_is_fetched(pages: dict[str, str], kind: str) -> None:
+def test_has_no_scripts_and_loads_nothing(pages: dict[str, str], kind: str) -> None:
     reader = Reader(pages[kind])
     assert not reader.open
     for tag, attributes in reader.elements:
@@ -50,7 +50,7 @@ def test_nothing_runs_and_nothing_is_fetched(pages: dict[str, str], kind: str) -
 
 
 @pytest.mark.parametrize("kind", ["run", "evil", "together", "evil together"])
-def test_every_picture_has_words_and_every_name_is_there_once(pages: dict[str, str], kind: str) -> None:
+def test_pictures_have_alt_text_and_ids_are_unique(pages: dict[str, str], kind: str) -> None:
     reader = Reader(pages[kind])
     assert all(attributes.get("alt") for tag, attributes in reader.elements if tag == "img")
     names = [attributes["id"] for _, attributes in reader.elements if "id" in attributes]
@@ -63,14 +63,14 @@ def test_every_picture_has_words_and_every_name_is_there_once(pages: dict[str, s
 
 
 @pytest.mark.parametrize("kind", ["evil", "evil together"])
-def test_names_stay_text(pages: dict[str, str], kind: str) -> None:
+def test_escapes_names(pages: dict[str, str], kind: str) -> None:
     assert EVIL.lower() not in pages[kind].lower()
     assert "<img src=x" not in pages[kind]
     reader = Reader(pages[kind])
     assert EVIL in "".join(reader.text["title"] + reader.text["h1"])
 
 
-def test_it_holds_the_numbers_of_the_run(report: RunReport, pages: dict[str, str]) -> None:
+def test_shows_the_numbers_of_the_run(report: RunReport, pages: dict[str, str]) -> None:
     text = Reader(pages["run"]).text
     for row in report.history.rows:
         assert {cost(row.train_loss), fraction(row.validation_accuracy)} <= {*text["td"]}
@@ -81,9 +81,9 @@ def test_it_holds_the_numbers_of_the_run(report: RunReport, pages: dict[str, str
     assert len([alt for alt in text["small"] if alt.startswith("image ")]) == len(report.mistakes)
 
 
-def test_runs_of_one_config_differ_in_nothing(pages: dict[str, str]) -> None:
-    assert "The configs say the same." in Reader(pages["together"]).text["p"]
+def test_runs_of_one_config_have_no_differences(pages: dict[str, str]) -> None:
+    assert "The configs are identical." in Reader(pages["together"]).text["p"]
 
 
-def test_the_folder_stays_as_it_was(report: RunReport) -> None:
+def test_does_not_write_to_the_run_folder(report: RunReport) -> None:
     assert not Path(report.history.run.report).exists()

@@ -1,1 +1,1 @@
-"""Self-contained HTML pages: nothing is fetched, nothing that a user named is ever markup."""
+"""Self-contained HTML pages: they load nothing, and names are always escaped."""

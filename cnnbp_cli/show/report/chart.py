@@ -1,4 +1,4 @@
-"""A chart of lines over epochs, as SVG: told apart by colour and by dashes, each point with its number."""
+"""Line charts over epochs, as SVG. Lines differ in colour and dashes, and every point has its value as a tooltip."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ WIDTH, HEIGHT = 460, 250
 LEFT, RIGHT, TOP, BOTTOM = 58, 16, 18, 34
 
 LINES = 8
-"""Colours, and patterns of dashes, that run.css has; the next line begins anew."""
+"""How many colours and dash patterns run.css has; further lines repeat them."""
 
 POINTS = 120
-"""Where there are more on a line, they are not marked: nobody could point at one."""
+"""A line with more points has no markers: they would overlap."""
 
 
 @dataclass(frozen=True)
 class Series:
-    """A line: a value an epoch, NaN where there is none."""
+    """One line: a value per epoch, NaN for a missing one."""
 
     name: str
     epochs: Sequence[int]
@@ -30,24 +30,24 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """What is drawn.
+    """A chart.
 
     Attributes
     ----------
     key
-        Unlike that of any other chart of the page: it names the parts.
+        Unique on the page: prefix of the ids of the chart's elements.
     title
-        What the lines show.
+        What the chart shows.
     series
-        At least one.
+        At least one line.
     words, mark
-        How a value is written at its point, and beside the axis.
+        Format a value in its tooltip, and at the axis.
     sizes
-        Whether equal ratios shall be equal lengths.
+        Whether the value axis is logarithmic.
     note
-        What there is to say of it.
+        Small print beside the title.
     best
-        The epoch that is marked.
+        The epoch to mark as best.
     """
 
     key: str
@@ -60,7 +60,7 @@ class Chart:
     best: int | None = None
 
     def svg(self) -> Markup:
-        """The chart with its title and the key to its lines, as a figure."""
+        """The chart with its title and legend, as a figure."""
         lines = [element("li", swatch(place), " ", one.name) for place, one in enumerate(self.series)]
         return element(
             "figure",
@@ -88,11 +88,11 @@ class Chart:
         )
 
     def _described(self) -> Iterator[str]:
-        """The chart in words."""
+        """A text description of the chart."""
         for one in self.series:
             seen = [(epoch, value) for epoch, value in zip(one.epochs, one.values, strict=True) if value == value]
             if not seen:
-                yield f"{one.name}: nothing was measured."
+                yield f"{one.name}: no measurements."
                 continue
             (first, start), (last, end) = seen[0], seen[-1]
             text = f"{one.name}: {self.words(start)} in epoch {first}"
@@ -111,7 +111,7 @@ class Chart:
         yield element("text", "epoch", x=middle, y=HEIGHT - 3, text_anchor="middle")
         if self.best is not None:
             x = _x(across, self.best)
-            anchor = "end" if across.place(self.best) > 0.5 else "start"
+            anchor = "end" if across.position(self.best) > 0.5 else "start"
             yield element("text", "best epoch", x=x, y=TOP - 5, text_anchor=anchor)
 
     def _line(self, place: int, one: Series, across: Axis, up: Axis) -> Markup:
@@ -134,7 +134,7 @@ class Chart:
 
 
 def swatch(place: int) -> Markup:
-    """A piece of the line at this place among the series."""
+    """A sample of the line of the n-th series, for legends."""
     sample = element("path", d="M1 5H35")
     return element(
         "svg",
@@ -152,8 +152,8 @@ def _line_class(place: int) -> str:
 
 
 def _x(axis: Axis, value: float) -> str:
-    return f"{LEFT + axis.place(value) * (WIDTH - LEFT - RIGHT):.1f}"
+    return f"{LEFT + axis.position(value) * (WIDTH - LEFT - RIGHT):.1f}"
 
 
 def _y(axis: Axis, value: float) -> str:
-    return f"{HEIGHT - BOTTOM - axis.place(value) * (HEIGHT - TOP - BOTTOM):.1f}"
+    return f"{HEIGHT - BOTTOM - axis.position(value) * (HEIGHT - TOP - BOTTOM):.1f}"

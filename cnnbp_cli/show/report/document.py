@@ -1,4 +1,4 @@
-"""An HTML document in one file that fetches nothing and runs nothing but its own script."""
+"""A self-contained HTML document: it loads nothing, and runs no script but its own."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from cnnbp_cli.show.report.markup import Markup, element, joined
 
 ICON = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 2 2'%3E%3Cpath fill='%23d2691e' \
 d='M0 0h1v1H0z'/%3E%3Cpath fill='%232f6fc4' d='M1 1h1v1H1z'/%3E%3C/svg%3E"
-"""Without one, a browser asks the server for /favicon.ico."""
+"""Without an icon, browsers request /favicon.ico."""
 
 
 def template(name: str) -> str:
-    """A file of the folder `template`."""
+    """The text of a file in the folder `template`."""
     return files("cnnbp_cli.show.report").joinpath("template", name).read_text(encoding="utf-8")
 
 
@@ -32,18 +32,18 @@ def document(title: str, body: Markup, *, styles: Sequence[str], scripts: Sequen
     Parameters
     ----------
     title
-        Of the window.
+        Title of the browser window.
     body
-        What stands in it without its script.
+        Content of the page.
     styles, scripts
-        Files of the folder `template`, in the order in which they come. The scripts share one scope.
+        Names of files in the folder `template`, in order. The scripts share one scope.
     data
-        What the script finds in the element `data`, as JSON.
+        JSON data for the scripts, stored in the element `data`.
 
     Notes
     -----
-    The content security policy names the hashes of this very style and script, and forbids all else: other scripts,
-    handlers in attributes, fetching, forms, frames, and any text becoming markup.
+    The content security policy allows only this style and script, by hash. It forbids all other scripts, inline event
+    handlers, network requests, forms and frames, and assigning strings as HTML.
     """
     style, script = ("\n".join(map(template, names)) for names in (styles, scripts))
     policy = "; ".join(
@@ -76,16 +76,18 @@ def document(title: str, body: Markup, *, styles: Sequence[str], scripts: Sequen
 
 
 def show_page(console: Console, path: Path) -> None:
-    """Print where a page was written."""
-    console.print(Text.assemble("page in ", (printable(str(path)), "bold"), ": open it in a browser"), soft_wrap=True)
+    """Print the path of a page that was written."""
+    console.print(
+        Text.assemble("Report written to ", (printable(str(path)), "bold"), " (open it in a browser)"), soft_wrap=True
+    )
 
 
 def _json(data: Any) -> str:
-    """JSON in which no tag can begin."""
+    """JSON that cannot contain an HTML tag."""
     text = json.dumps(data, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def _hash(text: str) -> str:
-    """As a content security policy names a style or script."""
+    """The hash of a style or script, in the notation of content security policies."""
     return "sha256-" + b64encode(sha256(text.encode()).digest()).decode()

@@ -1,4 +1,4 @@
-"""HTML that cannot be broken by what stands in it: text is escaped unless an element made it."""
+"""Builds HTML. Text is escaped, unless it is `Markup` that `element` returned."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from html import escape
 from typing import TypeAlias
 
 EMPTY = frozenset({"meta", "link", "br", "img", "source"})
-"""Elements without content and closing tag."""
+"""Void elements: no content, no closing tag."""
 
 
 class Markup(str):
-    """Text that is HTML already."""
+    """Text that is already HTML."""
 
     __slots__ = ()
 
 
 Child: TypeAlias = "str | Iterable[Child]"
-"""What stands in an element: one piece, or several."""
+"""The content of an element: one piece, or several."""
 
 
 def element(tag: str, *children: Child, **attributes: str | int | None) -> Markup:
@@ -26,11 +26,11 @@ def element(tag: str, *children: Child, **attributes: str | int | None) -> Marku
     Parameters
     ----------
     tag
-        Its name.
+        Its tag name.
     children
-        What stands in it: elements, and text, which is escaped.
+        Its content: elements, and text, which is escaped.
     attributes
-        By name; `_` stands for `-`, and a trailing one is dropped (`class_`). None leaves one out.
+        By name: `_` becomes `-`, and a trailing `_` is dropped (`class_`). An attribute that is None is omitted.
     """
     words = "".join(
         f' {name.rstrip("_").replace("_", "-")}="{escape(str(value))}"'
@@ -43,7 +43,7 @@ def element(tag: str, *children: Child, **attributes: str | int | None) -> Marku
 
 
 def joined(children: Iterable[Child]) -> Markup:
-    """Children one after the other."""
+    """Concatenate children."""
     parts: list[str] = []
     for child in children:
         if isinstance(child, Markup):

@@ -1,7 +1,6 @@
-"""The page of a traced pass: the network on the way up, what it learns, and δ on the way down, as pictures.
+"""The page of a traced pass: the arrays of the forward pass, the gradients, and δ of the backward pass, as pictures.
 
-Here stand the words, equations and shapes; the script of the page draws the pictures and tells of each number the
-sum that makes it.
+This module writes text, equations and shapes. The page's script draws the pictures and explains each number.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from cnnbp_cli.show.report.markup import Markup, element, joined
 from cnnbp_cli.show.walk import shape_text
 
 STYLES = ("common.css", "page.css")
-SUMS = (
+EXPLAIN_SCRIPTS = (
     "math.js",
     "numbers.js",
     "terms.js",
@@ -28,13 +27,15 @@ SUMS = (
     "dense.js",
     "activation.js",
     "normalisation.js",
-    "sums.js",
+    "explain.js",
 )
-"""What needs no page: the arrays and the sums behind their entries."""
+"""The scripts that need no DOM: arrays, and the sums behind their entries."""
 
-SCRIPTS = (*SUMS, "palette.js", "picture.js", "tell.js", "page.js")
+SCRIPTS = (*EXPLAIN_SCRIPTS, "palette.js", "picture.js", "explanation.js", "page.js")
 
-LANES = {"up": "the way up →", "learn": "what is learnt", "down": "← the way down"}
+LANES = {"up": "forward pass →", "learn": "gradients", "down": "← backward pass"}
+CLASSES = {"up": "forward", "learn": "learn", "down": "backward"}
+"""The style of each lane."""
 
 
 def gradient_page(page: Page, title: str, *, source: str, image: str) -> str:
@@ -43,21 +44,21 @@ def gradient_page(page: Page, title: str, *, source: str, image: str) -> str:
     Parameters
     ----------
     page
-        What it shows.
+        The data to show.
     title
         The network's name.
     source
-        Where its weights are from.
+        Where its weights come from.
     image
-        Which image it is, such as `test image 0`.
+        Which image, such as `test image 0`.
     """
     body = joined(
         [
             _header(page, title, source, image),
             element("main", _network(page), id="network", tabindex=0, aria_label="The network, from image to loss"),
-            _told(),
+            _explanation(),
             element("p", id="spoken", class_="unseen", role="status", aria_live="polite"),
-            element("noscript", element("p", "The pictures are drawn by this page's script, which is switched off.")),
+            element("noscript", element("p", "The pictures need JavaScript, which is turned off.")),
         ]
     )
     return document(
@@ -66,10 +67,10 @@ def gradient_page(page: Page, title: str, *, source: str, image: str) -> str:
 
 
 def _header(page: Page, title: str, source: str, image: str) -> Markup:
-    facts = (source, f"{image}, a {page.label}", f"the network says {page.answer}", f"C = {cost(page.cost)}")
+    facts = (source, image, f"label {page.label}", f"predicted {page.answer}", f"C = {cost(page.cost)}")
     help_text = (
-        "Point at any number, or move with Tab and the arrow keys: below stands the sum that makes it. "
-        "A click or Enter holds it, Esc lets it go."
+        "Hover over any number, or move with Tab and the arrow keys, to see the sum behind it. "
+        "Click or press Enter to pin it, Esc to unpin."
     )
     return element(
         "header",
@@ -84,14 +85,14 @@ def _header(page: Page, title: str, source: str, image: str) -> Markup:
             element("span", "−max"),
             element("span", class_="scale", role="img", aria_label="Blue is negative, orange positive, the middle 0"),
             element("span", "+max"),
-            element("small", "one scale of colours; each array's max stands beneath it"),
+            element("small", "colour scale; the max of each array is below its picture"),
             class_="legend",
         ),
     )
 
 
 def _network(page: Page) -> Iterator[Markup]:
-    yield element("div", *(element("p", text, class_=lane) for lane, text in LANES.items()), class_="lanes")
+    yield element("div", *(element("p", text, class_=CLASSES[lane]) for lane, text in LANES.items()), class_="lanes")
     for place, part in enumerate(page.parts):
         equations = {"up": part.up, "learn": part.learn, "down": part.down}
         heading = f"part{place}"
@@ -105,7 +106,7 @@ def _network(page: Page) -> Iterator[Markup]:
                     _choice(page, part) if lane == "up" else "",
                     _pictures(page, part.lanes[lane]),
                     _cost(page) if lane == "up" and part is page.parts[-1] else "",
-                    class_=lane,
+                    class_=CLASSES[lane],
                 )
                 for lane in LANES
             ),
@@ -128,7 +129,7 @@ def _cost(page: Page) -> Markup:
 
 
 def _choice(page: Page, part: Panel) -> str:
-    """Where a map or unit of this part is picked, if there is more than one."""
+    """The selector of a map or unit, if the layer has more than one."""
     if part.choice is None:
         return ""
     choice = page.choices[part.choice]
@@ -155,24 +156,24 @@ def _figure(page: Page, index: int) -> Markup:
     )
 
 
-def _told() -> Markup:
-    return element("aside", id="told", aria_label="Where this number comes from")
+def _explanation() -> Markup:
+    return element("aside", id="explanation", aria_label="The sum behind the selected number")
 
 
 def page_record(page: Page) -> dict[str, Any]:
     return {
-        "parts": [_part(part) for part in page.parts],
-        "arrays": [_array(array) for array in page.arrays],
-        "choices": [_picked(choice) for choice in page.choices],
+        "parts": [_part_record(part) for part in page.parts],
+        "arrays": [_array_record(array) for array in page.arrays],
+        "choices": [_choice_record(choice) for choice in page.choices],
         "label": page.label,
     }
 
 
-def _part(part: Panel) -> dict[str, Any]:
+def _part_record(part: Panel) -> dict[str, Any]:
     return {"name": part.name, "type": part.type, "roles": dict(part.roles), **part.geometry}
 
 
-def _array(array: Numbers) -> dict[str, Any]:
+def _array_record(array: Numbers) -> dict[str, Any]:
     return {
         "name": array.name,
         "symbol": array.symbol,
@@ -189,11 +190,11 @@ def _array(array: Numbers) -> dict[str, Any]:
     }
 
 
-def _picked(choice: Choice) -> dict[str, Any]:
+def _choice_record(choice: Choice) -> dict[str, Any]:
     return {
         "noun": choice.noun,
         "layer": choice.layer,
         "total": choice.total,
         "shown": choice.shown,
-        "now": choice.first,
+        "current": choice.first,
     }

@@ -1,4 +1,4 @@
-"""Arrays as small pictures for a page: a pixel a number, enlarged by the page, for light and for dark."""
+"""Arrays as small PNG pictures: one pixel per number, enlarged by the page, in a light and a dark version."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from cnnbp_cli.show.report.png import png
 
 STOPS = ("negative", "negative-half", "zero", "positive-half", "positive")
 LEVELS = 255
-"""Of a palette: −max is 0, 0 the one in the middle, max the last."""
+"""Colours of a palette: the first for −max, the middle one for 0, the last for max."""
 
 GAP = LEVELS
-"""The place in each palette that nothing is drawn with: what lies between arrays."""
+"""The transparent colour of each palette, for the space between arrays."""
 
 DARK = "(prefers-color-scheme: dark)"
 
 
 def signed(arrays: Sequence[Array], gap: int, scale: float, alt: str, width: int) -> Markup:
-    """Arrays (H, W) of one size side by side: blue to orange, as `common.css` has the colours.
+    """Arrays (H, W) of the same size side by side, from blue to orange: the colours of `common.css`.
 
     Parameters
     ----------
     gap
-        Pixels between two.
+        Pixels between two arrays.
     scale
-        The size at which the colours end; 0 draws all as 0.
+        The magnitude at the ends of the colour scale; with 0, all numbers are drawn as 0.
     alt
-        What is seen, in words.
+        Alternative text.
     width
-        Of the picture on the page, in its pixels.
+        Width on the page, in CSS pixels.
     """
     middle = LEVELS // 2
     levels = [np.rint(middle * (1 + np.clip(array / (scale or 1.0), -1, 1))) for array in arrays]
@@ -51,7 +51,7 @@ def signed(arrays: Sequence[Array], gap: int, scale: float, alt: str, width: int
 
 
 def ink(images: Sequence[NDArray[np.uint8]], gap: int, alt: str, width: int) -> Markup:
-    """Grey images side by side: 0 is the page's ground, 255 ink. White on black, and turned where the page is light."""
+    """Grey images side by side, white on black; a light page inverts them, so that 0 is always the background."""
     pixels = _beside([np.rint(image / 255 * (LEVELS - 1)) for image in images], gap)
     grey = np.rint(np.linspace(0, 255, LEVELS))
     palette = _with_gap(np.stack([grey] * 3, axis=1))
@@ -60,7 +60,7 @@ def ink(images: Sequence[NDArray[np.uint8]], gap: int, alt: str, width: int) -> 
 
 @cache
 def palettes() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """(LEVELS + 1, 4), for light and for dark: the colours between the stops of `common.css`, and the gap."""
+    """The light and the dark palette, (LEVELS + 1, 4): interpolated between the stops of `common.css`, and the gap."""
     style = template("common.css")
     found = [re.findall(rf"--{stop}: #(\w{{6}});", style) for stop in STOPS]
     light, dark = (np.array([list(bytes.fromhex(stop)) for stop in scheme]) for scheme in zip(*found, strict=True))

@@ -1,1 +1,1 @@
-"""The page of a run, and the one that sets several side by side."""
+"""The page of a run, and the page that compares several runs."""

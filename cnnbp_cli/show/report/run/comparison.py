@@ -1,4 +1,4 @@
-"""The page of several runs: what each came to, what differs in their configs, their curves in one chart."""
+"""The page of several runs: results, differences between the configs, and the curves of all in one chart."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cnnbp_cli.training.comparison import Compared, differences
 
 
 def comparison_page(runs: Sequence[Compared]) -> str:
-    """The page as one HTML file, which runs nothing and fetches nothing."""
+    """The page as one HTML file without scripts, which loads nothing."""
     title = " · ".join(run.label for run in runs)
     sections = dict(_sections(runs))
     body = joined(
@@ -35,9 +35,9 @@ def comparison_page(runs: Sequence[Compared]) -> str:
 def _sections(runs: Sequence[Compared]) -> Iterator[tuple[str, Iterable[Markup]]]:
     titles = ["", *(joined([swatch(place), " ", run.label]) for place, run in enumerate(runs))]
     results = ([name, *each] for name, *each in zip(_NAMES, *map(_results, runs), strict=True))
-    yield "Results", [table("What each run came to", titles, results, "compared"), element("p", _NOTE, class_="note")]
+    yield "Results", [table("Results of each run", titles, results, "compared"), element("p", _NOTE, class_="note")]
     charts = [chart.svg() for chart in curves_together([(run.label, run.history) for run in runs])]
-    tables = (metrics_table(run.history.rows, f"Metrics of each epoch of {run.label}") for run in runs)
+    tables = (metrics_table(run.history.rows, f"Metrics by epoch of {run.label}") for run in runs)
     yield (
         "Curves",
         [
@@ -48,13 +48,13 @@ def _sections(runs: Sequence[Compared]) -> Iterator[tuple[str, Iterable[Markup]]
     differing = differences(runs)
     if differing:
         rows = ([key, *(_value(value) for value in values)] for key, values in differing.items())
-        told = table("What differs in the configs", titles, rows, "compared")
+        found = table("Differences between the configs", titles, rows, "compared")
     else:
-        told = element("p", "The configs say the same.")
-    yield "What differs", [told]
+        found = element("p", "The configs are identical.")
+    yield "Differences", [found]
 
 
-_NOTE = "The test set is asked when a training ends."
+_NOTE = "The test set is evaluated once, when training ends."
 
 _NAMES = (
     "test accuracy",
@@ -72,7 +72,7 @@ _NAMES = (
 
 
 def _results(run: Compared) -> Iterator[str]:
-    """A value for each of `_NAMES`."""
+    """The value for each of `_NAMES`."""
     history, summary = run.history, run.summary
     best, planned = history.best, history.config.train.epochs
     yield fraction(summary.test_accuracy if summary else None)

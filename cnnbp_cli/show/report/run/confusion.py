@@ -1,4 +1,4 @@
-"""The confusion matrix of a page: a row for each true class, a column for each answer, errors shaded."""
+"""The confusion matrix: one row per true class, one column per predicted class, errors shaded."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from cnnbp_cli.training.evaluate import Evaluation
 
 
 def confusion_table(evaluation: Evaluation) -> Iterator[Markup]:
-    """How many images of each class were taken for which, with recall and precision at the edges."""
+    """How many images of each class were predicted as which, with recall and precision in the margins."""
     classes = range(len(evaluation.confusion))
     titles = (element("th", str(answer), scope="col") for answer in classes)
-    head = element("tr", element("th", "true ╲ answer", scope="col"), titles, element("th", "recall", scope="col"))
+    head = element("tr", element("th", "true ╲ predicted", scope="col"), titles, element("th", "recall", scope="col"))
     below = element(
         "tr",
         element("th", "precision", scope="row"),
@@ -23,14 +23,14 @@ def confusion_table(evaluation: Evaluation) -> Iterator[Markup]:
         element("td"),
     )
     yield framed(
-        "Images of each true digit (row) by answer (column)",
+        "Images by true class (row) and predicted class (column)",
         element("thead", head),
         element("tbody", (_row(evaluation, true) for true in classes)),
         element("tfoot", below),
         class_="confusion",
     )
     levels = ", ".join(f"{100 * level:g}" for level in LEVELS)
-    note = f"Numbers of images; recall and precision in %. Errors are shaded from {levels} % of a row on."
+    note = f"Numbers of images; recall and precision in %. Errors are shaded from {levels} % of the row."
     yield element("p", note, class_="note")
 
 

@@ -1,4 +1,4 @@
-"""The curves of a run, or of several: loss, accuracy and learning rate; and the numbers behind them."""
+"""The curves of one run, or of several: loss, accuracy and learning rate; and their numbers as tables."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ WORDS: dict[str, Callable[[float], str]] = {
     "seconds": "{:.2f}".format,
     "images_per_second": "{:,.0f}".format,
 }
-"""How each column of metrics.csv is written, besides the epoch."""
+"""How each column of metrics.csv is formatted, except the epoch."""
 
 SPREAD = 10
-"""Losses whose largest is so many times the smallest are drawn as sizes: else the first epoch hides the others."""
+"""Losses whose largest is at least this many times the smallest get a logarithmic axis."""
 
 
 def curves(history: History) -> Iterator[Chart]:
@@ -36,7 +36,7 @@ def curves(history: History) -> Iterator[Chart]:
 
 
 def curves_together(runs: Sequence[tuple[str, History]]) -> Iterator[Chart]:
-    """The same curves of several runs, each a chart with a line a run."""
+    """The same curves of several runs: one line per run."""
 
     def lines(column: str) -> list[Series]:
         return [_series(label, history.rows, column) for label, history in runs]
@@ -48,7 +48,7 @@ def curves_together(runs: Sequence[tuple[str, History]]) -> Iterator[Chart]:
 
 
 def metrics_table(rows: Sequence[EpochMetrics], caption: str) -> Markup:
-    """The columns that metrics.csv has of every run."""
+    """The columns of metrics.csv that every run has."""
     titles = ["epoch", *(name.replace("_", " ") for name in WORDS)]
     return table(
         caption,
@@ -75,5 +75,5 @@ def _series(name: str, rows: Sequence[EpochMetrics], column: str) -> Series:
 
 
 def percent(value: float) -> str:
-    """A fraction beside an axis: 97 %, or 97.5 % where that is what stands there."""
+    """A fraction in percent, as short as possible: 97 %, 97.5 %."""
     return f"{100 * value:.5g} %"

@@ -1,4 +1,4 @@
-"""The gradient health of a run: each quantity over the epochs, layer by layer, and what stands out, in words."""
+"""The gradient health of a run: each quantity by layer and epoch, and the findings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cnnbp_cli.training.history import History
 def health_section(history: History) -> Iterator[Markup]:
     """The findings, the charts, and their numbers."""
     if not history.measured:
-        yield element("p", "An older cnnbp trained this run, and did not measure the health of its layers.")
+        yield element("p", "This run was trained by an older version of cnnbp, which did not measure gradient health.")
         return
     yield element("div", findings(history.findings), class_="findings")
     yield element("div", (chart.svg() for chart in health_charts(history)), class_="charts")
@@ -31,7 +31,7 @@ def health_section(history: History) -> Iterator[Markup]:
 
 
 def health_charts(history: History) -> Iterator[Chart]:
-    """A chart a quantity, with a line for each layer that has it."""
+    """One chart per quantity, with one line per layer."""
     health = history.health
     epochs = [row.epoch for row in history.rows]
     for quantity in dict.fromkeys(column.quantity for column in health.columns):
@@ -46,9 +46,9 @@ def health_charts(history: History) -> Iterator[Chart]:
 
 
 def findings(found: Sequence[Finding]) -> Iterator[Markup]:
-    """Each finding: what, where and since when, what it means, what to try."""
+    """Each finding: what, where, since when, what it means and what to try."""
     if not found:
-        yield element("p", "Nothing stands out.")
+        yield element("p", "No problems found.")
     for one in found:
         symptom = one.symptom
         yield element(

@@ -24,7 +24,7 @@ STYLES = ("common.css", "run.css")
 
 
 def run_page(report: RunReport) -> str:
-    """The page as one HTML file, which runs nothing and fetches nothing."""
+    """The page as one HTML file without scripts, which loads nothing."""
     history = report.history
     sections = dict(_sections(report))
     body = joined(
@@ -38,11 +38,11 @@ def run_page(report: RunReport) -> str:
     return document(f"{history.config.name}: a training run", body, styles=STYLES)
 
 
-def header(title: str, kind: str, told: Iterable[str]) -> Markup:
-    """What the page is about."""
+def header(title: str, kind: str, facts: Iterable[str]) -> Markup:
+    """Title and key facts of the page."""
     return element(
         "header",
-        element("div", element("h1", title, element("small", kind)), element("p", " · ".join(told), class_="facts")),
+        element("div", element("h1", title, element("small", kind)), element("p", " · ".join(facts), class_="facts")),
     )
 
 
@@ -53,7 +53,7 @@ def navigation(titles: Iterable[str]) -> Markup:
 
 
 def section(title: str, parts: Iterable[Markup]) -> Markup:
-    """A part of the page, with its heading."""
+    """A section with its heading."""
     key = _key(title)
     heading = element("h2", title, id=f"{key}-heading")
     return element("section", heading, parts, id=key, aria_labelledby=f"{key}-heading", tabindex=-1)
@@ -81,7 +81,7 @@ def _facts(report: RunReport) -> Iterator[str]:
     yield printable(str(history.run.folder))
     yield f"{done} epoch{'' if done == 1 else 's'}" + ("" if done == planned else f" of {planned}")
     if report.summary is None:
-        yield "not ended"
+        yield "unfinished"
     elif report.summary.stopped_early:
         yield "stopped early"
     shapes = [history.network.input_shape, *history.network.output_shapes().values()]
@@ -93,7 +93,7 @@ def _results(report: RunReport) -> Iterator[tuple[str, str]]:
     wrong = evaluation.samples - int(evaluation.confusion.trace())
     yield "test accuracy", fraction(evaluation.accuracy)
     yield "test loss", cost(evaluation.loss)
-    yield f"wrong of {evaluation.samples:,}", f"{wrong:,}"
+    yield f"errors in {evaluation.samples:,}", f"{wrong:,}"
     yield "best epoch", f"{report.row.epoch} of {len(history.rows)}"
     yield "validation accuracy", fraction(report.row.validation_accuracy)
     yield "parameters", f"{report.parameters:,}"
@@ -102,17 +102,17 @@ def _results(report: RunReport) -> Iterator[tuple[str, str]]:
 
 def _mistakes(report: RunReport) -> Iterator[Markup]:
     if not report.mistakes:
-        yield element("p", "There is no wrong answer among the test images.")
+        yield element("p", "All test images are classified correctly.")
         return
     yield element("ol", mistake_figures(report), class_="mistakes")
     softmax = report.history.network.layers[-1]
-    probability = ", here a probability" if getattr(softmax, "activation", None) == "softmax" else ""
-    yield element("p", f"Confidence is the output a of the class that is answered{probability}.", class_="note")
+    probability = ", a probability" if getattr(softmax, "activation", None) == "softmax" else ""
+    yield element("p", f"Confidence is the output a of the predicted class{probability}.", class_="note")
 
 
 def _machine(summary: Summary | None, history: History) -> Iterator[tuple[str, str]]:
     if summary is None:
-        yield "machine", "noted when the training ends"
+        yield "machine", "recorded when training ends"
         yield "cnnbp", history.last.cnnbp
         yield "NumPy", history.last.numpy
     else:
@@ -126,12 +126,12 @@ def _machine(summary: Summary | None, history: History) -> Iterator[tuple[str, s
 def _times(history: History) -> Iterator[tuple[str, str]]:
     seconds = [row.seconds for row in history.rows]
     yield "training", training_time(history)
-    yield "an epoch", f"{median(seconds):.2f} s ({min(seconds):.2f} to {max(seconds):.2f})"
-    yield "images a second", f"{median(row.images_per_second for row in history.rows):,.0f}"
+    yield "time per epoch", f"{median(seconds):.2f} s ({min(seconds):.2f} to {max(seconds):.2f})"
+    yield "images per second", f"{median(row.images_per_second for row in history.rows):,.0f}"
 
 
 def training_time(history: History) -> str:
-    """Of all epochs, without evaluation."""
+    """Training time of all epochs, without evaluation."""
     seconds = sum(row.seconds for row in history.rows)
     return duration(seconds) if seconds >= 60 else f"{seconds:.1f} s"
 

@@ -1,4 +1,4 @@
-"""The pictures of a run: kernels before and after, feature maps of a digit of each class, the worst mistakes."""
+"""The pictures of a run: kernels before and after training, feature maps of one digit per class, the worst mistakes."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from cnnbp_cli.training.kernels import Kernels
 from cnnbp_cli.training.report import Misclassified, RunReport
 
 MAPS, CHANNELS = 16, 8
-"""At most so many of a layer are shown."""
+"""How many maps and input channels of a layer are shown at most."""
 
 CELL, WIDE = 18, 360
-"""A weight's side on the page, and the width at which it becomes smaller, in pixels."""
+"""Side of a weight, and the maximum width of a kernel row (weights shrink to fit), in CSS pixels."""
 
 STRIP = 520
-"""The width of a row of feature maps."""
+"""Width of a row of feature maps, in CSS pixels."""
 
 DIGIT = 84
 
 
 def kernel_figures(report: RunReport) -> Iterator[Markup]:
-    """A figure a convolution: each map's kernels, one a channel, before and after."""
+    """One figure per convolution: the kernels of each map, one per channel, before and after training."""
     for one in report.kernels:
         maps, channels, *_ = one.before.shape
         before, after = (float(np.abs(array).max()) for array in (one.before, one.after))
-        ends = f"Colours end at ±{before:.3g} before and at ±{after:.3g} after."
+        ends = f"Colour scale: ±{before:.3g} before, ±{after:.3g} after."
         yield element(
             "figure",
             element("figcaption", element("b", one.layer), " ", _shape(one.before.shape)),
@@ -41,13 +41,13 @@ def kernel_figures(report: RunReport) -> Iterator[Markup]:
 
 
 def map_figures(report: RunReport) -> Iterator[Markup]:
-    """A figure a layer, a row a map, with the same image in each column."""
+    """One figure per layer: one row per map, one column per image."""
     found, test = report.feature_maps, report.test
     labels = test.labels[found.places].tolist()
     digits = " ".join(map(str, labels))
     images = ink(list(test.images[found.places]), _gap(test.images.shape[-1]), f"The digits {digits}", STRIP)
     answers = found.outputs.argmax(axis=0).tolist()
-    taken = "right" if answers == labels else " ".join(map(str, answers))
+    predicted = "all correctly" if answers == labels else " ".join(map(str, answers))
     for layer, maps in found.maps.items():
         count = len(maps)
         yield element(
@@ -63,24 +63,29 @@ def map_figures(report: RunReport) -> Iterator[Markup]:
             ),
             element("p", " ".join(_left_out(count, "maps", MAPS))) if count > MAPS else "",
         )
-    told = f"The first {digits} of the test images, and each map's largest size. The network's answers: {taken}."
-    yield element("p", told, class_="note")
+    note = (
+        f"The first {digits} of the test images. Predicted: {predicted}. "
+        "The number at the right is the largest magnitude of the map."
+    )
+    yield element("p", note, class_="note")
 
 
 def mistake_figures(report: RunReport) -> Iterator[Markup]:
-    """The most confident mistakes, the worst first."""
+    """The most confident mistakes, most confident first."""
     for mistake in report.mistakes:
         yield element("li", _mistake(report, mistake))
 
 
 def _mistake(report: RunReport, mistake: Misclassified) -> Markup:
-    alt = f"Test image {mistake.index}: a {mistake.label}, taken for a {mistake.answer}"
+    alt = f"Test image {mistake.index}: label {mistake.label}, predicted {mistake.answer}"
     return element(
         "figure",
         ink([report.test.images[mistake.index]], 0, alt, DIGIT),
         element(
             "figcaption",
-            element("span", "a ", element("b", str(mistake.label)), ", taken for ", element("b", str(mistake.answer))),
+            element(
+                "span", "label ", element("b", str(mistake.label)), ", predicted ", element("b", str(mistake.answer))
+            ),
             element("span", f"confidence {mistake.confidence:.3f}"),
             element("small", f"image {mistake.index}"),
         ),
@@ -92,10 +97,10 @@ def _kernel(one: Kernels, place: int, before: float, after: float) -> Markup:
     columns = channels * (one.before.shape[-1] + 1) - 1
     width = columns * max(2, min(CELL, WIDE // columns))
     change = one.changes[place]
-    told = "" if isnan(change) else f", ‖Δw‖ = {change:.2g} ‖w‖"
+    changed = "" if isnan(change) else f", ‖Δw‖ = {change:.2g} ‖w‖"
     return element(
         "div",
-        element("b", f"map {place}{told}"),
+        element("b", f"map {place}{changed}"),
         (
             (
                 signed(list(kernels[place, :channels]), 1, scale, f"{one.layer} map {place} {when}", width),
@@ -107,7 +112,7 @@ def _kernel(one: Kernels, place: int, before: float, after: float) -> Markup:
 
 
 def _strip(layer: str, place: int, maps: Array, digits: str) -> tuple[Markup, ...]:
-    """One map (H, W, N): its number, its pictures, its largest value."""
+    """One map (H, W, N): its number, its pictures, its largest magnitude."""
     largest = float(np.abs(maps).max())
     arrays = list(np.moveaxis(maps, -1, 0))
     picture = signed(arrays, _gap(maps.shape[1]), largest, f"{layer} map {place} of the digits {digits}", STRIP)

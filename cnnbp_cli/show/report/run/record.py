@@ -1,4 +1,4 @@
-"""What the pages show, for programs."""
+"""The content of the pages, as JSON documents."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from cnnbp_cli.training.summary import Summary
 
 
 def report_document(report: RunReport) -> ReportDocument:
-    """All numbers of the page of a run; `feature_maps` are [map][row][column] by layer, of each image."""
+    """All numbers of the page of a run; `feature_maps` are [map][row][column] by layer, for each image."""
     history, maps = report.history, report.feature_maps
     checkpoint = find_checkpoint(history.run.folder)
     return {
@@ -60,7 +60,7 @@ def report_document(report: RunReport) -> ReportDocument:
 
 
 def comparison_document(runs: Sequence[Compared]) -> ComparisonDocument:
-    """All numbers of the page of several runs; `differences` has a value a run."""
+    """All numbers of the page of several runs; `differences` has one value per run."""
     return {
         "schema": "cnnbp.comparison/1",
         "runs": [{"label": run.label, **_run(run.history, run.summary)} for run in runs],

@@ -1,4 +1,4 @@
-// The way through an activation function, and through layers that pass on what comes.
+// Terms of activation functions, and of layers that pass their input on unchanged.
 
 const SIGN = { sigmoid: "σ" };
 
@@ -17,25 +17,25 @@ function activate({ part, index }, z) {
   if (part.function !== "softmax")
     return {
       shape: SINGLE,
-      factors: [made(`${sign}(${number(here.values[0])})`, [FUNCTIONS[part.function].value(here.values[0])])],
+      factors: [computed(`${sign}(${number(here.values[0])})`, [FUNCTIONS[part.function].value(here.values[0])])],
       reads: [here],
-      words: "The activation function, number by number.",
+      words: "The activation function, applied elementwise.",
     };
-  if (leftOut(z, 0)) return { shape: SINGLE, factors: [], reads: [here], leftOut: leftOut(z, 0), words: "Softmax, over more numbers than this page holds." };
+  if (omitted(z, 0)) return { shape: SINGLE, factors: [], reads: [here], omitted: omitted(z, 0), words: "Softmax over more units than this page holds." };
   const all = read(z, [1, z.shape[0], 1], (_, l) => [l, ...index.slice(1)]);
   const top = Math.max(...all.values);
   const powers = [...all.values].map((value) => Math.exp(value - top));
   const sum = powers.reduce((one, other) => one + other);
   return {
     shape: SINGLE,
-    factors: [made("e^z", [Math.exp(here.values[0] - top)]), made("1 / Σ e^z", [1 / sum])],
+    factors: [computed("e^z", [Math.exp(here.values[0] - top)]), computed("1 / Σ e^z", [1 / sum])],
     reads: [all],
-    words: "Each unit's e^z, divided by the sum of them all (all z less the largest, which changes nothing).",
+    words: "e^z of this unit, divided by the sum over all units. The largest z is subtracted from each first, which does not change the result.",
   };
 }
 
-/** δ = ∂C/∂a ⊙ f′(z), from what came back to `a`. */
-function slope({ part, index }, came, z) {
+/** δ = ∂C/∂a ⊙ f′(z), given ∂C/∂a as `incoming`. */
+function slope({ part, index }, incoming, z) {
   const { a } = part.of;
   const sign = SIGN[part.function] ?? part.function;
   if (part.function === "softmax") {
@@ -46,19 +46,19 @@ function slope({ part, index }, came, z) {
     const slopes = [...all.values].map((value, k) => value * (Number(k === index[0]) - here));
     return {
       shape,
-      factors: [read(came, shape, there), made(`∂a_k/∂z_${index[0]}`, slopes)],
+      factors: [read(incoming, shape, there), computed(`∂a_k/∂z_${index[0]}`, slopes)],
       reads: [all],
-      leftOut: leftOut(a, 0),
-      words: "This z moves every a of the softmax: each sends back its ∂C/∂a over the slope between the two.",
+      omitted: omitted(a, 0),
+      words: "Every softmax output depends on this z: sum each unit's ∂C/∂a times the derivative of its a with respect to this z.",
     };
   }
   const here = read(z, SINGLE, () => index);
   const steepness = FUNCTIONS[part.function].slope(here.values[0], a.values[a.flat(...index)]);
   return {
     shape: SINGLE,
-    factors: [read(came, SINGLE, () => index), made(`${sign}′(${number(here.values[0])})`, [steepness])],
+    factors: [read(incoming, SINGLE, () => index), computed(`${sign}′(${number(here.values[0])})`, [steepness])],
     reads: [here],
-    words: `What came back to a, times the slope of ${sign} at this z.`,
+    words: `∂C/∂a times the derivative of ${sign} at this z.`,
   };
 }
 
@@ -67,13 +67,13 @@ const activation = {
   back: (at) => slope(at, at.part.of.delta, at.part.of.x),
 };
 
-/** The place in a flattened vector and in the maps it was; both keep their order, so it is the same number in both. */
+/** Flattening keeps the order of the numbers, so an entry has the same flat index in the vector and in the maps. */
 const flatten = {
-  forward: ({ part: { of }, flat }) => same(of.x, of.x.index(flat), "The same number, in another place."),
-  back: ({ part: { of }, flat }) => same(of.delta, of.delta.index(flat), "Nothing was computed: δ takes its old shape again."),
+  forward: ({ part: { of }, flat }) => copied(of.x, of.x.index(flat), "The same number at another index."),
+  back: ({ part: { of }, flat }) => copied(of.delta, of.delta.index(flat), "Nothing is computed: δ is reshaped back to maps."),
 };
 
 const dropout = {
-  forward: ({ part: { of }, index }) => same(of.x, index, "Dropout's noise is off here: the same number."),
-  back: ({ part: { of }, index }) => same(of.delta, index, "Dropout's noise is off here: the same δ."),
+  forward: ({ part: { of }, index }) => copied(of.x, index, "Dropout is off in this pass: the same number."),
+  back: ({ part: { of }, index }) => copied(of.delta, index, "Dropout is off in this pass: the same δ."),
 };

@@ -1,5 +1,6 @@
-// The sums of a convolution.
+// Terms of a convolution.
 
+/** The row and column of the input under weight (m, n) in window (i, j). */
 function pixel({ steps, border }, i, j, m, n) {
   return [i * steps[0] + m - border[0], j * steps[1] + n - border[1]];
 }
@@ -15,8 +16,8 @@ const convolution = {
         read(x, shape, (c, m, n) => [c, ...pixel(part, i, j, m, n)]),
       ],
       extra: added(bias, ...(bias?.shape.length === 1 ? [k] : [k, i, j])),
-      leftOut: leftOut(x, 0, part.window[0] * part.window[1]),
-      words: `The kernel of map ${k} lies over one window of what comes in: each weight times the number under it.`,
+      omitted: omitted(x, 0, part.window[0] * part.window[1]),
+      words: `The kernel of map ${k} covers one window of the input: each weight times the number under it.`,
     };
   },
   weight({ part, index: [k, c, m, n] }) {
@@ -29,19 +30,19 @@ const convolution = {
         read(x, shape, (_, i, j) => [c, ...pixel(part, i, j, m, n)]),
       ],
       words:
-        `Sliding over its input, this weight met one number for each output of map ${k}: those in the frame. ` +
-        "It collects every δ of the map, each times the number that it met there.",
+        `As the kernel slides, this weight is multiplied by one input number per output of map ${k}: those in the frame. ` +
+        "Its gradient sums every δ of the map times the input number at that position.",
     };
   },
   bias({ part, index: [k, ...position] }) {
     const { delta } = part.of;
     if (position.length)
-      return same(delta, [k, ...position], "This bias was added at one position alone: its gradient is the δ there.");
+      return copied(delta, [k, ...position], "This bias is added at one position only: its gradient is the δ there.");
     const shape = [1, delta.shape[1], delta.shape[2]];
     return {
       shape,
       factors: [read(delta, shape, (_, i, j) => [k, i, j])],
-      words: `The one bias of map ${k} was added at every position, each time with a factor of 1: it collects the whole map.`,
+      words: `The bias of map ${k} is added at every position with factor 1: its gradient is the sum of δ over the whole map.`,
     };
   },
   back({ part, index: [c, p, q] }) {
@@ -55,10 +56,10 @@ const convolution = {
         read(delta, shape, (k, m, n) => [k, output(p + border[0] - m, steps[0]), output(q + border[1] - n, steps[1])]),
         read(weight, shape, (k, m, n) => [k, c, m, n]),
       ],
-      leftOut: leftOut(delta, 0, window[0] * window[1]),
+      omitted: omitted(delta, 0, window[0] * window[1]),
       words:
-        "All outputs whose window covered this number send back their δ, each over the weight that lay between the two: " +
-        "δ is read backwards, which is the kernel turned by 180°.",
+        "Sum δ over all outputs whose window covers this number, each times the weight that connects the two: " +
+        "δ is read in reverse order, which is the same as a kernel rotated by 180°.",
     };
   },
 };

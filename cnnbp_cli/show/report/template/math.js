@@ -1,4 +1,4 @@
-// Equations: plain text such as "z_k[i,j] = Σ_c,m,n w_k[c,m,n] · x_c[i+m, j+n]", and numbers as people write them.
+// Typesets equations given as text, such as "z_k[i,j] = Σ_c,m,n w_k[c,m,n] · x_c[i+m, j+n]", and formats numbers.
 
 const SIGNS = /(?<![A-Za-z]{2})_([A-Za-z0-9]+(?:,[A-Za-z0-9]+)*)|\^(−?[A-Za-z0-9](?:_[a-z])?)|(?<![A-Za-z])[A-Za-z](?![A-Za-z])|[^_^A-Za-z]+|[A-Za-z]+|./gu;
 
@@ -9,7 +9,7 @@ function element(tag, properties = {}, ...children) {
   return made;
 }
 
-/** An equation with its subscripts, superscripts and letters set as such. */
+/** Typeset an equation: subscripts, superscripts, and single letters in italics. */
 function typeset(text) {
   const set = document.createDocumentFragment();
   for (const [sign, below, above] of text.matchAll(SIGNS)) {
@@ -29,13 +29,13 @@ function fill(equation, letters, index) {
   });
 }
 
-/** What is multiplied in the sum on an equation's right: "z = Σ_l W[3,l] · x_l + b_3" has W[3,l] and x_l. */
+/** The factors of the sum on the right-hand side: W[3,l] and x_l of "z = Σ_l W[3,l] · x_l + b_3". */
 function factorsOf(equation) {
   const right = equation.slice(equation.indexOf("=") + 1).trim();
   return right.replace(/^Σ\S*\s/u, "").replace(/ \+ b\S*$/u, "").split(" · ");
 }
 
-/** A number of so many digits: −0.015318, 2.31 · 10⁻⁷. */
+/** A number with this many significant digits: −0.015318, 2.31·10⁻⁷. */
 function number(value, digits = 5) {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "not a number" : value > 0 ? "∞" : "−∞";
   if (value === 0) return "0";

@@ -1,6 +1,6 @@
-// The sums of batch normalisation. The page shows one image, so a channel's batch is its map.
+// Terms of batch normalisation. The page shows one image, so the statistics of a channel are those of its map.
 
-/** A channel's numbers: how they are laid out, x̂ of each, and 1/σ. */
+/** One channel: its shape and index function, x̂ of each number, and 1/σ. */
 function channelOf({ of: { x }, epsilon }, k) {
   const map = x.shape.length > 1;
   const shape = map ? [1, ...x.shape.slice(1)] : SINGLE;
@@ -12,7 +12,7 @@ function channelOf({ of: { x }, epsilon }, k) {
   return { shape, place, inverse, normalised: [...values].map((value) => (value - mean) * inverse) };
 }
 
-/** Where an entry of a channel stands among its numbers. */
+/** The position of an entry within its channel. */
 function placeOf({ of: { x } }, [, i = 0, j = 0]) {
   return i * (x.shape[2] ?? 1) + j;
 }
@@ -24,18 +24,18 @@ const batchNorm = {
     const here = channelOf(part, k).normalised[placeOf(part, index)];
     return {
       shape: SINGLE,
-      factors: [read(weight, SINGLE, () => [k]), made("x̂", [here])],
+      factors: [read(weight, SINGLE, () => [k]), computed("x̂", [here])],
       extra: added(bias, k),
       reads: [read(x, SINGLE, () => index)],
-      words: "Less the mean of its channel and over the standard deviation; then stretched and moved as was learnt.",
+      words: "Subtract the mean of the channel, divide by its standard deviation, then scale and shift by the learned weight and bias.",
     };
   },
   weight({ part, index: [k] }) {
     const { shape, place, normalised } = channelOf(part, k);
     return {
       shape,
-      factors: [read(part.of.delta, shape, place), made("x̂", normalised)],
-      words: "This weight stretched every number of its channel: each δ, times the x̂ that it met.",
+      factors: [read(part.of.delta, shape, place), computed("x̂", normalised)],
+      words: "This weight scales every number of its channel: sum each δ times its x̂.",
     };
   },
   bias({ part, index: [k] }) {
@@ -43,7 +43,7 @@ const batchNorm = {
     return {
       shape,
       factors: [read(part.of.delta, shape, place)],
-      words: "The bias was added to every number of its channel: it collects all their δ.",
+      words: "The bias is added to every number of its channel: its gradient is the sum of their δ.",
     };
   },
   back({ part, index }) {
@@ -54,13 +54,13 @@ const batchNorm = {
     const m = normalised.length;
     const scale = weight.values[k] * inverse;
     const slopes = normalised.map((other, n) => scale * (Number(n === here) - (1 + normalised[here] * other) / m));
-    const came = read(delta, shape, place);
+    const incoming = read(delta, shape, place);
     const sizes = normalised.map((other, n) => Number(n === here) + (1 + Math.abs(normalised[here] * other)) / m);
     return {
       shape,
-      factors: [came, made("∂z/∂x", slopes)],
-      size: Math.abs(scale) * sizes.reduce((sum, size, n) => sum + size * Math.abs(came.values[n]), 0),
-      words: "The mean and the deviation depend on every number of the channel, so every δ of it reaches this one.",
+      factors: [incoming, computed("∂z/∂x", slopes)],
+      size: Math.abs(scale) * sizes.reduce((sum, size, n) => sum + size * Math.abs(incoming.values[n]), 0),
+      words: "The mean and the standard deviation depend on every number of the channel, so every δ of the channel contributes.",
     };
   },
 };

@@ -1,6 +1,6 @@
-// The arrays of the page, the choices of map and unit, and the parts of the network that tie them together.
+// The page's data: arrays, the selectors of map and unit, and the layers they belong to.
 
-/** One array of the trace, or as much of it as the page holds. */
+/** One array of the trace, or the part of it that the page holds. */
 class Numbers {
   constructor(record, choices) {
     const bytes = Uint8Array.from(atob(record.data), (letter) => letter.charCodeAt(0));
@@ -12,12 +12,12 @@ class Numbers {
     for (const value of this.values) if (Number.isFinite(value)) this.max = Math.max(this.max, Math.abs(value));
   }
 
-  /** Where an entry stands in `values`. */
+  /** The flat index of an entry in `values`. */
   flat(...index) {
     return index.reduce((flat, place, axis) => flat * this.shape[axis] + place, 0);
   }
 
-  /** The index of the entry that stands there. */
+  /** The index of the entry at a flat index. */
   index(flat) {
     const index = [];
     for (const side of [...this.shape].reverse()) {
@@ -27,29 +27,29 @@ class Numbers {
     return index;
   }
 
-  /** `conv1.delta[0,5,7]`, as cnnbp's --explain takes it. */
+  /** `conv1.delta[0,5,7]`, as `--explain` accepts it. */
   entry(flat) {
     return `${this.name}[${this.index(flat)}]`;
   }
 
-  /** How many numbers are seen at once. */
+  /** How many numbers are shown at once. */
   get length() {
     return this.shape.slice(this.choices.length).reduce((all, side) => all * side, 1);
   }
 
-  /** Where those of the present choices begin. */
+  /** The flat index of the first number shown. */
   get start() {
-    return this.length * this.choices.reduce((flat, choice, axis) => flat * this.shape[axis] + choice.now, 0);
+    return this.length * this.choices.reduce((flat, choice, axis) => flat * this.shape[axis] + choice.current, 0);
   }
 
-  /** "map 3 ← 2": what is seen of it; of a kernel, that of map 3 over channel 2 of its input. */
-  get seen() {
+  /** Which part is shown: "map 3", or "map 3 ← 2" for the kernel from input channel 2 to map 3. */
+  get selection() {
     const [own, below] = this.choices.filter((choice) => choice.total > 1);
-    return own ? `${own.noun} ${own.now}${below ? ` ← ${below.now}` : ""}` : "";
+    return own ? `${own.noun} ${own.current}${below ? ` ← ${below.current}` : ""}` : "";
   }
 }
 
-/** The page's data, with arrays and parts in place of their numbers. */
+/** The page's data, with references to arrays and parts in place of their ids. */
 function load(record) {
   const arrays = record.arrays.map((array) => new Numbers(array, record.choices));
   const parts = record.parts.map((part) => ({

@@ -1,5 +1,5 @@
-// The scale of colours: blue for negative, orange for positive, the page's own tone for 0. It is told apart by
-// people who do not see red or green, and common.css holds its stops, for light and for dark.
+// The colour scale: blue for negative, orange for positive, the page's background for 0. People with red-green colour
+// blindness can distinguish it. Its stops are in common.css, for light and for dark.
 
 const STEPS = 255;
 
@@ -22,7 +22,7 @@ class Palette {
     return this.steps[Math.round(STEPS * (1 + (max ? Math.max(-1, Math.min(1, value / max)) : 0)))];
   }
 
-  /** The colour in which a digit can be read on a value. */
+  /** Black or white, whichever is readable on the colour of a value. */
   digit(value, max) {
     const [r, g, b] = this.of(value, max);
     return 0.3 * r + 0.6 * g + 0.1 * b > 140 ? "#000" : "#fff";

@@ -1,13 +1,13 @@
-// A picture of numbers: one cell a number, drawn on a canvas; the pointer and the arrow keys choose a cell.
+// A picture of numbers: one cell per number, drawn on a canvas. Pointer and arrow keys select a cell.
 
 const GAP = 4;
 const MARGIN = 15;
 
-/** A picture of values that are laid out as `view` = [panels, rows, columns], in the colours of −max to max. */
+/** A picture of values arranged as `view` = [panels, rows, columns]. */
 class Picture {
   /**
    * @param host the element that it fills
-   * @param onPoint told the number of the cell that is pointed at or moved to, and whether a key or a click chose it
+   * @param onPoint called with the index of a cell, and whether a click or a key chose it
    */
   constructor(host, onPoint) {
     this.canvas = element("canvas");
@@ -45,14 +45,14 @@ class Picture {
     this.draw();
   }
 
-  /** The cell that the arrow keys move from: at first, that of the largest number. */
+  /** The cell that the arrow keys start from: initially that of largest magnitude. */
   get present() {
     if (this.cursor >= 0 && this.cursor < this.values.length) return this.cursor;
     return this.values.reduce((best, value, n) => (Math.abs(value) > Math.abs(this.values[best]) ? n : best), 0);
   }
 
-  /** Mark cells, by number: `lit`, `won`, `tied` or `here`. Where several are lit, the others stand back. */
-  light(marks) {
+  /** Mark cells by index, as `read`, `max`, `tied` or `current`; if several are marked, the others are dimmed. */
+  highlight(marks) {
     const changes = marks.size || this.marks.size;
     this.marks = marks;
     if (changes) this.draw();
@@ -67,13 +67,13 @@ class Picture {
     pen.scale(sharp, sharp);
     pen.imageSmoothingEnabled = cell[0] < 1;
     const [panels, rows, columns] = this.view;
-    const others = [...marks.values()].filter((mark) => mark !== "here").length > 1;
-    const veil = others && painted(this.values, columns, rows * panels, (_, n) => [...rgb(palette.paper), marks.has(n) ? 0 : 150]);
+    const others = [...marks.values()].filter((mark) => mark !== "current").length > 1;
+    const dimmed = others && painted(this.values, columns, rows * panels, (_, n) => [...rgb(palette.paper), marks.has(n) ? 0 : 150]);
     for (let panel = 0; panel < panels; panel++) {
       const [x, y] = this.corner(panel * rows * columns);
       const place = [0, panel * rows, columns, rows, x, y, columns * cell[0], rows * cell[1]];
       pen.drawImage(colours, ...place);
-      if (veil) pen.drawImage(veil, ...place);
+      if (dimmed) pen.drawImage(dimmed, ...place);
       pen.strokeStyle = palette.line;
       pen.strokeRect(x + 0.5, y + 0.5, columns * cell[0] - 1, rows * cell[1] - 1);
     }
@@ -81,7 +81,7 @@ class Picture {
     this.outline(pen);
   }
 
-  /** Numbers in the cells, where all of them fit. */
+  /** Write the numbers into the cells, if all of them fit. */
   digits(pen) {
     const [wide, high] = this.cell;
     if (wide < 24 || high < 12 || this.values.length > 64) return;
@@ -100,11 +100,11 @@ class Picture {
       pen.fillStyle = palette.digit(this.values[n], this.max);
       pen.fillText(text, x + wide / 2, y + high / 2 + 0.5);
       const mark = this.marks.get(n);
-      if (high >= 40 && (mark === "won" || mark === "tied")) pen.fillText(mark, x + wide / 2, y + high / 2 + 14);
+      if (high >= 40 && (mark === "max" || mark === "tied")) pen.fillText(mark, x + wide / 2, y + high / 2 + 14);
     });
   }
 
-  /** Frames: around what is lit as a whole, around each winner, each tied cell and the cell in question. */
+  /** Draw frames: around the marked region, and around each maximum, tied cell and the current cell. */
   outline(pen) {
     const [wide, high] = this.cell;
     const [, rows, columns] = this.view;
@@ -122,7 +122,7 @@ class Picture {
     pen.lineCap = "square";
     stroke(pen, edges, 2);
     for (const [n, mark] of this.marks) {
-      if (mark === "lit" || (mark === "tied" && wide < 9)) continue;
+      if (mark === "read" || (mark === "tied" && wide < 9)) continue;
       const box = new Path2D();
       const [x, y] = this.corner(n);
       const width = mark === "tied" ? 2 : 3;
@@ -145,7 +145,7 @@ class Picture {
     ];
   }
 
-  /** The cell at a place, or −1. */
+  /** The cell at a position on the canvas, or −1. */
   at(x, y) {
     x -= this.margin;
     const [panels, rows, columns] = this.view;
@@ -176,7 +176,7 @@ class Picture {
     this.onPoint(this.present, false);
   }
 
-  /** The next cell in a direction, in the next panel where this one ends, or −1. */
+  /** The next cell in a direction, across panels, or −1. */
   beside(n, right, down) {
     const [x, y] = this.corner(n).map((start, axis) => start + this.cell[axis] / 2);
     const next = [x + right * this.cell[0], y + down * this.cell[1]];
@@ -185,7 +185,7 @@ class Picture {
   }
 }
 
-/** How many panels stand side by side, for the whole to be as square as it can. */
+/** How many panels per row make the whole as square as possible. */
 function across(panels, rows, columns) {
   let best = 1;
   const side = (count) => Math.max(count * columns, Math.ceil(panels / count) * rows);
@@ -193,7 +193,7 @@ function across(panels, rows, columns) {
   return best;
 }
 
-/** A canvas of one pixel a value. */
+/** A canvas with one pixel per value. */
 function painted(values, columns, rows, colour) {
   const canvas = element("canvas", { width: columns, height: rows });
   const pixels = new ImageData(columns, rows);
@@ -209,7 +209,7 @@ function line(x, y, toX, toY) {
   return path;
 }
 
-/** A line that is seen on any colour: the mark's, on the paper's. */
+/** A line visible on any colour: in the mark's colour, on the page's background. */
 function stroke(pen, path, width) {
   pen.strokeStyle = palette.paper;
   pen.lineWidth = width + 2;

@@ -1,6 +1,6 @@
-// The sums of max, average and global average pooling.
+// Terms of max, average and global average pooling.
 
-/** The cells of one window, and which of them are the largest. */
+/** The cells of one window, and which of them hold the maximum. */
 function windowOf(part, [k, i, j]) {
   const { x } = part.of;
   const shape = [1, ...part.window];
@@ -8,29 +8,30 @@ function windowOf(part, [k, i, j]) {
   const cells = read(x, shape, place, "cells of the window");
   const largest = Math.max(...cells.values);
   const tied = [...cells.values.keys()].filter((cell) => cells.values[cell] === largest);
-  return { shape, cells, tied, winner: cells.at[tied[0]] };
+  return { shape, cells, tied, maximum: cells.at[tied[0]] };
 }
 
-/** How the windows' largest cells are marked in the picture of what is pooled. */
-function marksOf({ cells, tied, winner }) {
+/** Marks for the maxima of a window, in the picture of the pooled array. */
+function marksOf({ cells, tied, maximum }) {
   const marks = tied.map((cell) => [cells.at[cell], "tied"]);
-  return [...marks, [winner, "won"]];
+  return [...marks, [maximum, "max"]];
 }
 
 function tieWords({ tied }) {
-  return tied.length > 1 ? ` ${tied.length} cells are equally large: of them the first, row by row, wins.` : "";
+  return tied.length > 1 ? ` ${tied.length} cells are equal: the first in row order counts as the maximum.` : "";
 }
 
-function wonWords(name, won, largest) {
-  const wins = won.filter(Boolean).length;
-  const windows = won.length === 1 ? "its window" : `${won.length} windows`;
-  if (!won.length) return `No window reaches ${name.toLowerCase()}: nothing comes back to it.`;
-  if (wins) return `${name} won ${won.length === 1 ? windows : `${wins} of ${windows}`}: all of δ comes back to it.`;
-  if (largest) return `${name} is as large as the winner of ${windows}, but of equal cells only the first gets δ.`;
-  return `${name} lost ${windows}: a small change of it would change nothing above, so it gets 0.`;
+/** Why a cell gets δ or not; `isMaximum` has an entry per window that covers it. */
+function maximumWords(name, isMaximum, isTied) {
+  const count = isMaximum.filter(Boolean).length;
+  const windows = isMaximum.length === 1 ? "its window" : `${isMaximum.length} windows`;
+  if (!isMaximum.length) return `No window covers ${name.toLowerCase()}: its gradient is 0.`;
+  if (count) return `${name} is the maximum of ${isMaximum.length === 1 ? windows : `${count} of ${windows}`}: it receives the whole δ.`;
+  if (isTied) return `${name} equals the maximum of ${windows}, but only the first of equal cells receives δ.`;
+  return `${name} is not the maximum of ${windows}: a small change of it does not change the output, so its gradient is 0.`;
 }
 
-/** The windows that a cell lies in: [rows, columns] of them, and where the first one is. */
+/** The windows that cover a cell: how many [rows, columns] of them, and the index of the first. */
 function around({ steps, window }, { shape }, p, q) {
   const first = [p, q].map((at, axis) => Math.max(0, Math.ceil((at - window[axis] + 1) / steps[axis])));
   const count = [p, q].map((at, axis) => Math.max(0, Math.min(shape[axis + 1] - 1, Math.floor(at / steps[axis])) - first[axis] + 1));
@@ -42,10 +43,10 @@ const largest = {
     const window = windowOf(part, index);
     return {
       shape: window.shape,
-      factors: [window.cells, made("1 where it won", [...window.cells.at].map((at) => Number(at === window.winner)))],
+      factors: [window.cells, computed("1 at the maximum", [...window.cells.at].map((at) => Number(at === window.maximum)))],
       marks: { array: part.of.x, cells: marksOf(window) },
-      how: `the largest of ${window.cells.values.length}`,
-      words: `The largest cell of the window wins and is passed on.${tieWords(window)}`,
+      how: `max of ${window.cells.values.length}`,
+      words: `The output is the largest cell of the window.${tieWords(window)}`,
     };
   },
   back({ part, index: [k, p, q] }) {
@@ -57,13 +58,13 @@ const largest = {
       windows.push(windowOf(part, [k, first[0] + i, first[1] + j]));
       return [k, first[0] + i, first[1] + j];
     });
-    const won = windows.map(({ winner }) => Number(winner === cell));
+    const isMaximum = windows.map(({ maximum }) => Number(maximum === cell));
     return {
       shape,
-      factors: [factor, made("1 where it won", won)],
+      factors: [factor, computed("1 at the maximum", isMaximum)],
       beside: windows.length === 1 ? windows[0] : null,
       marks: { array: x, cells: windows.flatMap(marksOf), around: windows.flatMap(({ cells }) => [...cells.at]) },
-      words: wonWords(`Cell [${p},${q}]`, won, windows.some(({ cells, tied }) => tied.some((n) => cells.at[n] === cell))),
+      words: maximumWords(`Cell [${p},${q}]`, isMaximum, windows.some(({ cells, tied }) => tied.some((n) => cells.at[n] === cell))),
     };
   },
 };
@@ -72,7 +73,7 @@ const average = {
   forward({ part, index }) {
     const { shape, cells } = windowOf(part, index);
     const parts = cells.values.length;
-    return { shape, factors: [cells, made(`1/${parts}`, Array(parts).fill(1 / parts))], words: "The mean of the window." };
+    return { shape, factors: [cells, computed(`1/${parts}`, Array(parts).fill(1 / parts))], words: "The mean of the window." };
   },
   back({ part, index: [k, p, q] }) {
     const { delta } = part.of;
@@ -81,8 +82,8 @@ const average = {
     const factor = read(delta, shape, (_, i, j) => [k, first[0] + i, first[1] + j]);
     return {
       shape,
-      factors: [factor, made(`1/${parts}`, Array(factor.values.length).fill(1 / parts))],
-      words: `Each of a window's ${parts} cells had the same part in its mean, and gets the same part of its δ.`,
+      factors: [factor, computed(`1/${parts}`, Array(factor.values.length).fill(1 / parts))],
+      words: `Each of the ${parts} cells of a window contributes 1/${parts} to the mean, and receives 1/${parts} of δ.`,
     };
   },
 };
@@ -93,15 +94,15 @@ const globalAverage = {
     const shape = [1, ...x.shape.slice(1)];
     const parts = shape[1] * shape[2];
     const cells = read(x, shape, (_, r, c) => [k, r, c], "cells of the map");
-    return { shape, factors: [cells, made(`1/${parts}`, Array(parts).fill(1 / parts))], words: "The mean of the whole map." };
+    return { shape, factors: [cells, computed(`1/${parts}`, Array(parts).fill(1 / parts))], words: "The mean of the whole map." };
   },
   back({ part, index: [k] }) {
     const { x, delta } = part.of;
     const parts = x.shape[1] * x.shape[2];
     return {
       shape: SINGLE,
-      factors: [read(delta, SINGLE, () => [k]), made(`1/${parts}`, [1 / parts])],
-      words: `Each of the map's ${parts} cells had the same part in its mean, and gets the same part of its δ.`,
+      factors: [read(delta, SINGLE, () => [k]), computed(`1/${parts}`, [1 / parts])],
+      words: `Each of the ${parts} cells of the map contributes 1/${parts} to the mean, and receives 1/${parts} of δ.`,
     };
   },
 };
