@@ -23,7 +23,7 @@ Here = Callable[..., tuple[int, str, str]]
 ROOT = Path(__file__).parents[2]
 SEED = ROOT / "configs" / "seed.yaml"
 
-TURNED = Case("conv1.grad_weight", ("kernel-gradient-turned", ""))
+ROTATED = Case("conv1.grad_weight", ("kernel-gradient-rotated", ""))
 DROPPED = Case("dense1.delta", ("output-slope-dropped", ""))
 
 
@@ -63,7 +63,7 @@ def nested(answers: dict[str, Array]) -> dict[str, Any]:
 
 
 def test_a_mistake_is_told_in_full(here: Here, exercise: Path, save: Callable[..., Path]) -> None:
-    code, out, err = here("diagnose", exercise, save("mine.npz", DROPPED, TURNED))
+    code, out, err = here("diagnose", exercise, save("mine.npz", DROPPED, ROTATED))
     assert (code, err) == (1, "")
     lines = out.splitlines()
     assert max(map(len, lines)) <= 80
@@ -72,7 +72,7 @@ def test_a_mistake_is_told_in_full(here: Here, exercise: Path, save: Callable[..
         ["dense1.delta", "FAIL"],
         ["conv1.grad_weight", "FAIL"],
     ]
-    start = lines.index("conv1.grad_weight, given your conv1.delta, is the right gradient turned by 180°.")
+    start = lines.index("conv1.grad_weight, given your conv1.delta, is the right gradient rotated by 180°.")
     assert [line.split()[0] for line in lines[start + 1 : start + 7] if line[2] != " "] == [
         "wrong",
         "right",
@@ -91,7 +91,7 @@ def test_nothing_wrong(here: Here, exercise: Path, save: Callable[..., Path]) ->
 
 
 def test_hint_1_names_no_mistake(here: Here, exercise: Path, save: Callable[..., Path]) -> None:
-    path = save("mine.npz", TURNED)
+    path = save("mine.npz", ROTATED)
     for options in ((), ("--json",)):
         code, out, _ = here("diagnose", exercise, path, "--hint", "1", *options)
         assert code == 1
@@ -103,7 +103,7 @@ def test_hint_1_names_no_mistake(here: Here, exercise: Path, save: Callable[...,
 
 
 def test_programs_get_every_field(here: Here, exercise: Path, save: Callable[..., Path]) -> None:
-    code, out, _ = here("diagnose", exercise, save("mine.npz", DROPPED, TURNED), "--json")
+    code, out, _ = here("diagnose", exercise, save("mine.npz", DROPPED, ROTATED), "--json")
     assert code == 1
     document = json.loads(out)
     assert document["failed"] is True
@@ -119,12 +119,12 @@ def test_programs_get_every_field(here: Here, exercise: Path, save: Callable[...
     (mistake,) = document["tensors"]["conv1.grad_weight"]["mistakes"]
     assert mistake["at"] == "conv1.grad_weight"
     assert mistake["scale"] == pytest.approx(1)
-    assert [(cause["key"], cause["number"]) for cause in mistake["causes"]] == [("kernel-gradient-turned", 1)]
+    assert [(cause["key"], cause["number"]) for cause in mistake["causes"]] == [("kernel-gradient-rotated", 1)]
 
 
 def test_a_folder_gives_a_row_an_answer(here: Here, exercise: Path, save: Callable[..., Path]) -> None:
     save("ann.npz")
-    folder = save("bob.json", TURNED).parent
+    folder = save("bob.json", ROTATED).parent
     code, out, err = here("diagnose", exercise, folder)
     assert (code, err) == (1, "")
     assert [line.split()[:3] for line in out.splitlines()[1:]][:2] == [["ann.npz", "18", "0"], ["bob.json", "17", "1"]]
@@ -176,7 +176,7 @@ def test_mistakes_that_a_network_cannot_tell_apart_are_said(tmp_path: Path) -> N
     show_exercise(console, tmp_path / "e.npz", made, [("conv1.grad_weight", candidates[:2])], questions_only=True)
     assert console.file.getvalue().splitlines()[-3:] == [  # type: ignore[attr-defined]
         "On this network these mistakes cannot be told apart:",
-        "  conv1.grad_weight  the right gradient turned by 180°",
+        "  conv1.grad_weight  the right gradient rotated by 180°",
         "                 or  the right gradient mirrored, top to bottom",
     ]
 

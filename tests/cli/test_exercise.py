@@ -46,7 +46,7 @@ def test_a_turned_kernel_gradient_is_called_so(here: Here, tmp_path: Path, answe
     code, out = diagnosed(here, tmp_path, answers)
     assert code == 1
     assert out.count("FAIL") == 1
-    assert "conv1.grad_weight is the right gradient turned by 180°" in out
+    assert "conv1.grad_weight is the right gradient rotated by 180°" in out
 
 
 def test_a_mistake_is_blamed_once(here: Here, tmp_path: Path, answers: dict[str, Array]) -> None:

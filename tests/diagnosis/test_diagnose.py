@@ -161,8 +161,8 @@ NORMED = {
 @pytest.mark.parametrize(
     "case",
     [
-        Case("conv1.grad_weight", ("kernel-gradient-turned", "")),
-        Case("conv2.grad_input", ("kernel-not-turned", "")),
+        Case("conv1.grad_weight", ("kernel-gradient-rotated", "")),
+        Case("conv2.grad_input", ("kernel-not-rotated", "")),
         Case("dense1.grad_input", ("sign", "")),
     ],
     ids=lambda case: case.tensor,
@@ -202,7 +202,7 @@ def test_axes_of_length_1_and_flattened_maps_are_no_mistakes() -> None:
 
 
 def test_a_mistake_is_found_in_another_layout() -> None:
-    case = Case("conv1.grad_weight", ("kernel-gradient-turned", ""))
+    case = Case("conv1.grad_weight", ("kernel-gradient-rotated", ""))
     tested = program("shipped", 0)
     answers = laid_out(tested.student.answers({case.tensor: case.kind}), "channels last")
     assert list(verdicts(diagnose(tested.exercise, answers))) == [(case.tensor, [case])]
@@ -210,12 +210,12 @@ def test_a_mistake_is_found_in_another_layout() -> None:
 
 def test_two_causes_in_one_tensor_are_told_by_the_scale() -> None:
     tested = program("shipped", 0)
-    answers = tested.student.answers({"conv1.grad_weight": ("kernel-gradient-turned", "")})
+    answers = tested.student.answers({"conv1.grad_weight": ("kernel-gradient-rotated", "")})
     answers["conv1.grad_weight"] = -7 * answers["conv1.grad_weight"]
     (found,) = report_on(diagnose(tested.exercise, answers), "conv1.grad_weight").fits
-    assert [cause.key for cause in found.causes] == ["kernel-gradient-turned", "mean-missing", "sign"]
+    assert [cause.key for cause in found.causes] == ["kernel-gradient-rotated", "mean-missing", "sign"]
     assert found.title == (
-        "the right gradient turned by 180°, N = 7 times too large: 1/N is missing, with the sign reversed"
+        "the right gradient rotated by 180°, N = 7 times too large: 1/N is missing, with the sign reversed"
     )
 
 
@@ -241,7 +241,7 @@ def test_an_amount_is_told() -> None:
     tested = program("shipped", 0)
     answers = tested.student.answers({"conv2.grad_input": ("weights-updated-too-early", "")})
     (found,) = report_on(diagnose(tested.exercise, answers), "conv2.grad_input").fits
-    assert found.title == "made with weights that were updated already (η = 0.5)"
+    assert found.title == "computed with weights that were already updated (η = 0.5)"
 
 
 def test_deltas_of_each_sample_with_right_gradients_are_a_convention() -> None:
@@ -252,7 +252,7 @@ def test_deltas_of_each_sample_with_right_gradients_are_a_convention() -> None:
     }
     diagnosis = diagnose(tested.exercise, answers)
     assert not diagnosis.failed
-    assert "each sample's own δ" in str(report_on(diagnosis, "dense1.delta").convention)
+    assert "δ of each sample" in str(report_on(diagnosis, "dense1.delta").convention)
     answers["conv1.grad_weight"] = 7 * answers["conv1.grad_weight"]
     assert diagnose(tested.exercise, answers).failed  # then the 1/N does not come in everywhere
 

@@ -1,8 +1,8 @@
 """Back-propagation as a student writes it, with a switch for each mistake.
 
-Plain loops over samples, maps and positions, batches first, nothing of the library: what is diagnosed must not be
-what diagnoses. A mistake is (key, variant), planted in the step to one tensor: {"conv1.grad_weight": (key, variant)}.
-What lies below goes on from the wrong numbers, as it would in a program.
+Plain loops over samples, maps and positions, batch first, and nothing from the library: the code under diagnosis must
+not be the code that diagnoses. A mistake is (key, variant), planted in the step to one tensor:
+{"conv1.grad_weight": (key, variant)}. Everything computed later continues from the wrong numbers, as in a real program.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ STEMS = {
     "global_avg_pool": "pool",
     "batch_norm": "bn",
 }
-"""What a layer is called by, where that is not its type."""
+"""The stem of a layer's name, where that is not its type."""
 
 
 def slope(name: str | None, z: Array, a: Array) -> Array:
-    """f′(z), for functions that work number by number."""
+    """f′(z), for elementwise functions."""
     if name == "sigmoid":
         return a * (1 - a)
     if name == "tanh":
@@ -55,7 +55,7 @@ def activate(name: str | None, z: Array) -> Array:
 
 
 def softmax_back(delta_a: Array, a: Array) -> Array:
-    """Through the softmax's matrix, sample by sample, and position by position where there are maps."""
+    """Multiply by the softmax Jacobian, sample by sample, and position by position where there are maps."""
     delta = np.zeros_like(a)
     for place in np.ndindex(len(a), *a.shape[2:]):
         here = (place[0], slice(None), *place[1:])
@@ -69,16 +69,16 @@ def two(value: Any) -> tuple[int, int]:
 
 
 class Layer:
-    """One layer of a student's network: what it was given, and what it computed."""
+    """One layer of a student's network: its input, and what it computed."""
 
     def __init__(self, name: str, spec: Mapping[str, Any], arrays: Mapping[str, Array], x: Array) -> None:
         self.name, self.spec, self.kind, self.x = name, spec, spec["type"], x
         self.weight, self.bias = arrays.get(f"{name}.weight"), arrays.get(f"{name}.bias")
         self.function = spec.get("activation")
-        self.z = getattr(self, f"up_{self.kind}")()
+        self.z = getattr(self, f"forward_{self.kind}")()
         self.a = activate(self.function, self.z)
 
-    def up_conv2d(self) -> Array:
+    def forward_conv2d(self) -> Array:
         maps, _, kh, kw = self.weight.shape
         self.stride = two(self.spec.get("stride", 1))
         padding = self.spec.get("padding", 0)
@@ -113,7 +113,7 @@ class Layer:
         top, left = i * (step or self.stride)[0], j * (step or self.stride)[1]
         return (self.seen if image is None else image)[:, :, top : top + kh, left : left + kw]
 
-    def up_dense(self) -> Array:
+    def forward_dense(self) -> Array:
         z = np.zeros((len(self.x), len(self.weight)), self.x.dtype)
         for n in range(len(self.x)):
             z[n] = self.weight @ self.x[n]
@@ -121,19 +121,19 @@ class Layer:
                 z[n] += self.bias
         return z
 
-    def up_flatten(self) -> Array:
+    def forward_flatten(self) -> Array:
         return self.x.reshape(len(self.x), -1)
 
-    def up_activation(self) -> Array:
+    def forward_activation(self) -> Array:
         return self.x
 
-    def up_dropout(self) -> Array:
+    def forward_dropout(self) -> Array:
         return self.x
 
-    def up_max_pool2d(self) -> Array:
+    def forward_max_pool2d(self) -> Array:
         return self._pool(np.max)
 
-    def up_avg_pool2d(self) -> Array:
+    def forward_avg_pool2d(self) -> Array:
         return self._pool(np.mean)
 
     def _pool(self, reduce: Any) -> Array:
@@ -150,10 +150,10 @@ class Layer:
                         y[n, c, i, j] = reduce(self.cells(self.x, n, c, i, j))
         return y
 
-    def up_global_avg_pool(self) -> Array:
+    def forward_global_avg_pool(self) -> Array:
         return self.x.mean(axis=(2, 3))
 
-    def up_batch_norm(self) -> Array:
+    def forward_batch_norm(self) -> Array:
         over = (0, *range(2, self.x.ndim))
         self.each = (1, -1, *[1] * (self.x.ndim - 2))
         mean = self.x.mean(axis=over, keepdims=True)
@@ -183,13 +183,13 @@ class Student:
     def __init__(self, arrays: Mapping[str, Array], config: Mapping[str, Any], dtype: Any = np.float64) -> None:
         self.arrays = {k: v.astype(dtype) for k, v in arrays.items() if v.dtype.kind == "f"}
         self.labels, self.quadratic = arrays["labels"], config["loss"] == "mse"
-        self.batches = {"": self._up(config, "input")}
+        self.batches = {"": self._forward(config, "input")}
         if "previous.input" in arrays:
-            self.batches["previous"] = self._up(config, "previous.input")
+            self.batches["previous"] = self._forward(config, "previous.input")
         self.previous_labels = arrays.get("previous.labels")
         self.learning_rate = config["train"]["optimizer"]["learning_rate"]
 
-    def _up(self, config: Mapping[str, Any], name: str) -> list[Layer]:
+    def _forward(self, config: Mapping[str, Any], name: str) -> list[Layer]:
         counts: dict[str, int] = {}
         layers: list[Layer] = []
         x = self.arrays[name]
@@ -279,7 +279,7 @@ class Student:
         else:
             delta = error
         if key == "output-slope-added":
-            delta = softmax_back(error, a) if "matrix" in variant else error * a * (1 - a)
+            delta = softmax_back(error, a) if "Jacobian" in variant else error * a * (1 - a)
         if key == "output-of-one":
             one = 0 if "first" in variant else -1
             if "zeros" in variant:
@@ -325,7 +325,7 @@ class Student:
         elif key == "slope-of-another":
             factor = slope(variant, z, a)
         elif key == "relu-mask-from-delta":
-            factor = (above > 0).astype(z.dtype) * (1 if "itself" in variant else factor)
+            factor = (above > 0).astype(z.dtype) * (1 if "z" not in variant else factor)
         elif key == "slope-in-the-wrong-place":
             return self._sloped_by_window(layer, upper, function, out)
         return above * factor
@@ -368,22 +368,22 @@ class Student:
             delta, image = (
                 (delta[:, :, ::-1, ::-1], image) if variant.startswith("δ") else (delta, image[:, :, ::-1, ::-1])
             )
-        if key == "kernel-gradient-delta-mirrored":
-            delta = delta[:, :, ::-1] if variant == "top to bottom" else delta[..., ::-1]
+        if key == "kernel-gradient-delta-flipped":
+            delta = delta[:, :, ::-1] if variant == "vertically" else delta[..., ::-1]
         each = np.zeros((samples, *layer.weight.shape), delta.dtype)
-        if key == "kernel-gradient-transposed" or key == "kernel-gradient-quarter-turn":
+        if key == "kernel-gradient-transposed" or key == "kernel-gradient-rotated-by-90":
             each = each.swapaxes(3, 4).copy()
         for i in range(rows):
             for j in range(columns):
                 patch = layer.patch(i, j, image, step)
-                if key == "kernel-gradient-turned":
+                if key == "kernel-gradient-rotated":
                     patch = patch[:, :, ::-1, ::-1]
-                elif key == "kernel-gradient-mirrored":
-                    patch = patch[:, :, ::-1] if variant == "top to bottom" else patch[:, :, :, ::-1]
+                elif key == "kernel-gradient-flipped":
+                    patch = patch[:, :, ::-1] if variant == "vertically" else patch[:, :, :, ::-1]
                 elif key == "kernel-gradient-transposed":
                     patch = patch.transpose(0, 1, 3, 2)
-                elif key == "kernel-gradient-quarter-turn":
-                    patch = np.rot90(patch, 1 if variant == "anti-clockwise" else 3, axes=(2, 3))
+                elif key == "kernel-gradient-rotated-by-90":
+                    patch = np.rot90(patch, 1 if variant == "counter-clockwise" else 3, axes=(2, 3))
                 elif key == "kernel-gradient-channels" and "channel" in variant:
                     if "sum" in variant:
                         patch = np.repeat(patch.sum(axis=1, keepdims=True), channels, axis=1)
@@ -391,7 +391,7 @@ class Student:
                         patch = np.repeat(patch[:, [0 if "first" in variant else -1]], channels, axis=1)
                 for k in range(maps):
                     there = delta[:, k, i, j]
-                    if key == "kernel-gradient-channels" and "map" in variant:
+                    if key == "kernel-gradient-channels" and "δ" in variant:
                         there = delta[:, :, i, j].sum(axis=1)
                         if "sum" not in variant:
                             there = delta[:, 0 if "first" in variant else -1, i, j]
@@ -447,7 +447,7 @@ class Student:
         if key == "bias-per-sample":
             return delta.sum(axis=(2, 3))
         if key == "bias-wrong-axes":
-            names = {"samples": 0, "maps": 1, "rows": 2, "columns": 3}
+            names = {"sample": 0, "map": 1, "row": 2, "column": 3}
             return delta.sum(axis=tuple(axis for name, axis in names.items() if name not in variant))
         if key == "bias-total":
             return np.full(layer.bias.shape, delta.sum(), delta.dtype)
@@ -471,25 +471,25 @@ class Student:
             delta = delta_a
         elif key == "weights-updated-too-early":
             w = w - self.learning_rate * out[f"{layer.name}.grad_weight"]
-        elif key == "kernel-not-turned":
+        elif key == "kernel-not-rotated":
             w = w[:, :, ::-1, ::-1]
-        elif key == "kernel-mirrored":  # what it is used as: turned back after the one mirroring that was done
-            w = (w[:, :, ::-1] if "rows were" in variant else w[:, :, :, ::-1])[:, :, ::-1, ::-1]
-        elif key == "kernel-misturned":
+        elif key == "kernel-flipped-on-one-axis":  # as if it were then used in a full correlation
+            w = (w[:, :, ::-1] if variant.startswith("rows") else w[:, :, :, ::-1])[:, :, ::-1, ::-1]
+        elif key == "kernel-misrotated":
             used = w.transpose(0, 1, 3, 2)
-            if "as well as turned" in variant:
+            if "as well as rotated" in variant:
                 used = used[:, :, ::-1, ::-1]
             if "90°" in variant:
-                used = np.rot90(w, 1 if "anti" in variant else 3, axes=(2, 3))
+                used = np.rot90(w, 1 if "counter" in variant else 3, axes=(2, 3))
             w = used[:, :, ::-1, ::-1]
         elif key == "input-delta-channels":
-            if "first map alone" in variant:
+            if "only the first map" in variant:
                 delta, w = delta[:, :1], w[:1]
-            elif "last map alone" in variant:
+            elif "only the last map" in variant:
                 delta, w = delta[:, -1:], w[-1:]
-            elif "first map's kernels" in variant:
+            elif "kernels of the first map" in variant:
                 w = np.stack([w[0]] * len(w))
-            elif "exchanged" in variant:
+            elif "swapped" in variant:
                 w = w.transpose(1, 0, 2, 3)
         step = layer.stride
         if key == "input-delta-without-stride":
@@ -523,8 +523,8 @@ class Student:
         if key == "padding-not-cropped":
             if "end only" in variant:
                 return padded[:, :, :height, :width]
-            return padded[:, :, top + bottom :, left + right :] if "beginning" in variant else padded
-        if key == "leftover-missing" or "as small as" in variant:
+            return padded[:, :, top + bottom :, left + right :] if "start only" in variant else padded
+        if key == "leftover-missing" or "not extended" in variant:
             return dx[:, :, : reach[0], : reach[1]]
         if key == "input-delta-not-full":
             full = dx[:, :, : reach[0], : reach[1]]
@@ -534,9 +534,9 @@ class Student:
             up, over = (reach[0] - h) // 2, (reach[1] - w) // 2
             return full[:, :, up : up + h, over : over + w]
         result = padded[:, :, top : top + height, left : left + width]
-        if key == "input-delta-channels" and "to the first channel" in variant:
+        if key == "input-delta-channels" and "delta of the first channel" in variant:
             result = np.repeat(result[:, :1], result.shape[1], axis=1)
-        elif key == "input-delta-channels" and "to all channels" in variant:
+        elif key == "input-delta-channels" and "sum over the channels" in variant:
             result = np.repeat(result.sum(axis=1, keepdims=True), result.shape[1], axis=1)
         return result
 
@@ -562,7 +562,7 @@ class Student:
         if key == "bias-not-summed":
             return delta
         if key == "bias-wrong-axes":
-            return delta.sum(axis=1) if "samples" in variant else delta.sum()
+            return delta.sum(axis=1) if "sample" in variant else delta.sum()
         if key == "bias-total":
             return np.full(layer.bias.shape, delta.sum(), delta.dtype)
         return self._over_samples(delta, kind)
@@ -619,7 +619,7 @@ class Student:
             cells = layer.cells(layer.x, n, c, i, j)
             top, left = i * step[0], j * step[1]
             place = dx[n, c, top : top + layer.window[0], left : left + layer.window[1]]
-            if key == "winners-of-another":
+            if key == "maxima-of-another":
                 cells = layer.cells(layer.x, *((n, 0) if variant == "map" else (0, c)), i, j)
             r, s = np.unravel_index(cells.argmax(), cells.shape)
             tied = cells == cells.max()
@@ -638,7 +638,7 @@ class Student:
                 place[r, s] += d
             elif key == "tie":
                 place[tied] += d / tied.sum() if "shared" in variant else d
-            elif key == "pool-overwritten" and "winner" in variant:
+            elif key == "pool-overwritten" and "maximum" in variant:
                 place[r, s] = d
             elif key == "pool-overwritten":
                 place[...] = 0

@@ -1,6 +1,6 @@
-"""The mistakes that are made in hand-written back-propagation: one family, one file.
+"""Mistakes that people make in hand-written back-propagation: one file per family.
 
-A file that is put here is found: every function in it under `@mistake` becomes one more thing that `diagnose` knows.
+Files put here are found: `diagnose` knows every function in them that is decorated with `@mistake`.
 """
 
 from cnnbp_cli.diagnosis.mistakes.base import KINDS, MISTAKES, Cause, Line, Made, Mistake, Site

@@ -1,4 +1,4 @@
-"""Families 10, 13, 14, and part of 16: what is added up, and what should not have been."""
+"""Families 10, 13, 14, and part of 16: sums that lose terms, and sums with a term too many."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cnnbp_cli.numerics.arrays import Array, Pair
 
 
 def _overwritten(shape: tuple[int, ...], parts: Array, steps: Pair) -> Array:
-    """Windows written one over the other, row by row: parts (C, rows, columns of a window, Ho, Wo, N)."""
+    """Each window assigned over the previous one, row by row: parts (C, rows, columns of a window, Ho, Wo, N)."""
     dx = np.zeros(shape)
     _, height, width, rows, columns, _ = parts.shape
     for i in range(rows):
@@ -26,9 +26,9 @@ def _overwritten(shape: tuple[int, ...], parts: Array, steps: Pair) -> Array:
 @mistake(
     10,
     "*_pool2d.grad_input",
-    title="written with = where windows overlap: {}",
-    wrong="A cell of several windows has an influence through each of them; the last one overwrote the others.",
-    right="∂C/∂x[cell] = Σ over the windows that the cell lies in",
+    title="assigned (=) instead of accumulated (+=) where windows overlap: {}",
+    wrong="A cell in several windows influences the cost through each of them; the last window overwrote the others.",
+    right="∂C/∂x[cell] = Σ over the windows that contain the cell",
     fix="Start from zeros and use += for every window.",
 )
 def pool_overwritten(site: Site) -> dict[str, Made | None] | None:
@@ -48,15 +48,15 @@ def pool_overwritten(site: Site) -> dict[str, Made | None] | None:
         for c, i, j, n in places.reshape(4, -1).T:
             row, column = divmod(int(winner[c, i, j, n]), layer.window[1])
             dx[c, i * layer.steps[0] + row, j * layer.steps[1] + column, n] = site.source[c, i, j, n]
-        made["each window's winner"] = dx
+        made["each window's maximum"] = dx
     return made
 
 
 @mistake(
     10,
     "conv2d.grad_input",
-    title="written with = where windows overlap: {}",
-    wrong="A pixel collects δ·w from every output and every map that saw it; the last overwrote the others.",
+    title="assigned (=) instead of accumulated (+=) where windows overlap: {}",
+    wrong="A pixel collects δ·w from every output and every map that saw it; the last one overwrote the others.",
     right="∂C/∂x_c[i·s+m, j·s+n] += Σ_k δ_k[i,j] · w_k[c,m,n]",
     fix="Start from zeros and use += for every output.",
 )
@@ -78,8 +78,8 @@ def input_delta_overwritten(site: Site) -> dict[str, Made | None] | None:
 @mistake(
     10,
     "conv2d.grad_weight",
-    title="written with = in the loop over positions: what is left is the last one's, {}",
-    wrong="A kernel is shared by all positions, and collects δ·x from each; the last overwrote the others.",
+    title="assigned (=) instead of accumulated (+=) in the loop over positions: only the last position is left, {}",
+    wrong="All positions share the kernel, and each adds δ·x; the last one overwrote the others.",
     right="∂C/∂w_k[c,m,n] = Σ_n Σ_i Σ_j δ_k[i,j] · x_c[i·s+m, j·s+n]",
     fix="Start from zeros and use += for every position of every sample.",
 )
@@ -97,8 +97,8 @@ def kernel_gradient_overwritten(site: Site) -> dict[str, Made | None]:
 @mistake(
     10,
     "conv2d.grad_bias",
-    title="written with = in the loop over positions: what is left is the last one's, {}",
-    wrong="A bias is shared by all positions, and collects δ from each; the last overwrote the others.",
+    title="assigned (=) instead of accumulated (+=) in the loop over positions: only the last position is left, {}",
+    wrong="All positions share the bias, and each adds its δ; the last one overwrote the others.",
     right="∂C/∂b_k = Σ_n Σ_i Σ_j δ_k[i,j]",
     fix="Start from zeros and use += for every position of every sample.",
 )
@@ -112,10 +112,10 @@ def bias_overwritten(site: Site) -> dict[str, Made | None] | None:
 @mistake(
     10,
     "dense.grad_input",
-    title="what one unit sends back, the {}",
-    wrong="Every unit saw the input and sends its part back; the loop over units kept one of them.",
+    title="what the {} unit alone contributes",
+    wrong="Every unit saw the input and contributes to its delta; the loop over units kept only one of them.",
     right="∂C/∂a = Wᵀ · δ, the sum over the units",
-    fix="Use += in the loop over units, or the matrix product.",
+    fix="Use += in the loop over units, or a matrix product.",
 )
 def dense_delta_overwritten(site: Site) -> dict[str, Made | None]:
     parts = site.weight[:, :, None] * site.source[:, None]
@@ -126,9 +126,9 @@ def dense_delta_overwritten(site: Site) -> dict[str, Made | None]:
     13,
     "conv2d.grad_input",
     "dense.grad_input",
-    title="made with weights that were updated already",
-    wrong="The layer's weights had made their step before δ was sent through them: w − η ∂C/∂w for w.",
-    right="every δ of a pass uses the weights of the forward pass",
+    title="computed with weights that were already updated",
+    wrong="The weights of the layer were updated before δ was propagated through them: w − η ∂C/∂w instead of w.",
+    right="∂C/∂a = Wᵀ · δ with the W of the forward pass, in every layer",
     fix="Compute all gradients first, then update all weights.",
     amount="η = {}",
 )
@@ -146,8 +146,8 @@ def weights_updated_too_early(site: Site) -> Made | None:
     14,
     "*.grad_weight",
     "*.grad_bias",
-    title="the right gradient with that of the last batch still in it",
-    wrong="Gradients are added up, and were not set to zero between the batches.",
+    title="the right gradient plus that of the previous batch",
+    wrong="Gradients accumulate, and were not set to zero between batches.",
     right="g ← 0 before each batch, then g += ∂C/∂w",
     fix="Set the gradients to zero before each pass.",
     amount="{} times",
@@ -159,10 +159,10 @@ def last_batch_left_in(site: Site) -> Made | None:
 @mistake(
     16,
     "*.grad_weight",
-    title="the right gradient with a multiple of the weights added",
-    wrong="A weight decay or L2 penalty is in it; the exercise's cost has none.",
-    right="∂C/∂w of C alone; the decay λw belongs to the update",
-    fix="Hand in the gradient before the penalty is added, or set λ = 0.",
+    title="the right gradient plus a multiple of the weights",
+    wrong="It contains weight decay or an L2 penalty; the cost of the exercise has none.",
+    right="∂C/∂w of C alone; the decay λw belongs in the update",
+    fix="Submit the gradient before the penalty is added, or set λ = 0.",
     amount="λ = {}",
 )
 def weight_decay_added(site: Site) -> Made:

@@ -1,4 +1,4 @@
-"""Family 6: the derivative of the activation, missing, doubled, of the wrong number or in the wrong place."""
+"""Family 6: the derivative of the activation is missing, doubled, or that of another function or place."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from cnnbp_cli.layers.base import Memory
 from cnnbp_cli.layers.pooling import MaxPool2D, Pool2D
 from cnnbp_cli.numerics.arrays import Array
 
-HERE = ("activation.delta", "activation.grad_input")
-SLOPE = "δ = ∂C/∂a ⊙ f′(z), once for each activation;   σ′(z) = σ(z)(1 − σ(z)) = a(1 − a)"
+STEPS = ("activation.delta", "activation.grad_input")
+CHAIN_RULE = "δ = ∂C/∂a ⊙ f′(z), once per activation;   σ′(z) = σ(z)(1 − σ(z)) = a(1 − a)"
 
 SLOPES: dict[str, Callable[[Array], Array]] = {"sigmoid": lambda a: a * (1 - a), "tanh": lambda a: 1 - a * a}
 """f′ of the smooth functions, written with a = f(z)."""
@@ -26,12 +26,12 @@ def _name(site: Site) -> str:
 
 @mistake(
     6,
-    *HERE,
+    *STEPS,
     title="∂C/∂a, without the derivative of the activation",
-    wrong="z passed through f on the way up, so δ has to pass through f′ on the way down.",
-    right=SLOPE,
-    fix="Multiply what comes from above with f′(z), number by number.",
-    if_harmless="∂C/∂a rather than ∂C/∂z, and f′ comes in where your gradients are made",
+    wrong="The forward pass applied f to z, so the backward pass has to multiply by f′(z).",
+    right=CHAIN_RULE,
+    fix="Multiply ∂C/∂a by f′(z), elementwise.",
+    if_harmless="∂C/∂a rather than ∂C/∂z; your gradients apply f′ later",
 )
 def slope_missing(site: Site) -> Made | None:
     return site.source if site.tensor.rule != "output" else None
@@ -39,11 +39,11 @@ def slope_missing(site: Site) -> Made | None:
 
 @mistake(
     6,
-    *HERE,
+    *STEPS,
     title="δ with the activation's derivative twice",
-    wrong="f′(z) came in two times; often once in this layer's own step and once in the one above.",
-    right=SLOPE,
-    fix="Decide where f′ comes in, and leave it out in the other place.",
+    wrong="f′(z) was applied twice, often once in the step of this layer and once in that of the next.",
+    right=CHAIN_RULE,
+    fix="Decide where to apply f′, and remove it from the other place.",
 )
 def slope_twice(site: Site) -> Made:
     return site.through_activation(site.through_activation(site.source))
@@ -51,10 +51,10 @@ def slope_twice(site: Site) -> Made:
 
 @mistake(
     6,
-    *HERE,
-    title="δ with f′(a) for f′(z)",
+    *STEPS,
+    title="δ with f′(a) instead of f′(z)",
     wrong="The derivative was taken at a = f(z), so f was applied twice: f′(f(z)).",
-    right=SLOPE,
+    right=CHAIN_RULE,
     fix="Pass z to f′, or write f′ with a and pass a: a(1 − a), not σ(a)(1 − σ(a)).",
 )
 def slope_at_a(site: Site) -> Made | None:
@@ -68,11 +68,11 @@ def slope_at_a(site: Site) -> Made | None:
 
 @mistake(
     6,
-    *HERE,
-    title="δ with z put where f′ is written with a",
-    wrong="a(1 − a) and 1 − a² are σ′ and tanh′ written with a = f(z); yours was given z.",
-    right=SLOPE,
-    fix="Put a into that formula.",
+    *STEPS,
+    title="δ with z instead of a in the formula for f′",
+    wrong="a(1 − a) and 1 − a² are σ′ and tanh′ in terms of a = f(z); yours were given z.",
+    right=CHAIN_RULE,
+    fix="Use a in that formula.",
 )
 def slope_formula_at_z(site: Site) -> Made | None:
     name = _name(site)
@@ -81,11 +81,11 @@ def slope_formula_at_z(site: Site) -> Made | None:
 
 @mistake(
     6,
-    *HERE,
-    title="∂C/∂a times {}, not times f′(z)",
-    wrong="Only a part of the derivative was multiplied, or the activation itself.",
-    right=SLOPE,
-    fix="Multiply with the whole derivative.",
+    *STEPS,
+    title="∂C/∂a times {} instead of f′(z)",
+    wrong="∂C/∂a was multiplied by only part of the derivative, or by the activation itself.",
+    right=CHAIN_RULE,
+    fix="Multiply by the whole derivative.",
 )
 def slope_in_part(site: Site) -> dict[str, Made | None] | None:
     name = _name(site)
@@ -96,11 +96,11 @@ def slope_in_part(site: Site) -> dict[str, Made | None] | None:
 
 @mistake(
     6,
-    *HERE,
-    title="δ with the derivative of another function: {}",
-    wrong="Each activation has a derivative of its own.",
+    *STEPS,
+    title="δ with the derivative of a different function: {}",
+    wrong="Each activation has its own derivative; this layer has another activation.",
     right="σ′ = a(1 − a);   tanh′ = 1 − a²;   relu′ = 1 where z > 0, else 0;   leaky_relu′ = 1 where z > 0, else 0.01",
-    fix="Look up which activation this layer has in the exercise's config.",
+    fix="Check which activation this layer has in the config of the exercise.",
 )
 def slope_of_another(site: Site) -> dict[str, Made | None] | None:
     name = _name(site)
@@ -116,26 +116,26 @@ def slope_of_another(site: Site) -> dict[str, Made | None] | None:
 
 @mistake(
     6,
-    *HERE,
-    title="∂C/∂a cut off where {}",
-    wrong="relu lets δ pass where z > 0, whatever the sign of δ.",
+    *STEPS,
+    title="∂C/∂a set to zero where {}",
+    wrong="relu passes δ where z > 0, whatever the sign of δ.",
     right="δ = ∂C/∂a where z > 0, else 0",
-    fix="Make the mask from z (or a), not from δ.",
+    fix="Compute the mask from z (or a), not from δ.",
 )
 def relu_mask_from_delta(site: Site) -> dict[str, Made | None] | None:
     if _name(site) != "relu":
         return None
     positive = site.source * (site.source > 0)
-    return {"it is not positive itself": positive, "it or z is not positive": positive * (site.z > 0)}
+    return {"∂C/∂a is not positive": positive, "∂C/∂a or z is not positive": positive * (site.z > 0)}
 
 
 @mistake(
     6,
-    *HERE,
-    title="δ with the diagonal of the softmax's derivative only: ∂C/∂a times {}",
-    wrong="Each output of a softmax depends on every z: its derivative is a matrix, not a number an output.",
+    *STEPS,
+    title="δ with only the diagonal of the softmax Jacobian: ∂C/∂a times {}",
+    wrong="Each output of a softmax depends on every z: its derivative is a matrix, not one number per output.",
     right="∂C/∂z_l = a_l (∂C/∂a_l − Σ_k a_k ∂C/∂a_k)",
-    fix="Subtract Σ_k a_k ∂C/∂a_k from ∂C/∂a before you multiply by a.",
+    fix="Subtract Σ_k a_k ∂C/∂a_k from ∂C/∂a, then multiply by a.",
 )
 def softmax_diagonal(site: Site) -> dict[str, Made | None] | None:
     if _name(site) != "softmax":
@@ -146,10 +146,10 @@ def softmax_diagonal(site: Site) -> dict[str, Made | None] | None:
 @mistake(
     6,
     "activation.delta",
-    title="δ with the activation's derivative {}",
-    wrong="f was applied before the pooling, cell by cell; so f′ belongs to the cell that δ goes to.",
-    right="δ^C = upsampled(δ of the pooling) ⊙ f′(z^C), f′ at each cell's own z",
-    fix="Send δ back through the pooling first, then multiply with f′ of the full-size z.",
+    title="δ with the derivative of the activation {}",
+    wrong="f was applied before the pooling, cell by cell, so f′ has to be taken at the cell that receives δ.",
+    right="δ^C = upsampled(δ of the pooling) ⊙ f′(z^C), with f′ at the z of each cell",
+    fix="Propagate δ back through the pooling first, then multiply by f′ of the full-size z.",
 )
 def slope_in_the_wrong_place(site: Site) -> dict[str, Made | None] | None:
     name = _name(site)

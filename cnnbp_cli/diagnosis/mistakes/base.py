@@ -1,4 +1,4 @@
-"""What a mistake is: a declaration in words, and the numbers that it would have given."""
+"""What a mistake is: a declaration in words, and the numbers that it produces."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from cnnbp_cli.layers.base import Layer
 from cnnbp_cli.numerics.arrays import Array
 
 KINDS = {
-    1: "the kernel gradient's orientation",
-    2: "the kernel's orientation on the way back",
-    3: "valid, full, same and the padding",
+    1: "the orientation of the kernel gradient",
+    2: "the orientation of the kernel in the backward pass",
+    3: "valid, full and same correlation, and padding",
     4: "what the bias gradient is summed over",
-    5: "the factor 1/N of the mean",
-    6: "the activation's derivative",
-    7: "where back-propagation starts: the output delta",
-    8: "how pooling sends δ back",
+    5: "the factor 1/N of the mean over the batch",
+    6: "the derivative of the activation",
+    7: "the output delta, where the backward pass starts",
+    8: "how pooling distributes δ",
     9: "ties in a pooling window",
-    10: "= where += belongs",
+    10: "assigned (=) instead of accumulated (+=)",
     11: "channels, maps and the order of axes",
-    12: "the stride on the way back",
-    13: "weights that were updated too early",
-    14: "gradients left from the last batch",
+    12: "the stride in the backward pass",
+    13: "weights updated before the backward pass is complete",
+    14: "gradients left over from the previous batch",
     15: "the samples of the batch",
-    16: "something added to the gradient, or a factor on it",
+    16: "a term added to the gradient, or a factor on it",
 }
-"""The families of mistakes: a number and what they are about."""
+"""The families of mistakes: their numbers and subjects."""
 
 
 class Line(NamedTuple):
-    """All arrays base + t · direction: a mistake with an unknown amount t in it, such as a learning rate."""
+    """All arrays base + t · direction: a mistake that contains an unknown amount t, such as a learning rate."""
 
     base: Array
     direction: Array
@@ -45,13 +45,13 @@ class Line(NamedTuple):
 
 Made: TypeAlias = Array | Line
 Makes: TypeAlias = Callable[["Site"], Made | Mapping[str, Made | None] | None]
-"""What the tensor would have been: one array, several by the words that tell them apart, or None where the mistake
-cannot be made. Tensors with one entry a sample are batch last; gradients of parameters that by mistake have one are
-batch first, as in the exchange file."""
+"""What the tensor would have been: one array, several by the words that distinguish them, or None where the mistake
+cannot be made. Tensors with one entry per sample are batch last; parameter gradients that have one by mistake are batch
+first, as in the exchange file."""
 
 
 class Above(NamedTuple):
-    """A layer above, and what it was given on the way back."""
+    """The next layer, and the δ it received in the backward pass."""
 
     layer: Layer
     a: Array
@@ -60,30 +60,30 @@ class Above(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Site:
-    """Where a mistake might have been made: one step of one layer.
+    """Where a mistake may have been made: one step of one layer.
 
     Attributes
     ----------
     tensor
         What the step computes.
     rule
-        The kind of the step: the tensor's, or `activation` for the second half of the output's.
+        The kind of the step: the tensor's, or `activation` for the second half of the output's step.
     source
-        What it started from: δ for a layer's own step, ∂C/∂a for an activation's, ∂C/∂output for the output's.
+        What the step starts from: δ for a layer's own step, ∂C/∂a for an activation, ∂C/∂output for the output.
     right
         The right value of the tensor from this source.
     delta_a
-        ∂C/∂a of the layer, where an activation lies between that and its δ.
+        ∂C/∂a of the layer, where an activation is between that and its δ.
     weight_gradient
         ∂C/∂weight from this source, where the layer has weights.
     target
         The one-hot y, (classes, N).
     above
-        The layer above, and the δ that it was given.
+        The next layer (closer to the output), and the δ it received.
     below
-        The layer below.
+        The previous layer (closer to the input).
     previous
-        The right value of the tensor for the batch before, where the exercise has one.
+        The right value of the tensor for the previous batch, where the exercise has one.
     """
 
     tensor: Tensor
@@ -108,7 +108,7 @@ class Site:
 
     @cached_property
     def z(self) -> Array:
-        """What the layer's activation was applied to."""
+        """What the activation of the layer was applied to."""
         return before_activation(self.tensor.layer)
 
     @property
@@ -146,8 +146,8 @@ class Cause:
     wrong, right, fix
         What was done, the right equation, and what to do.
     if_harmless
-        What the tensor is where the gradients that follow from it are right all the same: another quantity, not a
-        wrong one.
+        What the tensor is where the gradients that follow from it are right anyway: a different quantity, not a wrong
+        one.
     """
 
     key: str
@@ -184,7 +184,7 @@ class Mistake(Cause):
 
 
 MISTAKES: list[Mistake] = []
-"""Every mistake that a family file of this room declares."""
+"""Every mistake that a family file in this folder declares."""
 
 
 def mistake(
@@ -198,7 +198,7 @@ def mistake(
     convention: bool = False,
     if_harmless: str | None = None,
 ) -> Callable[[Makes], Makes]:
-    """Declare the decorated function as a mistake; its name is the key."""
+    """Declare the decorated function as a mistake; its name becomes the key."""
 
     def declare(make: Makes) -> Makes:
         MISTAKES.append(
@@ -222,7 +222,7 @@ def mistake(
 
 
 def only(sample: int, array: Array) -> Array:
-    """The array (…, N) with every sample but one put to zero."""
+    """The array (…, N) with every sample but one set to zero."""
     kept = np.zeros_like(array)
     kept[..., sample] = array[..., sample]
     return kept

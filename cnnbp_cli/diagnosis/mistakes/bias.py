@@ -9,9 +9,9 @@ import numpy as np
 from cnnbp_cli.diagnosis.mistakes.base import Made, Site, mistake
 from cnnbp_cli.numerics.arrays import Array
 
-SUMMED = "∂C/∂b_k = Σ_n Σ_i Σ_j δ_k[i,j]   (dense: Σ_n δ_k): one number for each bias"
+SUMMED = "∂C/∂b_k = Σ_n Σ_i Σ_j δ_k[i,j]   (dense: Σ_n δ_k): one number per bias"
 EVERY_BIAS = ("conv2d.grad_bias", "dense.grad_bias")
-AXES = {"N": "samples", "K": "maps", "H": "rows", "W": "columns"}
+AXES = {"N": "sample", "K": "map", "H": "row", "W": "column"}
 
 
 def _batch_first(delta: Array) -> Array:
@@ -27,9 +27,9 @@ def _per_map(site: Site) -> bool:
     4,
     *EVERY_BIAS,
     title="δ itself, not summed at all",
-    wrong="The bias was added at every position of every sample, so it collects from all of them.",
+    wrong="The bias was added at every position of every sample, so its gradient sums over all of them.",
     right=SUMMED,
-    fix="Sum δ over the samples, and in a convolution with one bias a map over its rows and columns too.",
+    fix="Sum δ over the samples; in a convolution with one bias per map, over rows and columns too.",
 )
 def bias_not_summed(site: Site) -> Made:
     return _batch_first(site.source)
@@ -38,8 +38,8 @@ def bias_not_summed(site: Site) -> Made:
 @mistake(
     4,
     "conv2d.grad_bias",
-    title="one number a position, but this bias is one number a map",
-    wrong="You summed over the samples only. All positions of a map share one bias, and it collects from all of them.",
+    title="one number per position, but this bias is one number per map",
+    wrong="You summed over the samples only; all positions of a map share one bias, so sum over them too.",
     right=SUMMED,
     fix="Sum over rows and columns too: delta.sum(axis=(0, 2, 3)) for (N, K, H, W).",
 )
@@ -50,8 +50,8 @@ def bias_per_position(site: Site) -> Made | None:
 @mistake(
     4,
     "conv2d.grad_bias",
-    title="one number a sample, not summed over the batch",
-    wrong="Each sample's δ was summed by itself; the cost of the batch is one number, and so is its derivative.",
+    title="one number per sample, not summed over the batch",
+    wrong="δ was summed separately for each sample; the cost of the batch is one number, and so is its derivative.",
     right=SUMMED,
     fix="Sum over the samples too.",
 )
@@ -62,8 +62,8 @@ def bias_per_sample(site: Site) -> Made | None:
 @mistake(
     4,
     "conv2d.grad_bias",
-    title="one number a map{}, but this bias is one number a position",
-    wrong="You summed over the positions too; with `bias: per_position` each has its own.",
+    title="one number per map{}, but this bias is one number per position",
+    wrong="You summed over the positions too; with `bias: per_position` each position has its own bias.",
     right="∂C/∂b_k[i,j] = Σ_n δ_k[i,j]",
     fix="Sum over the samples only.",
 )
@@ -71,24 +71,24 @@ def bias_per_map(site: Site) -> dict[str, Made | None] | None:
     if _per_map(site):
         return None
     total = site.source.sum(axis=(1, 2, 3))
-    return {"": total, ", put into every position": np.broadcast_to(total[:, None, None], site.right.shape)}
+    return {"": total, ", repeated at every position": np.broadcast_to(total[:, None, None], site.right.shape)}
 
 
 @mistake(
     4,
     *EVERY_BIAS,
-    title="δ summed over the wrong axes: one number left for {}",
-    wrong="The axis that has one entry a bias was summed away, or another was kept.",
+    title="δ summed over the wrong axes; what is left has one number for {}",
+    wrong="The axis with one entry per bias was summed over, or another axis was not.",
     right=SUMMED,
-    fix="Sum over every axis but that of the maps (dense: of the units).",
+    fix="Sum over every axis except that of the maps (dense: the units).",
 )
 def bias_wrong_axes(site: Site) -> dict[str, Made | None]:
     delta = _batch_first(site.source)
     letters = "NKHW"[: delta.ndim]
-    right, named = {"K", "NK", "KHW", letters}, AXES if delta.ndim == 4 else AXES | {"K": "units"}
+    right, named = {"K", "NK", "KHW", letters}, AXES if delta.ndim == 4 else AXES | {"K": "unit"}
     left = ("".join(kept) for count in range(len(letters)) for kept in combinations(letters, count))
     return {
-        " and ".join(f"the {named[axis]}" for axis in kept) or "all together": delta.sum(
+        " and ".join(f"each {named[axis]}" for axis in kept) or "everything together": delta.sum(
             axis=tuple(i for i, axis in enumerate(letters) if axis not in kept)
         )
         for kept in left
@@ -100,9 +100,9 @@ def bias_wrong_axes(site: Site) -> dict[str, Made | None]:
     4,
     *EVERY_BIAS,
     title="the sum over everything, the same for every bias",
-    wrong="δ was summed over its maps or units too, and the total given to each.",
+    wrong="δ was summed over the maps (or units) too, and every bias got the total.",
     right=SUMMED,
-    fix="Leave the axis of the maps (dense: of the units) out of the sum.",
+    fix="Leave the axis of the maps (dense: the units) out of the sum.",
 )
 def bias_total(site: Site) -> Made:
     return np.full(site.right.shape, site.source.sum())

@@ -1,4 +1,4 @@
-"""Family 11: channels and maps taken for one another, summed, or in another order."""
+"""Family 11: channels and maps confused with each other, summed, or in a different order."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from cnnbp_cli.diagnosis.mistakes.base import Made, Site, mistake
 from cnnbp_cli.diagnosis.mistakes.plain import sent_back
 from cnnbp_cli.numerics.arrays import Array
 
-PAIRED = "∂C/∂w_k[c,m,n] pairs channel c of the input with map k of δ, each with each"
-SUM = "∂C/∂x_c = Σ_k (δ_k, full, with w_k[c] turned by 180°): summed over the maps, one for each channel"
+PAIRED = "∂C/∂w_k[c,m,n] = Σ_n Σ_i Σ_j δ_k[i,j] · x_c[i·s+m, j·s+n]: one for every pair of map k and channel c"
+SUM = "∂C/∂x_c = Σ_k δ_k ∗ w_k[c] (full convolution): summed over the maps, one per channel"
 
 
 @mistake(
     11,
     "conv2d.grad_weight",
-    title="what {}",
-    wrong="The loop over channels or over maps uses one index where it should run, or sums where it should not.",
+    title="what you get if {}",
+    wrong="The loop over channels or maps uses a fixed index, or sums where it should not.",
     right=PAIRED,
-    fix="For each map k and each channel c: correlate x_c with δ_k, and put the result to [k, c].",
+    fix="For each map k and each channel c, correlate x_c with δ_k and store the result at [k, c].",
 )
 def kernel_gradient_channels(site: Site) -> dict[str, Made | None]:
     gradient, shape = site.right, site.right.shape
@@ -30,50 +30,48 @@ def kernel_gradient_channels(site: Site) -> dict[str, Made | None]:
 
     made: dict[str, Made | None] = {}
     if shape[1] > 1:
-        made["the first channel gives, in every channel"] = everywhere(gradient[:, :1])
-        made["the last channel gives, in every channel"] = everywhere(gradient[:, -1:])
-        made["the sum of the channels gives, in every channel"] = everywhere(gradient.sum(axis=1, keepdims=True))
+        made["the first channel is used for every channel"] = everywhere(gradient[:, :1])
+        made["the last channel is used for every channel"] = everywhere(gradient[:, -1:])
+        made["the sum of the channels is used for every channel"] = everywhere(gradient.sum(axis=1, keepdims=True))
     if shape[0] > 1:
-        made["the first map's δ gives, for every map"] = everywhere(gradient[:1])
-        made["the last map's δ gives, for every map"] = everywhere(gradient[-1:])
-        made["the sum of the maps' δ gives, for every map"] = everywhere(gradient.sum(axis=0, keepdims=True))
+        made["δ of the first map is used for every map"] = everywhere(gradient[:1])
+        made["δ of the last map is used for every map"] = everywhere(gradient[-1:])
+        made["the sum of δ over the maps is used for every map"] = everywhere(gradient.sum(axis=0, keepdims=True))
     return made
 
 
 @mistake(
     11,
     "conv2d.grad_input",
-    title="what {}",
-    wrong="A map's δ goes back through that map's kernels, one for each channel, and the maps are summed.",
+    title="what you get if {}",
+    wrong="The δ of each map goes back through the kernels of that map, one per channel, and the maps are summed.",
     right=SUM,
-    fix="For each channel c: add over all maps k what comes back through w[k, c].",
+    fix="For each channel c, add up over all maps k what comes back through w[k, c].",
 )
 def input_delta_channels(site: Site) -> dict[str, Made | None]:
     weight, delta = site.weight, site.source
     made: dict[str, Made | None] = {}
     if weight.shape[0] > 1:
-        made["the first map alone sends back"] = sent_back(site, delta[:1], weight[:1])
-        made["the last map alone sends back"] = sent_back(site, delta[-1:], weight[-1:])
+        made["only the first map contributes"] = sent_back(site, delta[:1], weight[:1])
+        made["only the last map contributes"] = sent_back(site, delta[-1:], weight[-1:])
         first = np.broadcast_to(weight[:1], weight.shape)
-        made["all maps send back through the first map's kernels"] = sent_back(site, delta, first)
+        made["δ of every map goes back through the kernels of the first map"] = sent_back(site, delta, first)
     if weight.shape[1] > 1:
-        made["comes back to the first channel, in every channel"] = np.broadcast_to(site.right[:1], site.x.shape)
+        made["the delta of the first channel is used for every channel"] = np.broadcast_to(site.right[:1], site.x.shape)
         total = site.right.sum(axis=0, keepdims=True)
-        made["comes back to all channels together, in every channel"] = np.broadcast_to(total, site.x.shape)
+        made["the sum over the channels is used for every channel"] = np.broadcast_to(total, site.x.shape)
     if weight.shape[0] == weight.shape[1] > 1:
-        made["comes back with maps and channels of the kernels exchanged"] = sent_back(
-            site, delta, weight.swapaxes(0, 1)
-        )
+        made["maps and channels of the kernels are swapped"] = sent_back(site, delta, weight.swapaxes(0, 1))
     return made
 
 
 @mistake(
     11,
     "dense.grad_input",
-    title="W · δ, where it is Wᵀ · δ",
-    wrong="The weights went back as they went forward; being square, they fit.",
+    title="W · δ instead of Wᵀ · δ",
+    wrong="The weights were not transposed for the backward pass; W is square, so the shapes fit anyway.",
     right="∂C/∂a = Wᵀ · δ",
-    fix="Transpose the weights on the way back.",
+    fix="Transpose the weights in the backward pass.",
 )
 def weights_not_transposed(site: Site) -> Made | None:
     return site.weight @ site.source if site.weight.shape[0] == site.weight.shape[1] else None
@@ -82,10 +80,10 @@ def weights_not_transposed(site: Site) -> Made | None:
 @mistake(
     11,
     "flatten.grad_input",
-    title="δ written into the maps in another order: {}",
-    wrong="The vector was unrolled in one order and rolled up in another.",
-    right="a[(c·H + i)·W + j] = x_c[i,j]: channel by channel, row by row, both ways",
-    fix="Reshape with the same order as the forward pass, and transpose by hand where your axes differ.",
+    title="δ reshaped into maps in a different order: {}",
+    wrong="The forward pass flattened in one order, and the backward pass reshaped in another.",
+    right="a[(c·H + i)·W + j] = x_c[i,j]: channel by channel, row by row, in both passes",
+    fix="Reshape in the order of the forward pass, and transpose explicitly where your axes differ.",
 )
 def flatten_in_another_order(site: Site) -> dict[str, Made | None]:
     shape = site.right.shape
@@ -102,9 +100,9 @@ def flatten_in_another_order(site: Site) -> dict[str, Made | None]:
     11,
     "flatten.grad_input",
     title="δ with samples and features mixed up{}",
-    wrong="An array of (features, N) was reshaped as if it were (N, features), or the other way round.",
-    right="each sample's δ takes the old shape by itself",
-    fix="Transpose before you reshape: reshaping never exchanges axes.",
+    wrong="An array of shape (features, N) was reshaped as if it were (N, features), or the other way round.",
+    right="∂C/∂x_n = reshape(δ_n) for each sample n on its own",
+    fix="Transpose before you reshape: reshape never swaps axes.",
 )
 def reshaped_for_transposed(site: Site) -> dict[str, Made | None]:
     shape = site.right.shape

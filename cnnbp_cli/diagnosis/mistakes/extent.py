@@ -1,4 +1,4 @@
-"""Family 3: valid, full and same confused; padding that is forgotten or not cropped."""
+"""Family 3: valid, full and same confused; padding forgotten or not cropped."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from cnnbp_cli.diagnosis.mistakes.plain import (
 )
 from cnnbp_cli.numerics.arrays import Array
 
-SIZES = "valid: H−Ho+1 = kh numbers a column; full: H+Ho−1; same: H   (for stride 1, H with its padding)"
-CROP = "an image of H rows under p rows of padding takes the rows p … p+H−1 of ∂C/∂(padded image)"
+SIZES = "valid: H−Ho+1 = kh rows; full: H+Ho−1; same: H   (for stride 1, H including the padding)"
+CROP = "∂C/∂x = rows p … p+H−1 of ∂C/∂(padded x), and the same for columns"
 
 
 def _full(site: Site, x: Array) -> Array:
-    """The full correlation of the image with δ: one number for each way in which they meet, (K, C, rows, columns)."""
+    """The full correlation of the image with δ: one number per overlap of the two, (K, C, rows, columns)."""
     layer = conv(site)
     reach = [(side - 1) * step for side, step in zip(site.source.shape[1:3], layer.steps, strict=True)]
     around = padded(x, (reach[0], reach[0], reach[1], reach[1]))
@@ -36,10 +36,10 @@ def _middle(gradient: Array, rows: int, columns: int) -> Array:
 @mistake(
     3,
     "conv2d.grad_weight",
-    title="a {} correlation of the input with δ, where the gradient is the valid one",
-    wrong="The mode lets δ stick out over the edge of the input: the numbers at the border belong to no weight.",
+    title="the {} correlation of the input with δ instead of the valid one",
+    wrong="This mode lets δ overlap the edge of the input: the numbers at the border belong to no weight.",
     right=SIZES,
-    fix="Use mode='valid': the result has the kernel's own sides.",
+    fix="Use mode='valid': the result then has the size of the kernel.",
 )
 def kernel_gradient_not_valid(site: Site) -> dict[str, Made | None]:
     x = seen(site)
@@ -48,11 +48,11 @@ def kernel_gradient_not_valid(site: Site) -> dict[str, Made | None]:
     return {
         "full": full,
         "same": _middle(full, *x.shape[1:3]),
-        "same (as large as the image without its padding)": _middle(full, *site.x.shape[1:3])
+        "same (the size of the image without padding)": _middle(full, *site.x.shape[1:3])
         if x.shape != site.x.shape
         else None,
-        "full (cut to the kernel's sides at the first corner)": full[:, :, : kernel[0], : kernel[1]],
-        "same (cut to the kernel's sides at the first corner)": _middle(full, *x.shape[1:3])[
+        "full (cut to the size of the kernel at the first corner)": full[:, :, : kernel[0], : kernel[1]],
+        "same (cut to the size of the kernel at the first corner)": _middle(full, *x.shape[1:3])[
             :, :, : kernel[0], : kernel[1]
         ],
     }
@@ -61,10 +61,10 @@ def kernel_gradient_not_valid(site: Site) -> dict[str, Made | None]:
 @mistake(
     3,
     "conv2d.grad_weight",
-    title="the gradient with an image that was not padded",
-    wrong="The forward pass saw the padded image; the gradient met the bare one, so every window is p pixels off.",
-    right="∂C/∂w_k[c,m,n] = Σ_i Σ_j δ_k[i,j] · x_c[i·s+m, j·s+n], x with the zeros of the forward pass around it",
-    fix="Keep the padded image of the forward pass and correlate that with δ.",
+    title="the gradient with the image not padded",
+    wrong="The forward pass used the padded image; the gradient used the bare one, so every window is p pixels off.",
+    right="∂C/∂w_k[c,m,n] = Σ_i Σ_j δ_k[i,j] · x_c[i·s+m, j·s+n], x padded as in the forward pass",
+    fix="Save the padded image in the forward pass, and correlate that with δ.",
 )
 def padding_left_out(site: Site) -> Made | None:
     layer = conv(site)
@@ -77,9 +77,9 @@ def padding_left_out(site: Site) -> Made | None:
     3,
     "conv2d.grad_input",
     title="the delta of the padded image, {}",
-    wrong="The forward pass put zeros around the image; their delta has to be cut away again, on all sides.",
+    wrong="The forward pass padded the image with zeros; their delta has to be cropped, on all sides.",
     right=CROP,
-    fix="Crop with [p : p+H, p : p+W] after the full correlation.",
+    fix="Crop with [p : p+H, p : p+W] after the full convolution.",
 )
 def padding_not_cropped(site: Site) -> dict[str, Made | None] | None:
     if not any(border(site)):
@@ -90,16 +90,16 @@ def padding_not_cropped(site: Site) -> dict[str, Made | None] | None:
     return {
         "not cropped": whole,
         "cropped at the end only": whole[:, :height, :width],
-        "cropped at the beginning only": whole[:, -height:, -width:],
+        "cropped at the start only": whole[:, -height:, -width:],
     }
 
 
 @mistake(
     3,
     "conv2d.grad_input",
-    title="a {} correlation of δ with the turned kernel, where it is the full one",
-    wrong="Outputs at the border saw the image's outer pixels too; without the zeros around δ these get too little.",
-    right="full: Ho + kh − 1 = H rows (for stride 1, H with its padding): δ needs kh−1 and kw−1 zeros on every side",
+    title="the {} correlation of δ with the rotated kernel instead of the full one",
+    wrong="Outputs at the border saw the outer pixels too; without zeros around δ these pixels get too little.",
+    right="full: Ho + kh − 1 = H rows (stride 1, H including the padding): δ needs kh−1 and kw−1 zeros on every side",
     fix="Use mode='full', or pad δ by (kh−1, kw−1) before a valid correlation.",
 )
 def input_delta_not_full(site: Site) -> dict[str, Made | None]:
@@ -114,10 +114,10 @@ def input_delta_not_full(site: Site) -> dict[str, Made | None]:
 @mistake(
     3,
     "conv2d.grad_input",
-    title="the delta of the pixels that windows reached, without those that they left out",
-    wrong="The stride leaves rows or columns at the end that no window sees; their delta is 0, but it is there.",
-    right="∂C/∂x has the shape of x; 0 where no window lies",
-    fix="Make an array of zeros of the input's shape and add into it.",
+    title="the delta of only those pixels that windows reached",
+    wrong="The stride leaves rows or columns at the end that no window covers; their delta is 0, but not absent.",
+    right="∂C/∂x has the shape of x; it is 0 where no window is",
+    fix="Start from zeros of the shape of the input, and add to that.",
 )
 def leftover_missing(site: Site) -> Made | None:
     layer = conv(site)

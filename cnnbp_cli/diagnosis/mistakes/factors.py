@@ -1,4 +1,4 @@
-"""Family 5, and part of 4, 7, 8 and 16: numbers that are right but for a factor, whose size tells where it is from."""
+"""Family 5, and part of 4, 7, 8 and 16: numbers that are right except for a factor, whose size shows its cause."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from math import prod
 from cnnbp_cli.diagnosis.mistakes.base import Cause, Site
 from cnnbp_cli.layers.pooling import Pool2D
 
-MEAN = "C = 1/N Σ_n C_n: 1/N stands once, in the output's δ, and everything below follows from that"
+MEAN = "C = 1/N Σ_n C_n: 1/N enters once, in the output's δ, and everything else follows from that"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,16 +51,16 @@ FACTORS = (
         right=MEAN,
         fix="Divide the output's δ by N, once, and nothing else.",
         of=lambda site: site.batch,
-        if_harmless="each sample's own δ, without the 1/N of the mean, which your gradients bring in themselves",
+        if_harmless="δ of each sample, without the 1/N of the mean; your gradients divide by N later",
     ),
     ScaleMistake(
         key="mean-twice",
         number=5,
         on=("*.delta", "*.grad_input", "*.grad_weight"),
-        title="N = {} times too small: 1/N is in it once too often",
-        wrong="δ carries 1/N already; dividing again, here or at every layer, makes it compound on the way down.",
+        title="N = {} times too small: divided by N once too often",
+        wrong="δ already contains 1/N; dividing again, here or in every layer, compounds.",
         right=MEAN,
-        fix="Sum over the samples where you average (np.sum for np.mean).",
+        fix="Sum over the samples where you average (np.sum instead of np.mean).",
         of=lambda site: site.batch,
         power=-1,
     ),
@@ -69,9 +69,9 @@ FACTORS = (
         number=4,
         on=("*.grad_bias",),
         title="N = {} times too small: averaged over the samples instead of summed",
-        wrong="δ carries the 1/N of the mean already; the bias gradient is its sum.",
+        wrong="δ already contains the 1/N of the mean; the bias gradient is its sum.",
         right="∂C/∂b_k = Σ_n Σ_i Σ_j δ_k[i,j]",
-        fix="Sum δ over the samples (np.sum for np.mean).",
+        fix="Sum δ over the samples (np.sum instead of np.mean).",
         of=lambda site: site.batch,
         power=-1,
     ),
@@ -80,9 +80,9 @@ FACTORS = (
         number=4,
         on=("conv2d.grad_bias", "conv2d.grad_weight"),
         title="Ho·Wo = {} times too small: averaged over the positions instead of summed",
-        wrong="Every position adds its own part to a shared weight or bias; you took their mean.",
+        wrong="Every position contributes to a shared weight or bias; you took the mean of the contributions.",
         right="∂C/∂b_k = Σ_n Σ_i Σ_j δ_k[i,j];   ∂C/∂w_k[c,m,n] = Σ_n Σ_i Σ_j δ_k[i,j] · x_c[i·s+m, j·s+n]",
-        fix="Sum over rows and columns (np.sum for np.mean).",
+        fix="Sum over rows and columns (np.sum instead of np.mean).",
         of=_positions,
         power=-1,
     ),
@@ -91,7 +91,7 @@ FACTORS = (
         number=7,
         on=("*",),
         title="with the sign reversed",
-        wrong="You have the derivative of −C, y − a for a − y: the way down the slope, not the slope.",
+        wrong="You have the derivative of −C, y − a instead of a − y: the direction of descent, not the gradient.",
         right="∂C/∂a = a − y for C = ½ ‖a − y‖²",
         fix="Start from a − y, and let the update subtract: w ← w − η ∂C/∂w.",
         of=lambda site: -1,
@@ -101,9 +101,10 @@ FACTORS = (
         number=7,
         on=("*.delta", "*.grad_input"),
         title="twice as large as it should be",
-        wrong="A factor 2 came in: at the output, ‖a − y‖²’s, which the ½ of C cancels; below, a part was added twice.",
-        right="∂C/∂a = a − y for C = ½ ‖a − y‖²; no step below has a factor of its own",
-        fix="Drop the factor 2.",
+        wrong="There is an extra factor 2: at the output, that of ‖a − y‖², which the ½ in C cancels; elsewhere, a "
+        "term added twice.",
+        right="∂C/∂a = a − y for C = ½ ‖a − y‖²; no other step has a factor of its own",
+        fix="Remove the factor 2.",
         of=lambda site: 2,
     ),
     ScaleMistake(
@@ -111,7 +112,7 @@ FACTORS = (
         number=14,
         on=("*.grad_weight", "*.grad_bias"),
         title="twice as large as it should be",
-        wrong="The batch was added twice: gradients are kept from one pass to the next, or one step is done again.",
+        wrong="The batch was added twice: gradients carry over from one pass to the next, or one step ran twice.",
         right="g ← 0 before each batch, then g += ∂C/∂w",
         fix="Set the gradients to zero before each pass.",
         of=lambda site: 2,
@@ -121,9 +122,9 @@ FACTORS = (
         number=7,
         on=("*",),
         title="half as large as it should be",
-        wrong="A factor ½ came in: that of C = ½ ‖a − y‖², perhaps, which the 2 of the derivative cancels.",
-        right="∂C/∂a = a − y for C = ½ ‖a − y‖²; no step below has a factor of its own",
-        fix="Drop the ½.",
+        wrong="There is an extra factor ½, perhaps that of C = ½ ‖a − y‖², which the 2 of the derivative cancels.",
+        right="∂C/∂a = a − y for C = ½ ‖a − y‖²; no other step has a factor of its own",
+        fix="Remove the ½.",
         of=lambda site: 2,
         power=-1,
     ),
@@ -143,9 +144,9 @@ FACTORS = (
         number=8,
         on=("*_pool2d.grad_input",),
         title="divided by the M = {} cells of the window",
-        wrong="Only average pooling divides, and only once: δ of a max pooling belongs to the winner whole.",
-        right="max: ∂C/∂x[winner] += δ;   average: ∂C/∂x[every cell] += δ/M",
-        fix="Leave the division out (average pooling: do it once).",
+        wrong="Only average pooling divides, and only once: in max pooling all of δ goes to the maximum.",
+        right="max: ∂C/∂x[maximum] += δ;   average: ∂C/∂x[every cell] += δ/M",
+        fix="Remove the division (average pooling: divide once).",
         of=_window,
         power=-1,
     ),
@@ -154,7 +155,7 @@ FACTORS = (
         number=8,
         on=("avg_pool2d.grad_input",),
         title="not divided by the M = {} cells of the window",
-        wrong="The forward pass took the mean of each window, so each cell has 1/M of the influence.",
+        wrong="The forward pass took the mean of each window, so each cell has a share of 1/M.",
         right="∂C/∂x[every cell] += δ/M",
         fix="Divide δ by the number of cells in a window.",
         of=_window,
@@ -164,9 +165,9 @@ FACTORS = (
         number=11,
         on=("conv2d.grad_input",),
         title="K = {} times too small: averaged over the maps instead of summed",
-        wrong="Every map adds its own part to a pixel's delta; you took their mean.",
+        wrong="Every map contributes to the delta of a pixel; you took the mean of the contributions.",
         right="∂C/∂x_c = Σ_k …, the sum over all maps that saw the pixel",
-        fix="Sum over the maps (np.sum for np.mean).",
+        fix="Sum over the maps (np.sum instead of np.mean).",
         of=lambda site: site.source.shape[0],
         power=-1,
     ),
@@ -178,7 +179,7 @@ MAX_FACTORS = 2
 
 
 def causes(scale: float, site: Site, tolerance: float) -> Iterator[tuple[ScaleMistake, ...]]:
-    """The combinations of factors whose product is this scale, those with the fewest factors; one empty for 1.
+    """The combinations of the fewest factors whose product is this scale; one empty combination for 1.
 
     Parameters
     ----------
@@ -187,7 +188,7 @@ def causes(scale: float, site: Site, tolerance: float) -> Iterator[tuple[ScaleMi
     site
         Where it was measured.
     tolerance
-        How much the scale may be wrong, relative to itself.
+        How far off the scale may be, relative to itself.
     """
     rule, quantity = site.tensor.rule, site.tensor.quantity
     here = [factor for factor in FACTORS if factor.concerns(rule, quantity) and factor.value(site) != 1]

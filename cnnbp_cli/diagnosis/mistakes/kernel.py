@@ -1,4 +1,4 @@
-"""Families 1 and 2: the kernel, or its gradient, turned, mirrored or transposed."""
+"""Families 1 and 2: the kernel, or its gradient, rotated, flipped or transposed."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ BACK = "∂C/∂x_c[i·s+m, j·s+n] += δ_k[i,j] · w_k[c,m,n], for all k, i, j,
 @mistake(
     1,
     "conv2d.grad_weight",
-    title="the right gradient turned by 180°",
-    wrong="You convolved where the forward pass cross-correlates, turning the kernel, or δ and the input both.",
+    title="the right gradient rotated by 180°",
+    wrong="You convolved, where the forward pass cross-correlates; that flips the kernel, or both δ and the input.",
     right=GRADIENT,
-    fix="Slide δ over the input without turning anything (correlate, not convolve), or turn the result once.",
+    fix="Correlate δ with the input without flipping (correlate2d, not convolve2d), or rotate the result once.",
 )
-def kernel_gradient_turned(site: Site) -> Made:
+def kernel_gradient_rotated(site: Site) -> Made:
     return site.right[..., ::-1, ::-1]
 
 
 @mistake(
     1,
     "conv2d.grad_weight",
-    title="the right gradient mirrored, {}",
-    wrong="One axis of the kernel runs backwards: one index has i−m where the other has j+n.",
+    title="the right gradient flipped {}",
+    wrong="One axis of the kernel runs backwards: for example i−m in one index and j+n in the other.",
     right=GRADIENT,
-    fix="Let both indices of the window grow with the kernel's: x[i·s+m, j·s+n].",
+    fix="Let both indices of the window grow with those of the kernel: x[i·s+m, j·s+n].",
 )
-def kernel_gradient_mirrored(site: Site) -> dict[str, Made | None]:
-    return {"top to bottom": site.right[..., ::-1, :], "left to right": site.right[..., ::-1]}
+def kernel_gradient_flipped(site: Site) -> dict[str, Made | None]:
+    return {"vertically": site.right[..., ::-1, :], "horizontally": site.right[..., ::-1]}
 
 
 @mistake(
     1,
     "conv2d.grad_weight",
-    title="the right gradient transposed: its rows are its columns",
-    wrong="m and n, or i and j, are exchanged in one place and not in the other.",
+    title="the right gradient transposed: rows and columns of each kernel swapped",
+    wrong="m and n, or i and j, are swapped in one place and not in the other.",
     right=GRADIENT,
-    fix="m is the row and belongs to i, n is the column and belongs to j; the gradient is shaped as the kernel.",
+    fix="m is the row and belongs to i, n is the column and belongs to j; the gradient has the shape of the kernel.",
 )
 def kernel_gradient_transposed(site: Site) -> Made:
     return site.right.swapaxes(-1, -2)
@@ -51,14 +51,14 @@ def kernel_gradient_transposed(site: Site) -> Made:
 @mistake(
     1,
     "conv2d.grad_weight",
-    title="the right gradient turned by 90°, {}",
-    wrong="The kernel's gradient was turned by a quarter; rot90 alone turns once, not twice.",
+    title="the right gradient rotated by 90° {}",
+    wrong="The gradient was rotated by a quarter turn; rot90 rotates by 90° unless you pass 2.",
     right=GRADIENT,
-    fix="The gradient needs no turning at all when δ and the input are correlated.",
+    fix="Do not rotate the gradient: correlating δ with the input needs no rotation.",
 )
-def kernel_gradient_quarter_turn(site: Site) -> dict[str, Made | None]:
+def kernel_gradient_rotated_by_90(site: Site) -> dict[str, Made | None]:
     return {
-        "anti-clockwise": np.rot90(site.right, 1, axes=(-2, -1)),
+        "counter-clockwise": np.rot90(site.right, 1, axes=(-2, -1)),
         "clockwise": np.rot90(site.right, -1, axes=(-2, -1)),
     }
 
@@ -66,16 +66,15 @@ def kernel_gradient_quarter_turn(site: Site) -> dict[str, Made | None]:
 @mistake(
     1,
     "conv2d.grad_weight",
-    title="what comes of {}",
-    wrong="You convolved where the forward pass cross-correlates: a routine for convolution turns one of the two that "
-    "it is given.",
+    title="what you get if {}",
+    wrong="You convolved, where the forward pass cross-correlates: convolution flips one of its two arguments.",
     right=GRADIENT,
-    fix="Slide δ over the input without turning either: correlate2d, not convolve2d.",
+    fix="Correlate δ with the input without flipping either: correlate2d, not convolve2d.",
 )
 def kernel_gradient_convolved(site: Site) -> dict[str, Made | None]:
     return {
-        "δ turned by 180° before it meets the input": gradient(site, site.source[:, ::-1, ::-1]),
-        "the input turned by 180° before it meets δ": kernel_gradient(
+        "δ is rotated by 180° before it is correlated with the input": gradient(site, site.source[:, ::-1, ::-1]),
+        "the input is rotated by 180° before it is correlated with δ": kernel_gradient(
             seen(site)[:, ::-1, ::-1], site.source, conv(site).kernel, conv(site).steps
         ),
     }
@@ -84,20 +83,20 @@ def kernel_gradient_convolved(site: Site) -> dict[str, Made | None]:
 @mistake(
     1,
     "conv2d.grad_weight",
-    title="what comes of a δ mirrored, {}, before it meets the input",
-    wrong="δ was turned on one axis; it should not be turned at all.",
+    title="what you get if δ is flipped {} before it is correlated with the input",
+    wrong="δ was flipped along one axis; it should not be flipped at all.",
     right=GRADIENT,
-    fix="Slide δ over the input as it is.",
+    fix="Correlate δ with the input as it is.",
 )
-def kernel_gradient_delta_mirrored(site: Site) -> dict[str, Made | None]:
+def kernel_gradient_delta_flipped(site: Site) -> dict[str, Made | None]:
     return {
-        "top to bottom": gradient(site, site.source[:, ::-1]),
-        "left to right": gradient(site, site.source[:, :, ::-1]),
+        "vertically": gradient(site, site.source[:, ::-1]),
+        "horizontally": gradient(site, site.source[:, :, ::-1]),
     }
 
 
 def _with_kernel(site: Site, weight: Array) -> Array | None:
-    """The input's delta with another kernel; None where its shape no longer fits."""
+    """The delta of the input with another kernel; None where the shape does not fit."""
     if weight.shape != site.weight.shape:
         return None
     return sent_back(site, site.source, weight)
@@ -106,43 +105,43 @@ def _with_kernel(site: Site, weight: Array) -> Array | None:
 @mistake(
     2,
     "conv2d.grad_input",
-    title="what comes of a kernel that was not turned",
-    wrong="The full correlation of δ needs the kernel turned by 180°; yours went back as it went forward.",
+    title="what you get if the kernel is not rotated",
+    wrong="The full correlation of δ needs the kernel rotated by 180°; you used it as in the forward pass.",
     right="∂C/∂x_c[p,q] = Σ_k Σ_m Σ_n δ_k[p−m, q−n] · w_k[c,m,n]   (mind the minus signs)",
-    fix="Turn each kernel by 180° (w[:, :, ::-1, ::-1]) before you correlate it with the padded δ.",
+    fix="Rotate each kernel by 180° (w[:, :, ::-1, ::-1]) before you correlate it with the padded δ.",
 )
-def kernel_not_turned(site: Site) -> Made | None:
+def kernel_not_rotated(site: Site) -> Made | None:
     return _with_kernel(site, site.weight[..., ::-1, ::-1])
 
 
 @mistake(
     2,
     "conv2d.grad_input",
-    title="what comes of a kernel turned on one axis only: {}",
-    wrong="The kernel has to be turned by 180°, which mirrors it on both axes.",
+    title="what you get if the kernel is flipped along one axis only: {}",
+    wrong="The kernel has to be rotated by 180°, which flips both axes.",
     right="∂C/∂x_c[p,q] = Σ_k Σ_m Σ_n δ_k[p−m, q−n] · w_k[c,m,n]",
-    fix="Mirror both axes: w[:, :, ::-1, ::-1], or rot90 twice.",
+    fix="Flip both axes: w[:, :, ::-1, ::-1], or np.rot90(w, 2, axes=(2, 3)).",
 )
-def kernel_mirrored(site: Site) -> dict[str, Made | None]:
+def kernel_flipped_on_one_axis(site: Site) -> dict[str, Made | None]:
     return {
-        "its rows were, its columns not": _with_kernel(site, site.weight[..., ::-1]),
-        "its columns were, its rows not": _with_kernel(site, site.weight[..., ::-1, :]),
+        "rows, but not columns": _with_kernel(site, site.weight[..., ::-1]),
+        "columns, but not rows": _with_kernel(site, site.weight[..., ::-1, :]),
     }
 
 
 @mistake(
     2,
     "conv2d.grad_input",
-    title="what comes of a kernel that was {}",
-    wrong="Another turn than by 180° was applied to the kernel on the way back.",
+    title="what you get if the kernel is {}",
+    wrong="The kernel was rotated or transposed in another way than by 180°.",
     right=BACK,
-    fix="Mirror both axes of the kernel (w[:, :, ::-1, ::-1]) and exchange none.",
+    fix="Flip both axes of the kernel (w[:, :, ::-1, ::-1]) and swap none.",
 )
-def kernel_misturned(site: Site) -> dict[str, Made | None]:
+def kernel_misrotated(site: Site) -> dict[str, Made | None]:
     transposed = site.weight.swapaxes(-1, -2)
     return {
         "transposed": _with_kernel(site, transposed[..., ::-1, ::-1]),
-        "transposed as well as turned": _with_kernel(site, transposed),
-        "turned by 90°, clockwise": _with_kernel(site, transposed[..., ::-1, :]),
-        "turned by 90°, anti-clockwise": _with_kernel(site, transposed[..., ::-1]),
+        "transposed as well as rotated by 180°": _with_kernel(site, transposed),
+        "rotated by 90° clockwise": _with_kernel(site, transposed[..., ::-1, :]),
+        "rotated by 90° counter-clockwise": _with_kernel(site, transposed[..., ::-1]),
     }

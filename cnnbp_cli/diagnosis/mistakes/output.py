@@ -1,4 +1,4 @@
-"""Family 7: where back-propagation starts."""
+"""Family 7: the output delta, where the backward pass starts."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from cnnbp_cli.diagnosis.mistakes.base import Made, Site, mistake
 from cnnbp_cli.gradients.chain import before_activation
 from cnnbp_cli.numerics.arrays import Array
 
-HERE = ("output.delta",)
+STEPS = ("output.delta",)
 START = "quadratic cost: δ^L = (a − y) ⊙ f′(z) / N;   cross-entropy: δ^L = (a − y) / N"
 
 
 def _quadratic(site: Site) -> bool:
-    """Whether the activation's derivative belongs into the output's δ."""
+    """Whether the output's δ contains the derivative of the activation."""
     return site.delta_a is not None
 
 
 def _cancelled(site: Site) -> bool:
-    """Whether the loss is the cross-entropy, which cancels the activation's derivative."""
+    """Whether the loss is cross-entropy, which cancels the derivative of the activation."""
     return site.tensor.layer.delta_a is None
 
 
 def _start(site: Site, difference: Array) -> Array:
-    """The output's δ with this in the place of a − y."""
+    """The output's δ with this in place of a − y."""
     scaled = difference / site.batch
     return site.through_activation(scaled) if _quadratic(site) else scaled
 
 
 @mistake(
     7,
-    *HERE,
+    *STEPS,
     title="(a − y)/N, without f′(z)",
-    wrong="a − y alone is the output's δ under cross-entropy; under the quadratic cost f′ does not cancel.",
+    wrong="a − y alone is the output's δ with cross-entropy; with the quadratic cost f′ does not cancel.",
     right=START,
-    fix="Multiply with f′(z) of the output layer: for σ, a(1 − a).",
-    if_harmless="∂C/∂a rather than ∂C/∂z, and f′ comes in where your gradients are made",
+    fix="Multiply by f′(z) of the output layer: a(1 − a) for σ.",
+    if_harmless="∂C/∂a rather than ∂C/∂z; your gradients apply f′ later",
 )
 def output_slope_dropped(site: Site) -> Made | None:
     return site.delta_a if _quadratic(site) else None
@@ -44,11 +44,11 @@ def output_slope_dropped(site: Site) -> Made | None:
 
 @mistake(
     7,
-    *HERE,
-    title="(a − y)/N with the activation's derivative as well: {}",
-    wrong="Under cross-entropy f′ cancels against the derivative of the logarithm: a − y is ∂C/∂z already.",
+    *STEPS,
+    title="(a − y)/N with an additional derivative of the activation: {}",
+    wrong="With cross-entropy f′ cancels against the derivative of the logarithm: a − y already is ∂C/∂z.",
     right=START,
-    fix="Drop f′ at the output; keep it in the layers below.",
+    fix="Remove f′ at the output; keep it in the other layers.",
 )
 def output_slope_added(site: Site) -> dict[str, Made | None] | None:
     function = site.layer.function
@@ -57,15 +57,15 @@ def output_slope_added(site: Site) -> dict[str, Made | None] | None:
     difference = (site.a - site.target) / site.batch
     made: dict[str, Made | None] = {"times a(1 − a)": difference * SLOPES["sigmoid"](site.a)}
     if function.name == "softmax":
-        made["through the softmax's matrix"] = site.through_activation(difference)
+        made["times the softmax Jacobian"] = site.through_activation(difference)
     return made
 
 
 @mistake(
     7,
-    *HERE,
-    title="made from {}",
-    wrong="The derivative of the cost compares the answer with the target, entry by entry.",
+    *STEPS,
+    title="computed from {}",
+    wrong="The derivative of the cost is the difference of output and target, entry by entry.",
     right=START,
     fix="Subtract the one-hot target from the output: a − y.",
 )
@@ -84,15 +84,15 @@ def output_not_a_difference(site: Site) -> dict[str, Made | None]:
         assert site.delta_a is not None
         made["a alone, and without f′(z)"] = a / site.batch
     if _cancelled(site):
-        made["−y/a, ∂C/∂a of the cross-entropy without the way back through the activation"] = -y / a / site.batch
+        made["−y/a, which is ∂C/∂a of cross-entropy, not yet propagated through the activation"] = -y / a / site.batch
     return made
 
 
 @mistake(
     7,
-    *HERE,
+    *STEPS,
     title="a − y with y one class {}",
-    wrong="The one-hot target has its 1 in the neighbour of the label's place.",
+    wrong="The one-hot target has its 1 next to where the label belongs.",
     right="y_k = 1 for k = label, counted from 0, else 0",
     fix="Count classes from 0, as the exercise's labels do.",
 )

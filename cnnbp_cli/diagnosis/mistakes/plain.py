@@ -1,4 +1,4 @@
-"""The steps of a convolution, written out tap by tap, so that each mistake can be put into them by hand."""
+"""The steps of a convolution, written out tap by tap, so that mistakes can be put into them one at a time."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def seen(site: Site) -> Array:
 
 
 def sent_back(site: Site, delta: Array, weight: Array) -> Array:
-    """The delta of the image that follows from this δ and these kernels, the padding cut away."""
+    """The delta of the image that follows from this δ and these kernels, with the padding cropped."""
     return cropped(input_delta(delta, weight, conv(site).steps), site)
 
 
 def gradient(site: Site, delta: Array, x: Array | None = None) -> Array:
-    """The gradient of the site's parameter that follows from this δ, and this input in the place of the layer's."""
+    """The gradient of the site's parameter that follows from this δ, and from this input if given."""
     if site.tensor.quantity == "grad_bias":
         return delta.sum(axis=tuple(range(site.right.ndim, delta.ndim)))
     x = site.x if x is None else x
@@ -41,17 +41,17 @@ def gradient(site: Site, delta: Array, x: Array | None = None) -> Array:
 
 
 def padded(x: Array, zeros: tuple[int, int, int, int]) -> Array:
-    """The images (C, H, W, N) with rows of zeros above and below them, and columns left and right."""
+    """The images (C, H, W, N) with rows of zeros at the top and bottom, and columns left and right."""
     return np.pad(x, ((0, 0), zeros[:2], zeros[2:], (0, 0)))
 
 
 def room_for(x: Array, rows: int, columns: int) -> Array:
-    """The images with zeros below and to the right, so that they have these sides at least."""
+    """The images padded with zeros at the bottom and right to at least this size."""
     return np.pad(x, ((0, 0), (0, max(0, rows - x.shape[1])), (0, max(0, columns - x.shape[2])), (0, 0)))
 
 
 def kernel_gradient(x: Array, delta: Array, kernel: Pair, steps: Pair) -> Array:
-    """Σ_n Σ_i Σ_j δ_k[i,j] · x_c[i·s+m, j·s+n], (K, C, kh, kw); beyond the image, x is 0."""
+    """Σ_n Σ_i Σ_j δ_k[i,j] · x_c[i·s+m, j·s+n], (K, C, kh, kw); x is 0 outside the image."""
     maps, rows, columns, _ = delta.shape
     x = room_for(x, (rows - 1) * steps[0] + kernel[0], (columns - 1) * steps[1] + kernel[1])
     gradient = np.empty((maps, x.shape[0], *kernel))
@@ -64,7 +64,7 @@ def kernel_gradient(x: Array, delta: Array, kernel: Pair, steps: Pair) -> Array:
 
 
 def input_delta(delta: Array, weight: Array, steps: Pair) -> Array:
-    """Each δ_k[i,j] · w_k[c,m,n] added to the pixel (i·s+m, j·s+n): of the padded image, as far as windows reach."""
+    """Each δ_k[i,j] · w_k[c,m,n] added to pixel (i·s+m, j·s+n) of the padded image, as far as windows reach."""
     _, rows, columns, batch = delta.shape
     channels, kh, kw = weight.shape[1:]
     down, across = _reach(rows, steps[0]), _reach(columns, steps[1])
@@ -77,12 +77,12 @@ def input_delta(delta: Array, weight: Array, steps: Pair) -> Array:
 
 
 def _reach(count: int, step: int) -> int:
-    """From the first of `count` places, `step` apart, to the last, both counted."""
+    """From the first of `count` places, `step` apart, to the last, inclusive."""
     return (count - 1) * step + 1
 
 
 def cropped(dx: Array, site: Site) -> Array:
-    """The part of a padded image's delta that belongs to the image; 0 where no window reached."""
+    """The part of the delta of a padded image that belongs to the image; 0 where no window reached."""
     (top, _, left, _), (height, width) = border(site), site.x.shape[1:3]
     return room_for(dx, top + height, left + width)[:, top : top + height, left : left + width]
 

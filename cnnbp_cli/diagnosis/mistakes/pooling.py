@@ -1,4 +1,4 @@
-"""Families 8 and 9: how pooling sends δ back, and to whom where cells are tied."""
+"""Families 8 and 9: how pooling distributes δ, and which cell gets it where cells are tied."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cnnbp_cli.diagnosis.mistakes.base import Made, Site, mistake
 from cnnbp_cli.layers.pooling import Pool2D
 from cnnbp_cli.numerics.arrays import Array
 
-MAX = "∂C/∂x[winner of window (i,j)] += δ[i,j], and 0 to the other cells"
+MAX = "∂C/∂x[maximum of window (i,j)] += δ[i,j]; the other cells get 0"
 AVERAGE = "∂C/∂x[every cell of window (i,j)] += δ[i,j] / M"
 
 
@@ -26,7 +26,7 @@ def cells(site: Site) -> Array:
 
 
 def collected(site: Site, parts: Sequence[Array]) -> Array:
-    """The delta of the input where cell k of each window gets `parts[k]`, and adds up what it gets."""
+    """The delta of the input where cell k of each window gets `parts[k]`; overlapping cells accumulate."""
     dx = np.zeros_like(site.x)
     for cell, part in zip(pool(site).cells(dx), parts, strict=True):
         cell += part
@@ -34,7 +34,7 @@ def collected(site: Site, parts: Sequence[Array]) -> Array:
 
 
 def to_cell(site: Site, index: Array) -> Array:
-    """The delta of the input where the cell of this index (broadcast over the windows) gets all of δ."""
+    """The delta of the input where the cell with this index (broadcast over the windows) gets all of δ."""
     count = pool(site).window[0] * pool(site).window[1]
     return collected(site, [site.source * (index == k) for k in range(count)])
 
@@ -42,10 +42,10 @@ def to_cell(site: Site, index: Array) -> Array:
 @mistake(
     8,
     "max_pool2d.grad_input",
-    title="δ sent to every cell of the window",
-    wrong="Only the winner was passed on, so a small change of any other cell changes nothing: its delta is 0.",
+    title="δ given to every cell of the window",
+    wrong="Only the maximum was passed on, so a small change of any other cell changes nothing: its delta is 0.",
     right=MAX,
-    fix="Keep the winner's place from the forward pass and give δ to it alone.",
+    fix="Save the position of the maximum in the forward pass, and give δ to that cell alone.",
 )
 def max_to_all(site: Site) -> Made:
     return collected(site, [site.source] * len(cells(site)))
@@ -54,10 +54,10 @@ def max_to_all(site: Site) -> Made:
 @mistake(
     8,
     "*_pool2d.grad_input",
-    title="δ sent to the {} cell of each window, whatever won",
-    wrong="The upsampling put δ always to the same place of the window.",
+    title="δ given to the {} cell of each window, wherever the maximum is",
+    wrong="The upsampling always puts δ at the same place in the window.",
     right=f"max: {MAX};   average: {AVERAGE}",
-    fix="Max pooling: give δ to the cell that won. Average pooling: give δ/M to each.",
+    fix="Max pooling: give δ to the cell with the maximum. Average pooling: give δ/M to each cell.",
 )
 def pool_to_one_place(site: Site) -> dict[str, Made | None]:
     last = len(cells(site)) - 1
@@ -67,8 +67,8 @@ def pool_to_one_place(site: Site) -> dict[str, Made | None]:
 @mistake(
     8,
     "max_pool2d.grad_input",
-    title="δ sent to the {} of the window",
-    wrong="The place that was remembered is not the winner's.",
+    title="δ given to the {} of the window",
+    wrong="The saved position is not that of the maximum.",
     right=MAX,
     fix="Take the argmax of the same window, in the same order of rows and columns, as the forward pass.",
 )
@@ -78,17 +78,17 @@ def max_to_another_cell(site: Site) -> dict[str, Made | None]:
     winner = all_cells.argmax(axis=0)
     made: dict[str, Made | None] = {"smallest cell": to_cell(site, all_cells.argmin(axis=0))}
     if rows > 1 and columns > 1:
-        made["winner with row and column exchanged"] = to_cell(site, winner % rows * columns + winner // rows)
+        made["maximum with its row and column swapped"] = to_cell(site, winner % rows * columns + winner // rows)
     return made
 
 
 @mistake(
     8,
     "avg_pool2d.grad_input",
-    title="δ sent to the largest cell, as in max pooling",
-    wrong="An average depends on every cell of its window, and equally.",
+    title="δ given to the largest cell, as in max pooling",
+    wrong="An average depends equally on every cell of its window.",
     right=AVERAGE,
-    fix="Give each cell δ/M, for M cells in a window.",
+    fix="Give each of the M cells δ/M.",
 )
 def average_as_max(site: Site) -> Made:
     return to_cell(site, cells(site).argmax(axis=0))
@@ -97,12 +97,12 @@ def average_as_max(site: Site) -> Made:
 @mistake(
     11,
     "max_pool2d.grad_input",
-    title="δ sent to the winners of the first {}, in all of them",
-    wrong="Every map of every sample has winners of its own.",
+    title="δ given to the maxima of the first {}, for all of them",
+    wrong="Every map of every sample has its own maxima.",
     right=MAX,
-    fix="Keep the winners with all four indices: sample, map, row, column.",
+    fix="Save the positions of the maxima with all four indices: sample, map, row, column.",
 )
-def winners_of_another(site: Site) -> dict[str, Made | None]:
+def maxima_of_another(site: Site) -> dict[str, Made | None]:
     winner = cells(site).argmax(axis=0)
     return {"map": to_cell(site, winner[:1]), "sample": to_cell(site, winner[..., :1])}
 
@@ -111,8 +111,8 @@ def winners_of_another(site: Site) -> dict[str, Made | None]:
     9,
     "max_pool2d.grad_input",
     title="the right one, with another choice where cells are tied: {}",
-    wrong="Where cells are equal the maximum has no derivative, and each choice among them is as good.",
-    right=f"{MAX}; of equal cells this exercise takes the first, row by row",
+    wrong="Where cells are equal the maximum has no derivative, and every choice among them is equally valid.",
+    right=f"{MAX}; of equal cells, this exercise takes the first, row by row",
     fix="Nothing to fix. To agree to the last digit, take the first of equal cells.",
     convention=True,
 )
@@ -121,7 +121,7 @@ def tie(site: Site) -> dict[str, Made | None]:
     tied = all_cells == all_cells.max(axis=0)
     last = len(all_cells) - 1 - tied[::-1].argmax(axis=0)
     return {
-        "the last of them": to_cell(site, last),
-        "δ to each of them": collected(site, site.source * tied),
-        "δ shared among them": collected(site, site.source * tied / tied.sum(axis=0)),
+        "δ goes to the last of them": to_cell(site, last),
+        "δ goes to each of them": collected(site, site.source * tied),
+        "δ is shared among them": collected(site, site.source * tied / tied.sum(axis=0)),
     }

@@ -1,4 +1,4 @@
-"""Family 15: one sample only, samples averaged too early, or not summed."""
+"""Family 15: only one sample used, samples averaged too early, or not summed."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ BATCH = "∂C/∂w = Σ_n ∂C_n/∂w / N, over all samples of the batch"
     "conv2d.grad_bias",
     "dense.grad_weight",
     "dense.grad_bias",
-    title="the part of the {} sample only",
-    wrong="The loop over the batch kept one sample: it overwrites (=) where it should add (+=), or ends too soon.",
+    title="the contribution of the {} sample only",
+    wrong="The loop over the batch kept one sample: it assigns (=) where it should accumulate (+=), or ends too soon.",
     right=BATCH,
-    fix="Add up over all samples.",
+    fix="Sum over all samples.",
 )
 def one_sample_only(site: Site) -> dict[str, Made | None]:
     return {
@@ -33,7 +33,7 @@ def one_sample_only(site: Site) -> dict[str, Made | None]:
     "conv2d.grad_weight",
     "dense.grad_weight",
     title="the gradient of each sample, not summed",
-    wrong="The cost of a batch is one number; a weight has one derivative of it, to which all samples add.",
+    wrong="The cost of a batch is one number; each weight has one derivative, to which all samples contribute.",
     right=BATCH,
     fix="Sum over the first axis.",
 )
@@ -45,10 +45,10 @@ def samples_not_summed(site: Site) -> Made:
     15,
     "conv2d.grad_weight",
     "dense.grad_weight",
-    title="the product of sums: δ and the input were each summed over the batch first",
-    wrong="Σ_n δ_n · Σ_n x_n pairs every sample's δ with every other sample's input.",
+    title="a product of sums: δ and the input were each summed over the batch first",
+    wrong="Σ_n δ_n · Σ_n x_n pairs the δ of every sample with the input of every other.",
     right="∂C/∂w = Σ_n δ_n · x_n: first the product, then the sum",
-    fix="Multiply sample by sample, then add up.",
+    fix="Multiply sample by sample, then sum.",
 )
 def summed_before_the_product(site: Site) -> Made | None:
     total = np.broadcast_to(site.source.sum(axis=-1, keepdims=True), site.source.shape)
@@ -59,9 +59,9 @@ def summed_before_the_product(site: Site) -> Made | None:
     15,
     "output.delta",
     title="the δ of {}",
-    wrong="Every sample has an error of its own; averaging or picking them before the way back mixes them up.",
-    right="δ^L_n from a_n and y_n, one column (or row) a sample; the mean is 1/N in front, not a sum over n",
-    fix="Keep the batch axis until the gradients of the parameters, where it is summed.",
+    wrong="Every sample has its own error; do not average or select samples before the backward pass.",
+    right="δ^L_n from a_n and y_n, one row per sample; the mean is the factor 1/N, not a sum over n",
+    fix="Keep the batch axis until the parameter gradients, which sum over it.",
 )
 def output_of_one(site: Site) -> dict[str, Made | None]:
     right = site.right

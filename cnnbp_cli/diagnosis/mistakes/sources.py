@@ -1,4 +1,4 @@
-"""Families 6 and 11 again: the right step, made from the wrong thing."""
+"""Families 6 and 11: the right step, with the wrong input."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ GRADIENTS = ("conv2d.grad_weight", "conv2d.grad_bias", "dense.grad_weight", "den
 @mistake(
     6,
     *GRADIENTS,
-    title="made from ∂C/∂a, not from δ = ∂C/∂z",
-    wrong="Your δ is right, but this was computed before the derivative of the activation came in.",
-    right="∂C/∂w = δ with the input, ∂C/∂b = Σ δ, both with δ = ∂C/∂a ⊙ f′(z)",
-    fix="Use the δ that you hand in.",
+    title="computed from ∂C/∂a instead of δ = ∂C/∂z",
+    wrong="Your δ is right, but this was computed before the derivative of the activation was applied.",
+    right="∂C/∂w = Σ δ · x and ∂C/∂b = Σ δ, both with δ = ∂C/∂a ⊙ f′(z)",
+    fix="Use the δ that you submitted.",
 )
 def gradient_from_delta_a(site: Site) -> Made | None:
     return None if site.delta_a is None else gradient(site, site.delta_a)
@@ -28,10 +28,10 @@ def gradient_from_delta_a(site: Site) -> Made | None:
     6,
     "conv2d.grad_input",
     "dense.grad_input",
-    title="made from ∂C/∂a, not from δ = ∂C/∂z",
-    wrong="Your δ is right, but this was computed before the derivative of the activation came in.",
-    right="∂C/∂input goes back from δ = ∂C/∂a ⊙ f′(z)",
-    fix="Use the δ that you hand in.",
+    title="computed from ∂C/∂a instead of δ = ∂C/∂z",
+    wrong="Your δ is right, but this was computed before the derivative of the activation was applied.",
+    right="∂C/∂x = Wᵀ · δ (dense) with δ = ∂C/∂a ⊙ f′(z)",
+    fix="Use the δ that you submitted.",
 )
 def input_delta_from_delta_a(site: Site) -> Made | None:
     if site.delta_a is None:
@@ -45,10 +45,10 @@ def input_delta_from_delta_a(site: Site) -> Made | None:
     6,
     "conv2d.grad_weight",
     "dense.grad_weight",
-    title="made with the z of the layer below, not with its a",
-    wrong="This layer saw a = f(z); its gradient met the z from before the activation.",
-    right="∂C/∂w = δ with the layer's input, which is the a of the layer below",
-    fix="Keep a of the forward pass, and use that.",
+    title="computed with z of the previous layer instead of a",
+    wrong="The input of this layer is a = f(z); the gradient used z, from before the activation.",
+    right="∂C/∂w = Σ δ · x with the input x of this layer, which is a of the previous layer",
+    fix="Save a in the forward pass, and use it here.",
 )
 def gradient_with_z(site: Site) -> Made | None:
     if site.below is None or site.below.z is site.below.a:
@@ -59,8 +59,8 @@ def gradient_with_z(site: Site) -> Made | None:
 @mistake(
     11,
     "dense.grad_weight",
-    title="the right gradient with its columns in another order: the maps flattened as {}",
-    wrong="The gradient met the maps unrolled in another order than the forward pass did.",
+    title="the right gradient with its columns in a different order: maps flattened as {}",
+    wrong="The gradient used the maps flattened in a different order from the forward pass.",
     right="a[(c·H + i)·W + j] = x_c[i,j]: channel by channel, row by row",
     fix="Use the flattened vector of the forward pass.",
 )

@@ -1,4 +1,4 @@
-"""Family 12: the stride, forgotten or imitated on the way back."""
+"""Family 12: the stride forgotten or misused in the backward pass."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from cnnbp_cli.numerics.windows import cells
 @mistake(
     12,
     "conv2d.grad_weight",
-    title="the gradient with windows one pixel apart",
-    wrong="The output (i,j) saw the window at (i·s, j·s); yours looked at (i, j).",
+    title="the gradient with stride 1",
+    wrong="The output (i,j) saw the window at (i·s, j·s); you used the window at (i, j).",
     right="∂C/∂w_k[c,m,n] = Σ_i Σ_j δ_k[i,j] · x_c[i·s+m, j·s+n]",
-    fix="Step through the input with the stride, or put s−1 zeros between the entries of δ.",
+    fix="Step through the input with the stride, or insert s−1 zeros between the entries of δ.",
 )
 def kernel_gradient_without_stride(site: Site) -> Made | None:
     layer = conv(site)
@@ -29,10 +29,10 @@ def kernel_gradient_without_stride(site: Site) -> Made | None:
 @mistake(
     12,
     "conv2d.grad_input",
-    title="the delta {}",
-    wrong="Outputs lie s pixels apart in the image; on the way back δ has to be spread in the same way.",
+    title="what you get {}",
+    wrong="The windows are s pixels apart in the image; in the backward pass δ has to be spread in the same way.",
     right="∂C/∂x_c[i·s+m, j·s+n] += Σ_k δ_k[i,j] · w_k[c,m,n]",
-    fix="Put s−1 zeros between the entries of δ before the full correlation, or add at (i·s+m, j·s+n).",
+    fix="Insert s−1 zeros between the entries of δ before the full convolution, or add at (i·s+m, j·s+n).",
 )
 def input_delta_without_stride(site: Site) -> dict[str, Made | None] | None:
     layer, delta, weight = conv(site), site.source, site.weight
@@ -41,19 +41,19 @@ def input_delta_without_stride(site: Site) -> dict[str, Made | None] | None:
     dense = input_delta(delta, weight, (1, 1))
     repeated = input_delta(delta.repeat(layer.steps[0], axis=1).repeat(layer.steps[1], axis=2), weight, (1, 1))
     return {
-        "with windows one pixel apart": cropped(dense, site),
-        "with windows one pixel apart, and as small as they make it": dense,
-        "of δ spread by repeating its entries, where zeros belong between them": cropped(repeated, site),
+        "with stride 1": cropped(dense, site),
+        "with stride 1, not extended to the size of the image": dense,
+        "if δ is spread by repeating its entries instead of inserting zeros": cropped(repeated, site),
     }
 
 
 @mistake(
     12,
     "*_pool2d.grad_input",
-    title="δ sent into windows {}",
-    wrong="On the way back the windows lie elsewhere than on the way up.",
-    right="window (i,j) begins at (i·s, j·s)",
-    fix="Use the stride of the forward pass, which need not be the window's side.",
+    title="δ given to windows {}",
+    wrong="The windows of the backward pass are not where those of the forward pass are.",
+    right="window (i,j) starts at (i·s, j·s)",
+    fix="Use the stride of the forward pass, which need not be the size of the window.",
 )
 def pool_with_another_stride(site: Site) -> dict[str, Made | None]:
     layer, delta = pool(site), site.source
