@@ -1,6 +1,7 @@
-"""Writes the tables of docs/diagnosis.md: what the diagnosis knows, and what it says of mistakes that were planted.
+"""Writes the tables of docs/diagnosis.md: `python -m docs.make_diagnosis`.
 
-.venv/bin/python docs/make_diagnosis.py
+The table of known mistakes takes a second. With `--results` it also plants every mistake in a student's program and
+measures what the diagnosis reports, which takes hours.
 """
 
 from __future__ import annotations
@@ -13,24 +14,22 @@ from pathlib import Path
 
 import numpy as np
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+from cnnbp_cli.diagnosis.diagnose import diagnose
+from tests.diagnosis.confusion import ARCHITECTURES, Confusion, Program, mistake_table, pairs, program, shows_not
 
-from cnnbp_cli.diagnosis.diagnose import diagnose  # noqa: E402
-from tests.diagnosis.confusion import ARCHITECTURES, Confusion, Program, mistake_table, pairs, program, shows_not  # noqa: E402
-
+PAGE = Path(__file__).parent / "diagnosis.md"
 SEEDS = range(3)
 DTYPES = (np.float64, np.float32)
 PAIRS = 60
 
 
-def alone(*hand_in: str) -> Confusion:
-    """Every mistake in every step of every network, one at a time, where it shows in what is handed in."""
+def alone(*submitted: str) -> Confusion:
+    """Every mistake in every step of every network, one at a time, where it shows in what is submitted."""
     confusion = Confusion()
     for tested in programs():
-        right = tested.answers(hand_in=hand_in)
+        right = tested.answers(submitted=submitted)
         for case in tested.cases:
-            answers = tested.answers(case, hand_in=hand_in)
+            answers = tested.answers(case, submitted=submitted)
             if not all(shows_not(answers[name], right[name]) for name in answers):
                 confusion.add((case,), diagnose(tested.exercise, answers))
     return confusion
@@ -65,8 +64,8 @@ def right_programs() -> tuple[int, int]:
     return count, blamed
 
 
-def told(confusion: Confusion) -> Iterator[str]:
-    """A table with what it sums up to."""
+def table(confusion: Confusion) -> Iterator[str]:
+    """The counts as a table, and their sum."""
     yield "```text"
     yield from confusion.matrix()
     yield "```"
@@ -78,30 +77,34 @@ def results() -> Iterator[str]:
     count, blamed = right_programs()
     yield f"Right programs: of {count:,} tensors, {blamed} were called wrong."
     yield ""
-    yield "**One mistake, all tensors handed in.**"
+    yield "**One mistake, all tensors submitted.**"
     yield ""
     single = alone()
-    yield from told(single)
-    yield f"In {single.alone:,} cases nothing else was said, of this tensor or of another."
+    yield from table(single)
+    yield f"In {single.alone:,} cases nothing else was reported, for this tensor or any other."
     yield ""
-    yield "**Two mistakes in different layers, all tensors handed in.**"
+    yield "**Two mistakes in different layers, all tensors submitted.**"
     yield ""
-    yield from told(in_pairs())
+    yield from table(in_pairs())
     yield ""
-    yield "**One mistake, only the gradients of weights and biases handed in,** where it shows in them."
+    yield "**One mistake, only the gradients of weights and biases submitted,** where it shows in them."
     yield ""
-    yield from told(alone("grad_weight", "grad_bias"))
+    yield from table(alone("grad_weight", "grad_bias"))
 
 
-def main() -> None:
-    page = ROOT / "docs" / "diagnosis.md"
-    text = page.read_text(encoding="utf-8")
-    for name, lines in (("mistakes", mistake_table()), ("results", results())):
-        start, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
-        body = f"{start}\n\n{chr(10).join(lines)}\n\n{end}"
-        text = re.sub(f"{start}.*{end}", lambda _, body=body: body, text, flags=re.DOTALL)
-    page.write_text(text, encoding="utf-8")
+def rewritten(text: str, name: str, lines: Iterator[str]) -> str:
+    """The page with these lines between the two comments that name them."""
+    start, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+    body = f"{start}\n\n{chr(10).join(lines)}\n\n{end}"
+    return re.sub(f"{start}.*{end}", lambda _: body, text, flags=re.DOTALL)
+
+
+def main(arguments: list[str]) -> None:
+    text = rewritten(PAGE.read_text(encoding="utf-8"), "mistakes", mistake_table())
+    if "--results" in arguments:
+        text = rewritten(text, "results", results())
+    PAGE.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -102,14 +102,14 @@ class Program:
         """Every mistake that can be made in it."""
         return _cases(self.architecture, self.seed)
 
-    def answers(self, *cases: Case, hand_in: Collection[str] = ()) -> dict[str, Array]:
-        """What the program hands in with these mistakes: all tensors, or those of some quantities, `delta`, …"""
+    def answers(self, *cases: Case, submitted: Collection[str] = ()) -> dict[str, Array]:
+        """What the program submits with these mistakes: all tensors, or those of some quantities, `delta`, …"""
         answers = self.student.answers({case.tensor: case.kind for case in cases})
-        return {name: array for name, array in answers.items() if not hand_in or name.partition(".")[2] in hand_in}
+        return {name: array for name, array in answers.items() if not submitted or name.partition(".")[2] in submitted}
 
-    def diagnosed(self, *cases: Case, hand_in: Collection[str] = ()) -> Diagnosis | None:
-        """What is said of that; None where there is nothing to hand in."""
-        answers = self.answers(*cases, hand_in=hand_in)
+    def diagnosed(self, *cases: Case, submitted: Collection[str] = ()) -> Diagnosis | None:
+        """What is said of that; None where there is nothing to submit."""
+        answers = self.answers(*cases, submitted=submitted)
         return diagnose(self.exercise, answers) if answers else None
 
 

@@ -77,11 +77,11 @@ def test_two_mistakes_in_different_layers_are_both_named(architecture: str) -> N
         ]
 
 
-@pytest.mark.parametrize("hand_in", [("grad_weight",), ("grad_weight", "grad_bias"), ("delta",)], ids=" ".join)
-def test_a_mistake_in_what_was_not_handed_in_is_found_or_does_not_show(hand_in: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("submitted", [("grad_weight",), ("grad_weight", "grad_bias"), ("delta",)], ids=" ".join)
+def test_a_mistake_in_what_was_not_handed_in_is_found_or_does_not_show(submitted: tuple[str, ...]) -> None:
     chance, tested = random.Random(0), program("shipped", 0)
     for case in chance.sample(tested.cases, 25):
-        diagnosis = tested.diagnosed(case, hand_in=hand_in)
+        diagnosis = tested.diagnosed(case, submitted=submitted)
         if diagnosis is None or not diagnosis.failed:
             continue
         found = [named for _, names in verdicts(diagnosis) for named in names]
@@ -90,7 +90,7 @@ def test_a_mistake_in_what_was_not_handed_in_is_found_or_does_not_show(hand_in: 
 
 def test_one_mistake_above_what_was_handed_in_is_blamed_once() -> None:
     case = Case("dense1.delta", ("output-slope-dropped", ""))
-    diagnosis = program("shipped", 0).diagnosed(case, hand_in=["grad_weight"])
+    diagnosis = program("shipped", 0).diagnosed(case, submitted=["grad_weight"])
     assert diagnosis is not None
     assert list(verdicts(diagnosis)) == [
         ("dense1.grad_weight", [case, Case("dense1.grad_weight", ("gradient-from-delta-a", ""))])
@@ -385,4 +385,4 @@ def test_what_was_not_handed_in_is_listed() -> None:
 
 def test_the_page_lists_every_mistake_that_is_known() -> None:
     page = (Path(__file__).parents[2] / "docs" / "diagnosis.md").read_text(encoding="utf-8")
-    assert "\n".join(mistake_table()) in page, "docs/make_diagnosis.py writes the page anew"
+    assert "\n".join(mistake_table()) in page, "run python -m docs.make_diagnosis"

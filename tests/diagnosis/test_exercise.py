@@ -11,7 +11,7 @@ from cnnbp_cli.config import load_config
 from cnnbp_cli.diagnosis.diagnose import diagnose
 from cnnbp_cli.diagnosis.exchange import pack
 from cnnbp_cli.diagnosis.exercise import CLEAR, alike, apart, default_config, every_mistake, make_exercise
-from cnnbp_cli.diagnosis.mistakes.factors import FACTORS, MOST, causes
+from cnnbp_cli.diagnosis.mistakes.factors import FACTORS, MAX_FACTORS, causes
 from cnnbp_cli.gradients.chain import before_activation
 from cnnbp_cli.layers.conv import Conv2D
 from cnnbp_cli.layers.pooling import MaxPool2D, Pool2D
@@ -38,7 +38,7 @@ def test_no_two_causes_of_a_factor_are_alike_on_the_shipped_exercise(seed: int) 
     for _, candidates in every_mistake(exercise("shipped", seed)):
         for site in {candidate.site for candidate in candidates}:
             here = [f for f in FACTORS if f.concerns(site.tensor.rule, site.tensor.quantity) and f.value(site) != 1]
-            for chosen in [*combinations(here, 1), *combinations(here, MOST)]:
+            for chosen in [*combinations(here, 1), *combinations(here, MAX_FACTORS)]:
                 scale = prod(factor.value(site) for factor in chosen)
                 if scale != 1:
                     found = list(causes(scale, site, 1e-9))

@@ -432,7 +432,7 @@ class Student:
             full[k] += (delta[:, k, i, j][:, None, None, None] * moved).sum(axis=0)
         kh, kw = layer.weight.shape[2:]
         if variant.startswith("same"):
-            h, w = layer.x.shape[2:] if "without its padding" in variant else layer.seen.shape[2:]
+            h, w = layer.x.shape[2:] if "without padding" in variant else layer.seen.shape[2:]
             top, left = (height - h) // 2, (width - w) // 2
             full = full[:, :, top : top + h, left : left + w]
         return full[:, :, :kh, :kw] if "cut to" in variant else full
