@@ -1,4 +1,4 @@
-"""Writes the tables of docs/diagnosis.md: `python -m docs.make_diagnosis`.
+"""Write the tables of docs/diagnosis.md: `python -m docs.make_diagnosis`.
 
 The table of known mistakes takes a second. With `--results` it also plants every mistake in a student's program and
 measures what the diagnosis reports, which takes hours.
@@ -24,7 +24,7 @@ PAIRS = 60
 
 
 def alone(*submitted: str) -> Confusion:
-    """Every mistake in every step of every network, one at a time, where it shows in what is submitted."""
+    """Every mistake in every step of every network, one at a time, if it affects a submitted tensor."""
     confusion = Confusion()
     for tested in programs():
         right = tested.answers(submitted=submitted)
@@ -52,16 +52,16 @@ def in_pairs() -> Confusion:
 
 
 def right_programs() -> tuple[int, int]:
-    """How many tensors of right programs were diagnosed, and how many were called wrong."""
-    count = blamed = 0
+    """The number of tensors of correct programs that were diagnosed, and of those reported as wrong."""
+    count = wrong = 0
     for name in ARCHITECTURES:
         for seed in range(10):
             for dtype in DTYPES:
                 diagnosis = program(name, seed, dtype).diagnosed()
                 if diagnosis:
                     count += len(diagnosis.reports)
-                    blamed += sum(report.verdict == "FAIL" for report in diagnosis.reports)
-    return count, blamed
+                    wrong += sum(report.verdict == "FAIL" for report in diagnosis.reports)
+    return count, wrong
 
 
 def table(confusion: Confusion) -> Iterator[str]:
@@ -70,12 +70,12 @@ def table(confusion: Confusion) -> Iterator[str]:
     yield from confusion.matrix()
     yield "```"
     yield ""
-    yield f"Of {confusion.planted:,} planted, {confusion.listed:,} were named."
+    yield f"Of {confusion.planted:,} planted mistakes, {confusion.listed:,} were reported."
 
 
 def results() -> Iterator[str]:
-    count, blamed = right_programs()
-    yield f"Right programs: of {count:,} tensors, {blamed} were called wrong."
+    count, wrong = right_programs()
+    yield f"Correct programs: of {count:,} tensors, {wrong} were reported as wrong."
     yield ""
     yield "**One mistake, all tensors submitted.**"
     yield ""
@@ -87,7 +87,10 @@ def results() -> Iterator[str]:
     yield ""
     yield from table(in_pairs())
     yield ""
-    yield "**One mistake, only the gradients of weights and biases submitted,** where it shows in them."
+    yield (
+        "**One mistake, only the gradients of weights and biases submitted** (mistakes that do not affect these are "
+        "left out)."
+    )
     yield ""
     yield from table(alone("grad_weight", "grad_bias"))
 

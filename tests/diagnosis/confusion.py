@@ -216,7 +216,7 @@ class Confusion:
 
     def matrix(self) -> Iterator[str]:
         """The counts as lines of text: a row a family that was planted, a column one that was named."""
-        yield "planted    named " + "".join(f"{number:>6}" for number in KINDS) + "  none"
+        yield "planted reported " + "".join(f"{number:>6}" for number in KINDS) + "  none"
         for number in KINDS:
             cells = [self.counts[number, named] for named in (*KINDS, 0)]
             yield f"{number:>7}          " + "".join(f"{cell or '·':>6}" for cell in cells)
