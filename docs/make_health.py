@@ -1,4 +1,4 @@
-"""The table of docs/health.md: the numbers by which trainings are judged, from run folders.
+"""The table of docs/health.md: the numbers that training health is judged by, from run folders.
 
 python docs/make_health.py runs/seed-001 runs/tiny-001 …
 """
@@ -15,7 +15,7 @@ from cnnbp_cli.training.symptoms import Epoch
 
 
 def numbers(history: History) -> Iterator[str]:
-    """The number farthest towards each symptom, over all layers and epochs; of ratios by the last layer, the lowest."""
+    """The most extreme value for each symptom, over all layers and epochs; for ratios to the last layer, the lowest."""
     epochs = [
         Epoch(history.network, row, measured, history.health.columns)
         for row, measured in zip(history.rows, history.health.rows, strict=True)
@@ -37,13 +37,13 @@ def _of_last(epoch: Epoch, layer: str) -> float:
 
 def main(folders: list[str]) -> None:
     """Print the table."""
-    print("| run | epochs | accuracy | ‖ΔW‖/‖W‖ | ‖∂C/∂W‖/‖W‖ | RMS by last | dead | saturated | said |")
+    print("| run | epochs | accuracy | ‖ΔW‖/‖W‖ | ‖∂C/∂W‖/‖W‖ | RMS/last | dead | saturated | findings |")
     print("|---|---|---|---|---|---|---|---|---|")
     for folder in folders:
         history = read_health(Path(folder))
-        said = "; ".join(f"{headline(one)}{' (note)' * (one.severity == 'note')}" for one in history.findings)
+        found = "; ".join(f"{headline(one)}{' (note)' * (one.severity == 'note')}" for one in history.findings)
         accuracy = max(row.validation_accuracy for row in history.rows)
-        cells = [Path(folder).name, str(len(history.rows)), f"{accuracy:.1%}", *numbers(history), said or "nothing"]
+        cells = [Path(folder).name, str(len(history.rows)), f"{accuracy:.1%}", *numbers(history), found or "none"]
         print(f"| {' | '.join(cells)} |")
 
 
