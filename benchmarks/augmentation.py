@@ -98,7 +98,7 @@ class _Training:
 
 def tables(result: list[dict[str, Any]]) -> Iterator[str]:
     """A row for each config."""
-    titles = ["images/s", "batch", "plain", "varied ahead", "varied in turn", "ahead costs", "in turn costs", "alone"]
+    titles = ["images/s", "batch", "plain", "prefetched", "inline", "prefetch cost", "inline cost", "alone"]
     rows = [
         [
             one["name"],
@@ -108,7 +108,7 @@ def tables(result: list[dict[str, Any]]) -> Iterator[str]:
                 f"{cost['median']:.0%} ({cost['lowest']:.0%} to {cost['highest']:.0%})"
                 for cost in (one["ahead costs"], one["in turn costs"])
             ),
-            f"{1e6 * one['alone']:.1f} µs an image",
+            f"{1e6 * one['alone']:.1f} µs per image",
         ]
         for one in result
     ]

@@ -118,10 +118,10 @@ def tables(result: dict[str, Any]) -> Iterator[str]:
         for one in result["ways"]
     ]
     yield "\n".join(
-        table(["image", "maps", "two steps", "one step", "ratio", "cnnbp takes", "laying out a number costs"], rows)
+        table(["image", "maps", "two steps", "one step", "ratio", "cnnbp chooses", "layout cost per value"], rows)
     )
     middle = median(one["nanoseconds_a_number"] for one in result["ways"])
-    yield f"The median is {middle:.2f} ns a number; `LAY_OUT` is {result['in_use']}."
+    yield f"The median is {middle:.2f} ns per value; `LAY_OUT` is {result['in_use']}."
 
 
 if __name__ == "__main__":

@@ -53,10 +53,10 @@ def _ways(work: Workload, effort: Effort) -> dict[str, Any]:
     ways: dict[str, Callable[[], float]] = {
         "one thread": lambda: Parts(work, 1).rate(effort, blas=1),
         "matrix products on all threads": lambda: Parts(work, 1).rate(effort, blas=threads),
-        "a thread for each part of the batch": lambda: Parts(work, threads).rate(effort, blas=1),
-        "a process for each part of the batch": lambda: Replicated(work, threads).rate(effort, blas=1),
-        "as `cnnbp train` does it": lambda: _processes(work, effort, 1),
-        "processes that never wait": lambda: _processes(alone, effort, threads),
+        "one thread per part of the batch": lambda: Parts(work, threads).rate(effort, blas=1),
+        "one process per part of the batch": lambda: Replicated(work, threads).rate(effort, blas=1),
+        "`cnnbp train`": lambda: _processes(work, effort, 1),
+        "independent processes (upper bound)": lambda: _processes(alone, effort, threads),
     }
     turns = [{name: way() for name, way in ways.items()} for _ in range(effort.pairs)]
     say(f"{work.name}: {', '.join(f'{name} {rate:,.0f}' for name, rate in turns[-1].items())}")

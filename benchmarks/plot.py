@@ -42,12 +42,12 @@ MARKS = {
 
 
 def draw(result: Mapping[str, Sequence[Mapping[str, Any]]], titles: Mapping[str, str]) -> str:
-    """The panels of all axes, two in a row: images a second against the axis's values, both on logarithmic scales."""
+    """The panels of all axes, two per row: images per second against the values of the axis, both on logarithmic scales."""
     rows = -(-len(result) // 2)
     size = f"{2 * WIDTH} {rows * HEIGHT + 30}"
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}" role="img" aria-labelledby="title">',
-        '<title id="title">Images a second in training, cnnbp and PyTorch, against '
+        '<title id="title">Training speed in images per second, cnnbp and PyTorch, against '
         f"{escape(', '.join(titles[axis] for axis in result))}</title>",
         f"<style>{STYLE}</style>",
         '<rect class="ground" width="100%" height="100%" rx="8"/>',

@@ -32,13 +32,13 @@ def tables(result: list[dict[str, Any]]) -> Iterator[str]:
     """A table for each config."""
     for one in result:
         milliseconds = 1e3 * one["step"]["seconds"]
-        yield f"{one['name']}, batch {one['batch']}, {one['threads']} threads: {milliseconds:.2f} ms a step"
+        yield f"{one['name']}, batch {one['batch']}, {one['threads']} threads: {milliseconds:.2f} ms per step"
         rows = [
             [part["name"], part["does"], *_cells(part["forward"], one["peak"]), *_cells(part["backward"], one["peak"])]
             for part in one["parts"]
         ]
         titles = ["forward, ms", "GFLOP/s", "of peak", "backward, ms", "GFLOP/s", "of peak"]
-        yield "\n".join(table(["layer", "does", *titles], rows))
+        yield "\n".join(table(["layer", "operation", *titles], rows))
 
 
 def _cells(cost: dict[str, Any] | None, peak: float) -> list[str]:

@@ -72,7 +72,7 @@ def tables(result: list[dict[str, Any]]) -> Iterator[str]:
             ]
         )
     yield "\n".join(
-        table(["work", "an image needs", "GEMM peak", "roof, images/s", "reached", "share", "lowest to highest"], rows)
+        table(["work", "per image", "GEMM peak", "limit, images/s", "reached", "share", "lowest to highest"], rows)
     )
 
 

@@ -1,4 +1,4 @@
-"""Start-up: `cnnbp --help` against a Typer app that does nothing, and a cold `cnnbp train` to the end of a step."""
+"""Start-up: `cnnbp --help` against a minimal Typer app, and a cold `cnnbp train` to the end of a step."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _to_first_step(folder: str) -> float:
 def tables(result: dict[str, Any]) -> Iterator[str]:
     """A row for each kind of start."""
     names = {
-        "bare": "`--help` of a Typer app that does nothing",
+        "bare": "`--help` of a minimal Typer app",
         "help": "`cnnbp --help`",
         "train": "`cnnbp train --config configs/seed.yaml` to the end of its first step",
     }
@@ -98,7 +98,7 @@ def tables(result: dict[str, Any]) -> Iterator[str]:
     yield "\n".join(table(["start", "median", "lowest", "highest"], rows))
     ratio = result["ratio"]
     yield (
-        f"`cnnbp --help` takes {ratio['median']:.2f} times as long as the bare app "
+        f"`cnnbp --help` takes {ratio['median']:.2f} times as long as the minimal app "
         f"({ratio['lowest']:.2f} to {ratio['highest']:.2f})."
     )
 

@@ -22,8 +22,8 @@ AXES = {
     "threads": (1, 2),
 }
 TITLES = {
-    "batch": "images in a batch",
-    "side": "side of an image, pixels",
+    "batch": "batch size",
+    "side": "image size, pixels",
     "maps": "feature maps",
     "threads": "threads",
 }

@@ -1,4 +1,4 @@
-"""What was aimed at before anything was measured, and how far it came: one table out of several benchmarks."""
+"""The targets set before anything was measured, and whether they were reached: one table from several benchmarks."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from typing import Any, TypeAlias
 from benchmarks.cli import table
 
 Results: TypeAlias = Mapping[str, Any]
-"""What each benchmark found, by its name."""
+"""The results of each benchmark, by its name."""
 
 USED = ("vs_pytorch", "evaluation", "roofline", "startup")
-"""The benchmarks that the table is made of."""
+"""The benchmarks that the table is built from."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """One figure that is to be reached.
+    """One target.
 
     Attributes
     ----------
     least, wanted
-        The figure asked for, and the one hoped for.
+        The target, and the stretch target.
     reached
-        Finds it in the results.
+        Finds the measured value in the results.
     unit
-        How it is written, with a place for the number.
+        The format of a value.
     fewer
         Whether smaller is better.
     """
@@ -39,7 +39,7 @@ class Target:
     fewer: bool = False
 
     def row(self, results: Results) -> Sequence[str]:
-        """This figure's line of the table."""
+        """The target's row of the table."""
         reached = self.reached(results)
         met = reached <= self.least if self.fewer else reached >= self.least
         least = f"{'at most' if self.fewer else 'at least'} {self.unit.format(self.least)}"
@@ -74,7 +74,7 @@ TARGETS = (
     Target("evaluate seed", 5, 10, _ratio("evaluation", "seed")),
     Target("evaluate lenet5", 1.5, 3, _ratio("evaluation", "lenet5")),
     Target("evaluate wide", 1, 1.3, _ratio("evaluation", "wide")),
-    Target("peak memory, train seed, of PyTorch's", 0.4, 0.25, _memory, "{:.2f}", fewer=True),
+    Target("peak memory, train seed, relative to PyTorch", 0.4, 0.25, _memory, "{:.2f}", fewer=True),
     Target(
         "share of the roofline, train seed",
         0.1,
@@ -83,7 +83,7 @@ TARGETS = (
         "{:.0%}",
     ),
     Target(
-        "`cnnbp --help`, of a bare Typer app's time",
+        "`cnnbp --help`, relative to a minimal Typer app",
         1.5,
         None,
         lambda results: float(results["startup"]["ratio"]["median"]),
@@ -102,5 +102,5 @@ TARGETS = (
 
 def tables(results: Results) -> Iterator[str]:
     """A row for each target."""
-    titles = ["work", "asked", "hoped for", "reached (median)", "met"]
+    titles = ["work", "target", "stretch", "reached (median)", "met"]
     yield "\n".join(table(titles, [target.row(results) for target in TARGETS]))

@@ -141,8 +141,8 @@ def tables(result: list[dict[str, Any]]) -> Iterator[str]:
                 f"{one['estimate'] / modelled - 1:+.0%}",
             ]
         )
-    titles = ["convolution", "batch", "group", "fastest", "chosen", "copy, µs", "forward", "gradient", "input's δ"]
-    yield "\n".join(table([*titles, "slower than fastest", "estimate's error"], rows))
+    titles = ["convolution", "batch", "group", "fastest", "chosen", "copy, µs", "forward", "gradient", "input δ"]
+    yield "\n".join(table([*titles, "slower than fastest", "estimate error"], rows))
 
 
 def _times(sides: Pair) -> str:
