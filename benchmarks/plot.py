@@ -28,7 +28,7 @@ STYLE = """
   .pytorch .mark, .pytorch text { fill: var(--pytorch) }
 """
 
-HEADING = "Training, images a second; above each point of cnnbp, its ratio to PyTorch"
+HEADING = "Training speed, images per second; labels: speed of cnnbp relative to PyTorch"
 
 WIDTH, HEIGHT = 430, 300
 """Of one panel; its plot lies within the margins."""
