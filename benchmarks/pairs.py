@@ -77,7 +77,7 @@ def fastest_forms(job: Job) -> tuple[dict[Name, list[dict[str, Any]]], dict[Name
 
 def comparison_table(results: Sequence[dict[str, Any]]) -> Iterator[str]:
     """A row for each result of `compare`."""
-    titles = ["work", "batch", "cnnbp, images/s", "PyTorch", "ratio", "lowest to highest", "memory", "relative to PyTorch"]
+    titles = ["work", "batch", "cnnbp, images/s", "PyTorch", "ratio", "lowest to highest", "memory", "vs PyTorch"]
     return table(
         titles,
         [

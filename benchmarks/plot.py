@@ -42,7 +42,7 @@ MARKS = {
 
 
 def draw(result: Mapping[str, Sequence[Mapping[str, Any]]], titles: Mapping[str, str]) -> str:
-    """The panels of all axes, two per row: images per second against the values of the axis, both on logarithmic scales."""
+    """The panels of all axes, two per row: images per second against the axis, both on logarithmic scales."""
     rows = -(-len(result) // 2)
     size = f"{2 * WIDTH} {rows * HEIGHT + 30}"
     lines = [

@@ -19,7 +19,7 @@ from benchmarks.sweeps import TITLES
 
 DOCS = Path(__file__).parents[1] / "docs"
 
-PLOT = "![Training speed in images per second against batch size, image size, number of maps, and threads](images/sweeps.svg)"
+PLOT = "![Training speed against batch size, image size, number of maps, and threads](images/sweeps.svg)"
 
 
 def insert(page: str, name: str, text: str) -> str:
