@@ -19,7 +19,7 @@ COMMANDS = (
     *("config", "config show", "config schema", "data", "data info", "data fetch", "data show"),
 )
 
-HEAVY = ("numpy", "pydantic", "yaml", "pooch", "requests", "threadpoolctl", "multiprocessing", "rich.progress", "PIL")
+HEAVY = ("numpy", "pydantic", "yaml", "urllib3", "threadpoolctl", "multiprocessing", "rich.progress", "PIL")
 
 
 def test_version(cnnbp: Callable) -> None:

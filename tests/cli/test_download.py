@@ -29,7 +29,7 @@ def test_every_mirror_that_failed_is_told(cnnbp: Callable, small: Path, mirror: 
     url = mirror.url("503")
     result = cnnbp("train", "--config", small, "--mirror", url, cwd=tmp_path, env=BLOCKED)
     assert result.returncode == 2
-    assert result.stderr.startswith("error: MNIST could not be downloaded; this was tried:\n")
+    assert result.stderr.startswith("error: MNIST could not be downloaded. Tried:\n")
     assert f"{url}  HTTP 503" in result.stderr
     assert "storage.googleapis.com" in result.stderr
     assert "t10k-labels-idx1-ubyte.gz" in result.stderr

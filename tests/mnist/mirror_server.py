@@ -150,6 +150,44 @@ def _moved(h: _Handler, name: str, body: bytes) -> None:
     h.head(301, length=0, Location=f"/good/{name}")
 
 
+def _fat_redirect(h: _Handler, name: str, body: bytes) -> None:
+    """A redirect whose body unpacks to a thousand times its size."""
+    h.head(302, length=len(BOMB), Location=f"/good/{name}", Content_Encoding="gzip")
+    h.send(BOMB)
+
+
+def _endless_redirect(h: _Handler, name: str, body: bytes) -> None:
+    """A redirect to a good file, with a body that never ends."""
+    h.head(302, Location=f"/good/{name}")
+    for _ in range(4096):
+        h.send(bytes(1 << 20))
+
+
+def _drip_headers(h: _Handler, name: str, body: bytes) -> None:
+    """Header lines without end, each before a time limit on a single read is over."""
+    h.send(b"HTTP/1.1 200 OK\r\n")
+    for i in range(10_000):
+        h.send(b"X-%d: 1\r\n" % (i % 10) if i < 50 else b"X")
+        if h.server.released.wait(0.05):
+            return
+
+
+def _continues(h: _Handler, name: str, body: bytes) -> None:
+    """Interim answers without end, which an HTTP client skips."""
+    while not h.server.released.wait(0.01):
+        h.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+def _to_file(h: _Handler, name: str, body: bytes) -> None:
+    h.head(302, length=0, Location="file:///etc/passwd")
+
+
+def _secret(h: _Handler, name: str, body: bytes) -> None:
+    """Asks for the user name and password that the tests give."""
+    allowed = h.headers.get("Authorization") == "Basic dXNlcjpzM2NyZXQ="
+    (_good if allowed else _status(401))(h, name, body)
+
+
 def _labelled_gzip(h: _Handler, name: str, body: bytes) -> None:
     """As servers do that take the suffix .gz for an encoding of the transfer."""
     h.head(length=len(body), Content_Encoding="x-gzip", Content_Type="text/plain")
@@ -199,6 +237,12 @@ FAULTS: dict[str, Callable[[_Handler, str, bytes], None]] = {
     "hang-up": _hang_up,
     "loop": _loop,
     "moved": _moved,
+    "fat-redirect": _fat_redirect,
+    "endless-redirect": _endless_redirect,
+    "drip-headers": _drip_headers,
+    "continues": _continues,
+    "to-file": _to_file,
+    "secret": _secret,
     "labelled-gzip": _labelled_gzip,
     "gzip-bomb": _gzip_bomb,
     "only-labels": _only_labels,
