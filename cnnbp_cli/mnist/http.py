@@ -12,6 +12,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from threading import Timer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
@@ -179,7 +180,9 @@ def _certificates() -> ssl.SSLContext:
     for variable in CA_VARIABLES:
         if path := os.environ.get(variable):
             try:
-                return ssl.create_default_context(**{"capath" if Path(path).is_dir() else "cafile": path})
+                if Path(path).is_dir():
+                    return ssl.create_default_context(capath=path)
+                return ssl.create_default_context(cafile=path)
             except OSError as error:
                 problem = f"the certificates that {variable} names cannot be read: {error.strerror or error}"
                 raise TransferFailed(problem, unreachable=True) from None
