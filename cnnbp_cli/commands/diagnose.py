@@ -1,4 +1,4 @@
-"""`cnnbp diagnose`: what is wrong in somebody's own back-propagation."""
+"""`cnnbp diagnose`: find the mistakes in a student's back-propagation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def diagnose(
         typer.Argument(
             metavar="EXERCISE",
             show_default=False,
-            help="A file of cnnbp exercise make or cnnbp inspect-gradients --export.",
+            help="A file from cnnbp exercise make or cnnbp inspect-gradients --export.",
         ),
     ],
     mine: Annotated[
@@ -29,21 +29,24 @@ def diagnose(
         typer.Argument(
             metavar="MINE",
             show_default=False,
-            help="Your own deltas and gradients of it, in an .npz or .json; or a folder of such files.",
+            help="Your deltas and gradients for it, as .npz or .json, or a folder of such files.",
         ),
     ],
     hint: Annotated[
         int,
         typer.Option(
-            metavar="LEVEL", min=1, max=3, help="How much to say: 1 which tensors are wrong, 2 in what, 3 everything."
+            metavar="LEVEL",
+            min=1,
+            max=3,
+            help="How much to show: 1 which tensors are wrong, 2 what kind of mistake, 3 everything.",
         ),
     ] = 3,
     as_json: Json = False,
 ) -> None:
-    """Name the mistakes in somebody's own back-propagation.
+    """Find the mistakes in your own back-propagation.
 
-    MINE holds any of the exercise's NAME.delta, NAME.grad_weight, NAME.grad_bias and NAME.grad_input.
-    The exit code is 0 where nothing is wrong, 1 where something is, and 2 where a file cannot be read.
+    MINE contains any of the exercise's NAME.delta, NAME.grad_weight, NAME.grad_bias and NAME.grad_input.
+    The exit code is 0 if everything is right, 1 if something is wrong, and 2 if a file cannot be read.
 
     Example:  cnnbp diagnose exercise.npz mine.npz
     """
@@ -85,10 +88,10 @@ def _one(exercise: Exercise, path: Path) -> Diagnosis:
 
 
 def _folder(exercise: Exercise, folder: Path) -> dict[str, Diagnosis | CnnbpError]:
-    """The diagnosis of each answer in a folder, or why it has none."""
+    """The diagnosis of each submission in a folder, or why it has none."""
     paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in (".npz", ".json"))
     if not paths:
-        raise CnnbpError("holds no .npz and no .json", where=str(folder), hint="Put a file an answer into it.")
+        raise CnnbpError("holds no .npz and no .json", where=str(folder), hint="Put one file per answer in it.")
     answers: dict[str, Diagnosis | CnnbpError] = {}
     for path in paths:
         try:

@@ -26,25 +26,25 @@ def make(
         Path | None,
         typer.Option(
             metavar="FILE",
-            show_default="a small network that tells all mistakes apart",
-            help="A network in YAML, to make an exercise of.",
+            show_default="a small network on which all mistakes differ",
+            help="A network in YAML to make an exercise from.",
             autocompletion=complete_config,
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", min=0, help="The source of images and weights.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Random seed of images and weights.")] = 0,
     file_format: Annotated[
         Literal["npz", "json"] | None,
-        typer.Option("--format", show_default="json for a FILE.json, else npz", help="The kind of file."),
+        typer.Option("--format", show_default="json for a FILE.json, else npz", help="File format."),
     ] = None,
     questions_only: Annotated[
-        bool, typer.Option("--questions-only", help="Leave all deltas and gradients out, as a hand-out.")
+        bool, typer.Option("--questions-only", help="Leave out all deltas and gradients, for a class.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Write a telling exercise: a batch, a network, and what back-propagation makes of them.
+    """Write an exercise: a batch, a network, and their deltas and gradients.
 
     Any implementation can compute the same deltas and gradients from the file;
-    cnnbp diagnose then names what is wrong in them.
+    cnnbp diagnose then names what is wrong with them.
 
     Example:  cnnbp exercise make -o exercise.npz
     """

@@ -1,4 +1,4 @@
-"""Whether two arrays are the same numbers, as far as their precision tells, and where they are not."""
+"""Whether two arrays agree within their precision, and where they differ."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from cnnbp_cli.diagnosis.values import Value
 from cnnbp_cli.gradients.chain import Tensor
 from cnnbp_cli.numerics.arrays import Array
 
-NEAR = 10
-"""Errors of this many times the allowed size are not called wrong yet."""
+NEAR_FACTOR = 10
+"""Up to this many times the allowed error is INCONCLUSIVE, not FAIL: the error model is an estimate, not a bound."""
 
 COARSE = 5e-4
 """Numbers that are rounded to less than this, relative to the largest, tell too little to be called right."""
 
-MOVED = 1.01
-"""What another choice moves is δ with its own rounding error."""
+DOUBT_SLACK = 1.01
+"""Slack on the doubt: another choice at a tie moves δ together with its own rounding error."""
 
 
 class Agreement(Enum):
-    """How two arrays agree, best first; the value says why numbers that agree so tell nothing for sure."""
+    """How two arrays agree, best first; the value says why that agreement is inconclusive."""
 
     SAME = ""
     COARSE = "it agrees, but {} tell too little"
-    ROUNDED = "it is off by a little: as much as float32 rounding, not more"
+    ROUNDED = "it is off by no more than float32 rounding"
     DOUBTFUL = "it differs no more than other choices at ties, or at the kink of a relu, would make it"
     DIFFERENT = "it differs"
 
 
 def agreement(tensor: Tensor, given: Array, expected: Value, precision: Precision, rounding: Rounding) -> Agreement:
-    """How somebody's numbers agree with a value of the tensor, both laid out as in the trace."""
+    """How submitted numbers agree with a value of the tensor, both laid out as in the trace."""
 
     def within(precision: Precision, more: Array | float = 0.0) -> bool:
         return bool((apart <= rounding.allowed(tensor, expected, precision) + more).all())
@@ -44,29 +44,29 @@ def agreement(tensor: Tensor, given: Array, expected: Value, precision: Precisio
         return Agreement.SAME
     if within(precision):
         return Agreement.COARSE if precision.coarsest > COARSE else Agreement.SAME
-    if within(precision._replace(eps=max(SINGLE, NEAR * precision.eps))):
+    if within(precision._replace(eps=max(SINGLE, NEAR_FACTOR * precision.eps))):
         return Agreement.ROUNDED
-    if within(precision, MOVED * rounding.doubt(tensor, expected, max(SINGLE, precision.coarsest))):
+    if within(precision, DOUBT_SLACK * rounding.doubt(tensor, expected, max(SINGLE, precision.coarsest))):
         return Agreement.DOUBTFUL
     return Agreement.DIFFERENT
 
 
 @dataclass(frozen=True)
 class Discrepancy:
-    """Where somebody's numbers are not the right ones.
+    """Where submitted numbers differ from the right ones.
 
     Attributes
     ----------
     count, size
         How many entries differ, of how many.
     index
-        The entry that differs most, in the exchange file's layout.
+        The entry that differs most, in the layout of the exercise.
     given, expected
         Its value, and what it should be.
     origin
-        What the expected value follows from, such as "your conv1.delta"; None where it is the right one.
+        What the expected value follows from, such as "your conv1.delta"; None if it is the right one.
     places
-        What the entries that differ have in common, such as "row 11 of 12"; empty where they lie everywhere.
+        What the entries that differ have in common, such as "row 11 of 0…11"; empty if they are everywhere.
     """
 
     count: int
@@ -79,7 +79,7 @@ class Discrepancy:
 
 
 def difference(tensor: Tensor, given: Array, expected: Value, allowed: Array) -> Discrepancy:
-    """Where numbers, laid out as in the trace, are further from a value than allowed."""
+    """Where numbers, laid out as in the trace, differ from a value by more than allowed."""
     numbers, wanted = tensor.exchanged(given), tensor.exchanged(expected.array)
     apart = np.abs(numbers - wanted)
     differs = apart > tensor.exchanged(allowed)
@@ -97,7 +97,7 @@ def difference(tensor: Tensor, given: Array, expected: Value, allowed: Array) ->
 
 
 def _places(differs: Array, axis: int, name: str) -> str:
-    """The few places on one axis where anything differs, in words; empty where that is half of them or more."""
+    """The places on one axis where anything differs, in words; empty if that is half of them or more."""
     count = differs.shape[axis]
     found = np.flatnonzero(differs.any(axis=tuple(other for other in range(differs.ndim) if other != axis)))
     if not found.size or 2 * found.size >= count:

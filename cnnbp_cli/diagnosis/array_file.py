@@ -1,8 +1,8 @@
 """Named arrays and texts in a file that any language can write: .npz or JSON. What is read is not believed.
 
-Nothing is unpickled, and no file makes this take more than 200 MB of memory, whatever it claims: an .npz is bounded by
-what it unpacks to, JSON, whose numbers take many times their text's room as Python's, by its length and by how many
-values can be in it. A JSON file may hold its arrays in objects of objects: {"conv1": {"delta": …}} is conv1.delta.
+Nothing is unpickled, and no file makes this use more than 200 MB of memory, whatever its headers claim. An .npz is
+bounded by its unpacked size. JSON is bounded by its length and its number of values, since Python's numbers take many
+times the room of their text. A JSON file may nest its arrays: {"conv1": {"delta": …}} is conv1.delta.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ Contents: TypeAlias = dict[str, Array | str]
 """Arrays of numbers and texts, by name."""
 
 MAX_BYTES = 128 * 2**20
-"""Of an .npz, and of what it unpacks to, counted as the float64 that is computed with."""
+"""The size of an .npz, and its unpacked size, counted as float64, which is what the diagnosis computes with."""
 
 MAX_JSON = 16 * 2**20
 MAX_VALUES = 2_000_000
-"""In a JSON file: numbers, lists and texts."""
+"""Numbers, lists and texts in a JSON file."""
 
 MAX_ENTRIES = 4096
 MAX_NAME = 200
@@ -42,8 +42,8 @@ MAX_AXES = 8
 _NUMBERS = re.compile(r"[<>|=]?(b1|[iu][1248]|f[248])")
 _TEXT = re.compile(r"[<>|=]?U([0-9]{1,7})")
 
-_NPZ_HINT = "Write it anew, with numpy.savez or as JSON."
-_AS_NPZ = "Save it as an .npz, which may hold more."
+_NPZ_HINT = "Write it again, with numpy.savez or as JSON."
+_AS_NPZ = "Save it as .npz, which may hold more."
 
 
 def packed(contents: Mapping[str, Array | str], file_format: Format) -> bytes:
@@ -52,29 +52,29 @@ def packed(contents: Mapping[str, Array | str], file_format: Format) -> bytes:
     Raises
     ------
     CnnbpError
-        They are more than `read_contents` reads.
+        They are larger than `read_contents` accepts.
     """
     if file_format == "npz":
         arrays = {name: np.asarray(value) for name, value in contents.items()}
         size, most = sum(max(array.nbytes, 8 * array.size) for array in arrays.values()), MAX_BYTES
         data = pack(arrays, compressed=True) if size <= most else b""
-        hint = "Take a smaller network, or fewer images."
+        hint = "Use a smaller network, or fewer images."
     else:
         plain = {name: value if isinstance(value, str) else value.tolist() for name, value in contents.items()}
         data = (json.dumps(plain, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n").encode()
         size, most, hint = len(data), MAX_JSON, _AS_NPZ
     if size > most:
-        raise CnnbpError(f"the file would have {size:,} bytes; {most:,} are the most that are read", hint=hint)
+        raise CnnbpError(f"the file would have {size:,} bytes; the limit is {most:,}", hint=hint)
     return data
 
 
 def read_contents(path: Path) -> Contents:
-    """The arrays and texts of a file, told to be .npz or JSON by its first bytes. Arrays keep their dtype.
+    """The arrays and texts of a file; its first bytes decide between .npz and JSON. Arrays keep their dtype.
 
     Raises
     ------
     CnnbpError
-        It is not there, cannot be read, is damaged, too large, or holds something else than plain numbers.
+        The file is missing, unreadable, damaged or too large, or holds something other than plain numbers.
     """
     with open_regular(path, lambda problem: _wrong(path, problem)) as file:
         start = file.read(2)
@@ -89,7 +89,7 @@ def _from_npz(path: Path) -> Contents:
     with open_archive(path, max_bytes=MAX_BYTES, hint=_NPZ_HINT, compressed=True) as archive:
         numbers = sum(prod(archive.header(member).shape) for member in archive.names)
         if numbers > MAX_BYTES // 8:
-            raise _wrong(path, f"holds {numbers:,} numbers; {MAX_BYTES // 8:,} are the most that are read")
+            raise _wrong(path, f"holds {numbers:,} numbers; the limit is {MAX_BYTES // 8:,}")
         for member in archive.names:
             name = member.replace("/", ".")
             if name in contents:
@@ -99,24 +99,24 @@ def _from_npz(path: Path) -> Contents:
 
 
 def _array(path: Path, archive: Archive, member: str) -> Array | str:
-    """The array, of whose header nothing is taken that is not a few numbers or a short text."""
+    """The array, or the short text. Its header must describe nothing else."""
     name, header = printable(member, 120), archive.header(member)
     text = _TEXT.fullmatch(header.dtype)
     if "c" in header.dtype:
         raise _wrong(path, f"{name} holds complex numbers", "Save their real parts.")
     if not _NUMBERS.fullmatch(header.dtype) and not (text and header.shape == ()):
-        raise _wrong(path, f"{name} holds no numbers but {header.dtype!a}", "Save it with astype(float).")
+        raise _wrong(path, f"{name} holds {header.dtype!a}, not numbers", "Save it with astype(float).")
     if len(header.shape) > MAX_AXES:
-        raise _wrong(path, f"{name} has {len(header.shape)} axes; {MAX_AXES} are the most that are read")
+        raise _wrong(path, f"{name} has {len(header.shape)} axes; the limit is {MAX_AXES}")
     if not text:
         return archive.read(member, header)
     if int(text[1]) > MAX_TEXT:
-        raise _wrong(path, f"{name} is a text of {int(text[1]):,} characters; {MAX_TEXT:,} are the most that are read")
+        raise _wrong(path, f"{name} is a text of {int(text[1]):,} characters; the limit is {MAX_TEXT:,}")
     try:
         encoding = "utf-32-be" if header.dtype[0] == ">" else "utf-32-le"
         return archive.read(member, header).tobytes().decode(encoding).rstrip("\0")
     except UnicodeDecodeError:
-        raise _wrong(path, f"{name} is a text with characters that do not exist") from None
+        raise _wrong(path, f"{name} is a text with invalid characters") from None
 
 
 def _from_json(path: Path) -> Contents:
@@ -136,9 +136,9 @@ def _from_json(path: Path) -> Contents:
                 raise _wrong(path, f"{printable(name, 120)} is in it twice")
             contents[name] = value if isinstance(value, str) else _numbers(path, name, value)
     except UnicodeDecodeError:
-        raise _wrong(path, "is neither an .npz file nor JSON: it is no UTF-8 text") from None
+        raise _wrong(path, "is neither an .npz file nor JSON: it is not UTF-8 text") from None
     except RecursionError:
-        raise _wrong(path, "is JSON with brackets in brackets without end") from None
+        raise _wrong(path, "is JSON that is nested too deeply") from None
     except ValueError as error:
         raise _wrong(path, f"is neither an .npz file nor JSON: {printable(str(error), 120)}") from None
     return contents
@@ -146,12 +146,12 @@ def _from_json(path: Path) -> Contents:
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(keys := dict(pairs)) < len(pairs):
-        raise ValueError("a name stands in it twice")
+        raise ValueError("a name occurs twice")
     return keys
 
 
 def _flat(document: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
-    """What is in objects of objects, with the names joined by dots; that they are short bounds the depth too."""
+    """The values in nested objects, with their names joined by dots. The limit on names bounds the depth too."""
     for key, value in document.items():
         if len(before) + len(key) > MAX_NAME:
             raise ValueError(f"a name in it has more than {MAX_NAME} characters")
@@ -162,24 +162,24 @@ def _flat(document: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, 
 
 
 def _numbers(path: Path, name: str, value: Any) -> Array:
-    """Nested lists as a float64 array; null stands for not a number, which JSON does not have."""
+    """Nested lists as a float64 array. null means "not a number", which JSON cannot write."""
     shape: list[int] = []
     level = value
     while isinstance(level, list):
         shape.append(len(level))
         level = level[0] if level else None
     if len(shape) > MAX_AXES:
-        raise _wrong(path, f"{printable(name, 120)} has {len(shape)} axes; {MAX_AXES} are the most that are read")
+        raise _wrong(path, f"{printable(name, 120)} has {len(shape)} axes; the limit is {MAX_AXES}")
     flat: list[Any] = [value]
     for side in shape:
         if not all(isinstance(part, list) and len(part) == side for part in flat):
-            raise _wrong(path, f"{printable(name, 120)} is ragged: its lists are not of one length")
+            raise _wrong(path, f"{printable(name, 120)} is ragged: its lists differ in length")
         flat = [number for part in flat for number in part]
     for number in flat:
         if isinstance(number, list):
-            raise _wrong(path, f"{printable(name, 120)} is ragged: its lists are not of one depth")
+            raise _wrong(path, f"{printable(name, 120)} is ragged: its lists differ in depth")
         if number is not None and not isinstance(number, float):
-            raise _wrong(path, f"{printable(name, 120)} holds {printable(str(number), 120)}, which is no number")
+            raise _wrong(path, f"{printable(name, 120)} holds {printable(str(number), 120)}, which is not a number")
     return np.array([np.nan if number is None else number for number in flat], float).reshape(shape)
 
 

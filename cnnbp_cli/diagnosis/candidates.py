@@ -1,4 +1,4 @@
-"""What a tensor would have been under each known mistake."""
+"""What a tensor would be with each known mistake."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from cnnbp_cli.numerics.arrays import Array, Shape
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """What a tensor would have been with one mistake in one step.
+    """What a tensor would be with one mistake in one step.
 
     Attributes
     ----------
     made
-        The numbers, of `tensor`.
+        The numbers of `tensor`.
     tensor
-        Whose numbers they are.
+        The tensor that has these numbers.
     mistake, variant
-        The mistake, and which of its kinds; no mistake where only a factor may be wrong.
+        The mistake and its variant; None if only a factor is wrong.
     site
-        Where it was made: in the step to the tensor, or in one above.
+        The step where it was made: that to the tensor, or one above.
     given
         The origin of the value that the step started from.
     there
-        The numbers where the mistake was made, if these are what followed in another tensor.
+        The numbers where the mistake was made, if that is another tensor.
     """
 
     made: Made
@@ -47,7 +47,7 @@ class Candidate:
         return self.made.base.shape if isinstance(self.made, Line) else self.made.shape
 
     def sent_on(self, tensor: Tensor, back: Back) -> Candidate:
-        """What the right step makes of it in a tensor that it is the source of."""
+        """What the right step makes of it, in a tensor whose source it is."""
         made = self.made
         if isinstance(made, Line):
             made = Line(back(tensor, made.base), back(tensor, made.direction))
@@ -57,17 +57,17 @@ class Candidate:
 
     @property
     def changes_nothing(self) -> bool:
-        """Whether there is a mistake, but its numbers are the right ones but for a factor."""
+        """Whether there is a mistake, but its numbers are the right ones up to a factor."""
         return self.mistake is not None and _only_scaled(self.made, self.tensor.right)
 
 
 def candidates(site: Site, given: str | None) -> Iterator[Candidate]:
-    """The right numbers, for a factor to be on, and those of each mistake that changes them."""
+    """The right numbers, which may be off by a factor, and those of each mistake that changes them."""
     if site.rule == site.tensor.rule:
         yield Candidate(site.right, site.tensor, None, "", site, given)
     for mistake in MISTAKES:
         if mistake.concerns(site.rule, site.tensor.quantity):
-            with np.errstate(all="ignore"):  # what a mistake makes need not be finite
+            with np.errstate(all="ignore"):  # a mistake may give numbers that are not finite
                 made = mistake.make(site)
             kinds = made if isinstance(made, Mapping) else {"": made}
             for variant, numbers in kinds.items():
@@ -76,7 +76,7 @@ def candidates(site: Site, given: str | None) -> Iterator[Candidate]:
 
 
 def _only_scaled(made: Made, right: Array) -> bool:
-    """Whether the mistake changes nothing here but, perhaps, a factor, or leaves no numbers but rounding errors."""
+    """Whether the mistake changes at most a factor here, or leaves nothing but rounding errors."""
     least = FIT * float(np.linalg.norm(right))
     size = float(np.linalg.norm(made.direction if isinstance(made, Line) else made))
     if not isfinite(size) or size <= least:

@@ -1,8 +1,8 @@
-"""The diagnosis of somebody's own back-propagation: a verdict on each tensor, and the mistakes that explain it.
+"""The diagnosis of a student's back-propagation: a verdict on each tensor, and the mistakes that explain it.
 
-Every tensor is compared with the right value, and with what follows by the right step from the values that were
-handed in above it: so each mistake is blamed once, where it was made. What neither explains is compared with what
-each known mistake would have given, in this step and in the steps above it that were not handed in.
+Every tensor is compared with the right value, and with what follows by the right step from submitted values before
+it, so each mistake is reported once, where it was made. A tensor that neither explains is compared with what each
+known mistake gives, in this step and in the steps to tensors before it that were not submitted.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from cnnbp_cli.gradients.check import Verdict
 from cnnbp_cli.numerics.arrays import Array
 
 
-@np.errstate(all="ignore")  # what is handed in may be of any size
+@np.errstate(all="ignore")  # submitted numbers may have any size
 def diagnose(exercise: Exercise, answers: Mapping[str, Array]) -> Diagnosis:
-    """The diagnosis of answers, by the exercise's names, in whatever layout and precision."""
+    """The diagnosis of a submission: arrays by the exercise's names, in any layout and precision."""
     examination = Examination(exercise, answers)
     for name, tensor in exercise.tensors.items():
         if name in answers:
@@ -39,7 +39,7 @@ def diagnose(exercise: Exercise, answers: Mapping[str, Array]) -> Diagnosis:
 
 
 def _differs(given: Array, right: Array) -> bool:
-    """Whether a question was handed back with other numbers; another layout is not looked into."""
+    """Whether a given value was submitted with other numbers; other layouts are not compared."""
     if given.shape != right.shape:
         return given.size != right.size
     allowed = SAFETY * max(precision_of(given).coarsest, FIT) * float(np.abs(right).max())
@@ -47,7 +47,7 @@ def _differs(given: Array, right: Array) -> bool:
 
 
 def _harmless(exercise: Exercise, reports: dict[str, TensorReport]) -> dict[str, TensorReport]:
-    """The reports, where a δ from which right gradients follow is a δ by another name."""
+    """The reports, in which a δ that leads to right gradients is right, whatever the student calls δ."""
     settled = dict(reports)
     for name, report in reports.items():
         words = next((words for f in report.fits if f.at == name and (words := f.if_harmless)), None)

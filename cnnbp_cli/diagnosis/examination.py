@@ -1,4 +1,4 @@
-"""One file of answers, examined tensor by tensor from the output down."""
+"""One submission, examined tensor by tensor in the order of the backward pass."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ from cnnbp_cli.numerics.arrays import Array
 AGREES = {Agreement.SAME, Agreement.COARSE, Agreement.ROUNDED}
 
 
-HUGE = 1e120
-"""What is larger counts as infinite: sums of its squares and products would be."""
+OVERFLOW = 1e120
+"""Larger numbers count as infinite: sums of their squares and products would be."""
 
 
 @dataclass(frozen=True, eq=False)
 class SubmittedTensor:
-    """What was handed in of one tensor.
+    """One submitted tensor.
 
     Attributes
     ----------
     array
-        In float64, as it came.
+        In float64, as submitted.
     precision
         What it was rounded to.
     readings
-        The ways to read it, laid out as the trace has it; none where its shape is not the tensor's, or where
-        numbers are not finite.
+        The ways to read it, laid out as in the trace; none if its shape is not the tensor's, or if numbers are not
+        finite.
     """
 
     array: Array
@@ -51,7 +51,7 @@ class SubmittedTensor:
     @classmethod
     def of(cls, tensor: Tensor, array: Array) -> SubmittedTensor:
         numbers = np.array(array, np.float64)
-        numbers[np.abs(numbers) > HUGE] *= np.inf
+        numbers[np.abs(numbers) > OVERFLOW] *= np.inf
         found = readings(numbers, letters(tensor), tensor.exchanged(tensor.right).shape)
         if not np.isfinite(numbers).all():
             found = iter(())
@@ -63,12 +63,12 @@ class SubmittedTensor:
 
 
 class Examination:
-    """One file of answers.
+    """One submission.
 
     Attributes
     ----------
     reports
-        What was found, by tensor.
+        The verdicts, by tensor.
     """
 
     def __init__(self, exercise: Exercise, answers: Mapping[str, Array]) -> None:
@@ -78,61 +78,61 @@ class Examination:
         self._rights: dict[str, Value] = {}
         for name, tensor in exercise.tensors.items():
             self._rights[name] = Value(tensor.right, self._rights[tensor.source.name] if tensor.source else None)
-        self._own: dict[str, Value] = {}  # what was handed in, where what is below may go on from it
-        self._assumed: dict[str, list[Value]] = {}  # what was not handed in, but must have been so
+        self._own: dict[str, Value] = {}  # submitted values from which later ones may follow
+        self._assumed: dict[str, list[Value]] = {}  # values that tensors not submitted must have had
         self._searched: dict[str, list[Candidate]] = {}
         self._back = Back()
         self._rounding = Rounding(exercise.trace)
         self._evidence = Evidence(
             exercise.tensors,
-            {name: [reading.array for reading in handed.readings] for name, handed in self._submitted.items()},
+            {name: [reading.array for reading in submitted.readings] for name, submitted in self._submitted.items()},
             {name for name in self._submitted if self._is_right(exercise.tensors[name])},
             self._back,
         )
 
     def examine(self, tensor: Tensor) -> None:
-        """Put the report on a tensor that was handed in to `reports`; everything above it has been examined."""
-        handed = self._submitted[tensor.name]
-        expected = self._values(tensor)[:2][-1]
-        report, reading = self._examined(tensor, handed)
+        """Add the report on a submitted tensor to `reports`; all tensors before it have been examined."""
+        submitted = self._submitted[tensor.name]
+        expected = self._expected(tensor)
+        report, reading = self._examined(tensor, submitted)
         if reading is not None:
             if report.verdict is Verdict.FAIL:
                 allowed = self._rounding.allowed(tensor, expected, self._precision(tensor))
                 report = replace(report, difference=difference(tensor, reading.array, expected, allowed))
             if not report.plain:
                 error = np.abs(reading.array)
-                if handed.precision.step:
+                if submitted.precision.step:
                     error = np.full_like(error, error.max())
                 above = self._sources(tensor.source)[0] if tensor.source else None
                 self._own[tensor.name] = Value(reading.array, above, f"your {tensor.name}", error)
         self.reports[tensor.name] = report
 
-    def _examined(self, tensor: Tensor, handed: SubmittedTensor) -> tuple[TensorReport, Reading | None]:
+    def _examined(self, tensor: Tensor, submitted: SubmittedTensor) -> tuple[TensorReport, Reading | None]:
         name = tensor.name
-        if agreed := self._agreeing(tensor, handed, AGREES):
+        if agreed := self._agreeing(tensor, submitted, AGREES):
             return agreed
-        first = handed.readings[0] if handed.readings else None
-        fits = self._fits(tensor, handed)
+        first = submitted.readings[0] if submitted.readings else None
+        fits = self._fits(tensor, submitted)
         if convention := next((found for found in fits if found.is_convention), None):
             return TensorReport(name, Verdict.PASS, layout=convention.layout, convention=convention.title), first
-        if not fits and (agreed := self._agreeing(tensor, handed, {Agreement.DOUBTFUL})):
+        if not fits and (agreed := self._agreeing(tensor, submitted, {Agreement.DOUBTFUL})):
             return agreed
         self._assume(tensor, fits)
         return TensorReport(
             name,
             Verdict.FAIL,
             layout=fits[0].layout if fits else first.layout if first else "",
-            reason=None if fits else self._reason(tensor, handed),
+            reason=None if fits else self._reason(tensor, submitted),
             fits=tuple(fits),
         ), first
 
     def _agreeing(
-        self, tensor: Tensor, handed: SubmittedTensor, wanted: set[Agreement]
+        self, tensor: Tensor, submitted: SubmittedTensor, wanted: set[Agreement]
     ) -> tuple[TensorReport, Reading] | None:
-        """The report of a tensor whose own step agrees in one of these ways, by the best that there is."""
+        """The report of a tensor whose own step agrees in one of these ways, the best of them."""
         found: dict[Agreement, tuple[TensorReport, Reading]] = {}
         for value in self._values(tensor):
-            for reading in handed.readings:
+            for reading in submitted.readings:
                 how = agreement(tensor, reading.array, value, self._precision(tensor), self._rounding)
                 if how in wanted and how not in found:
                     verdict = Verdict.PASS if how is Agreement.SAME else Verdict.INCONCLUSIVE
@@ -146,7 +146,7 @@ class Examination:
         return next((found[how] for how in Agreement if how in found), None)
 
     def _is_right(self, tensor: Tensor) -> bool:
-        """Whether what was handed in is the right value, in some layout."""
+        """Whether the submitted tensor is right, in some layout."""
         return any(
             agreement(tensor, reading.array, self._rights[tensor.name], self._precision(tensor), self._rounding)
             is Agreement.SAME
@@ -154,36 +154,41 @@ class Examination:
         )
 
     def _precision(self, tensor: Tensor) -> Precision:
-        """The precision of a tensor, or the coarser one of what was handed in above it."""
-        handed = self._submitted.get(tensor.name)
-        own = handed.precision if handed else Precision(0.0)
+        """The precision of a tensor, or that of a submitted tensor before it if that is coarser."""
+        submitted = self._submitted.get(tensor.name)
+        own = submitted.precision if submitted else Precision(0.0)
         above = self._precision(tensor.source) if tensor.source else own
         words = own.words if own.coarsest >= above.coarsest else above.words
         return Precision(max(own.eps, above.eps), max(own.written, above.written), own.step, words)
 
     def _values(self, tensor: Tensor) -> list[Value]:
-        """What a tensor may be where its own step is right: the right value, and what follows from others above."""
+        """What a tensor may be if its own step is right: the right value, and what follows from other values before."""
         others = [value for value in self._sources(tensor.source) if value.origin] if tensor.source else []
         followed = [Value(self._back(tensor, value.array), value, value.origin) for value in others]
         return [self._rights[tensor.name], *followed]
 
+    def _expected(self, tensor: Tensor) -> Value:
+        """The value to show beside a wrong one: what follows from the student's own numbers, if anything does."""
+        right, *followed = self._values(tensor)
+        return followed[0] if followed else right
+
     def _sources(self, tensor: Tensor) -> list[Value]:
-        """What a tensor may have been when the next was made from it, the likeliest first."""
+        """What a tensor may have been when the next one was computed from it, most likely first."""
         if tensor.name in self._submitted:
             own = self._own.get(tensor.name)
             return [self._rights[tensor.name]] if own is None else [own, self._rights[tensor.name]]
         return [*self._values(tensor), *self._assumed.get(tensor.name, ())]
 
-    def _fits(self, tensor: Tensor, handed: SubmittedTensor) -> list[Fit]:
-        """The mistakes, in the step to the tensor and in those above it that were not handed in, that fit."""
-        if not np.isfinite(handed.array).all() or self._is_zero(tensor, handed):
+    def _fits(self, tensor: Tensor, submitted: SubmittedTensor) -> list[Fit]:
+        """The mistakes that fit, in the step to the tensor or to a tensor before it that was not submitted."""
+        if not np.isfinite(submitted.array).all() or self._is_zero(tensor, submitted):
             return []
         error = self._rounding.error(tensor, self._rights[tensor.name])
         precision = self._precision(tensor)
         condition = float(np.linalg.norm(error)) / (float(np.linalg.norm(tensor.right)) or 1.0)
         tolerance = max(FIT, SAFETY * precision.eps * max(condition, 1.0), 2 * precision.written * max(condition, 1.0))
-        tolerance += precision.step * handed.array.size**0.5 / float(np.linalg.norm(handed.array))
-        found = [f for candidate in self._search(tensor) for f in fit(handed.array, candidate, tolerance)]
+        tolerance += precision.step * submitted.array.size**0.5 / float(np.linalg.norm(submitted.array))
+        found = [f for candidate in self._search(tensor) for f in fit(submitted.array, candidate, tolerance)]
         return likeliest(found, self._evidence)
 
     def _search(self, tensor: Tensor) -> list[Candidate]:
@@ -208,7 +213,7 @@ class Examination:
         return self._searched[tensor.name]
 
     def _assume(self, tensor: Tensor, fits: list[Fit]) -> None:
-        """Go on, below, from what a step above that was not handed in must have been."""
+        """Note which value a tensor that was not submitted must have had, for the tensors after it."""
         for found in fits:
             if found.at != tensor.name:
                 there, array = self._exercise.tensors[found.at], found.made_there
@@ -220,25 +225,27 @@ class Examination:
                 self._assumed.setdefault(there.name, []).append(Value(array, above, origin, error))
                 self._searched.clear()
 
-    def _is_zero(self, tensor: Tensor, handed: SubmittedTensor) -> bool:
-        """Whether there are zeros only, or what rounding made of them."""
+    def _is_zero(self, tensor: Tensor, submitted: SubmittedTensor) -> bool:
+        """Whether it has only zeros, or zeros with rounding errors."""
         error = self._rounding.error(tensor, self._rights[tensor.name])
-        return float(np.abs(handed.array).max(initial=0)) <= handed.precision.coarsest * float(error.max(initial=0))
+        return float(np.abs(submitted.array).max(initial=0)) <= submitted.precision.coarsest * float(
+            error.max(initial=0)
+        )
 
-    def _reason(self, tensor: Tensor, handed: SubmittedTensor) -> str | None:
-        """What is wrong, where that is no mistake in a step."""
-        given = handed.array
+    def _reason(self, tensor: Tensor, submitted: SubmittedTensor) -> str | None:
+        """What is wrong, apart from mistakes in a step."""
+        given = submitted.array
         if (wrong := ~np.isfinite(given)).any():
             first = ", ".join(str(int(i)) for i in np.argwhere(wrong)[0])
             return f"{int(wrong.sum())} of its {given.size} numbers are not finite, the first at [{first}]"
-        if self._is_zero(tensor, handed):
+        if self._is_zero(tensor, submitted):
             return "all zeros: it was never computed, or was overwritten"
         others = {other.name: other.exchanged(other.right) for other in self._exercise.tensors.values()}
         for name, right in (others | self._exercise.questions).items():
             if name != tensor.name and right.shape == given.shape and (match := scaled(given, right * 1.0)):
                 scale, residual = match
-                if residual <= SAFETY * max(FIT, handed.precision.coarsest):
+                if residual <= SAFETY * max(FIT, submitted.precision.coarsest):
                     return f"these are the numbers of {name}" + ("" if abs(scale - 1) < FIT else f", times {scale:.4g}")
-        if not handed.readings:
+        if not submitted.readings:
             return f"it has the shape {given.shape}, not {tensor.exchanged(tensor.right).shape}"
         return None

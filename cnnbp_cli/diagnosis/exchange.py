@@ -1,6 +1,6 @@
-"""An exercise: one batch, a network, and what back-propagation makes of them, in a file for any implementation.
+"""An exercise: a batch, a network and their deltas and gradients, in a file that any implementation can read.
 
-The names and the layouts are those of `CONVENTIONS`, which every file carries along. Inside, batches come last.
+`CONVENTIONS`, which is part of every file, defines names and layouts. In memory, the batch axis comes last.
 """
 
 from __future__ import annotations
@@ -28,30 +28,32 @@ Layouts: input and deltas of maps (N, C, H, W); vectors (N, features); conv weig
 dense weights (out, in); biases (maps) or (out). Flatten takes (C, H, W) channel by channel, row by row.
 input, labels (classes counted from 0) and target (one-hot) are the batch; NAME.weight and NAME.bias the parameters.
 NAME.z is before the activation, NAME.a after it (where there is no activation, both are the layer's output).
-Convolution is a cross-correlation: z_k[i,j] = sum_c,m,n w_k[c,m,n] x_c[i s + m, j s + n] + b_k, the kernel not turned.
+Convolution is a cross-correlation: z_k[i,j] = sum_c,m,n w_k[c,m,n] x_c[i s + m, j s + n] + b_k; no flip.
 C is the mean over the N samples of 1/2 |a - y|^2 (loss mse) or of -ln a_label (cross_entropy; with a sigmoid output
 -sum_k y_k ln a_k + (1 - y_k) ln(1 - a_k)). So 1/N is in the output's delta, and in everything below it.
 NAME.delta is dC/dz; where the layer has no activation, dC/da. NAME.grad_input is dC/d(the layer's input).
 NAME.grad_weight and NAME.grad_bias are dC/d(weight) and dC/d(bias), summed over the batch.
-Max pooling gives the whole delta to the winner, of equal cells to the first, row by row. relu'(0) = 0. Dropout is off.
+Max pooling sends the whole delta to the largest cell; of equal cells to the first, row by row.
+relu'(0) = 0. Dropout is off.
 batch_norm normalises by the mean and the variance (over m, not m - 1) of this batch, over N or N, H, W; epsilon is in
 the config. weight is its gamma, bias its beta.
-previous.input and previous.labels, where there, are the batch before this one, for code that keeps gradients between
-batches: nothing of it belongs into the answers.
+previous.input and previous.labels, if present, are the batch before this one, for code that keeps gradients between
+batches. They do not belong in the answers.
 """
 
 TEXTS = ("config", "conventions")
 
-WORTH = 16
-"""Times the batch, times what is right: an answer of more numbers is no sum that was left out, nor any padding."""
+MAX_EXPANSION = 16
+"""How many times the size of the right tensor, times N, an answer may have. A missing sum over samples or positions, or
+padding that was not cropped, gives less; anything larger is refused before any work is done on it."""
 
 MAX_TRACE = 2**30
-"""Bytes for what a pass keeps. A file of a few bytes can ask for that of a large network; few that are made do."""
+"""Bytes that a pass may keep. A file of a few bytes can describe a huge network; real exercises need far less."""
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """A network, its parameters and a batch, run up and down.
+    """A network, its parameters and a batch, with its forward and backward pass.
 
     Attributes
     ----------
@@ -69,12 +71,12 @@ class Exercise:
 
     @cached_property
     def tensors(self) -> dict[str, Tensor]:
-        """What back-propagation computes, and so what is asked for, by name."""
+        """The deltas and gradients that the exercise wants, by name."""
         return chain(self.trace)
 
     @cached_property
     def questions(self) -> dict[str, Array]:
-        """What is given, by name, in the layouts of the file: batches, parameters, and the pass up."""
+        """What the exercise gives, by name, in the layouts of the file: batches, parameters and the forward pass."""
         given = _batch(self.trace)
         if self.previous:
             before = _batch(self.previous)
@@ -110,26 +112,28 @@ def pack(exercise: Exercise, file_format: Format, *, questions_only: bool = Fals
 
 
 def format_of(path: Path) -> Format:
-    """The kind of file that a name asks for: JSON for .json, else .npz."""
+    """The format of a file by its name: JSON for .json, else .npz."""
     return "json" if path.suffix.lower() == ".json" else "npz"
 
 
 def read_exercise(path: Path) -> Exercise:
-    """The exercise in a file. Its answers, if it has any, are not looked at: they are computed anew.
+    """The exercise in a file. Answers in it are ignored: they are computed again.
 
     Raises
     ------
     CnnbpError
-        The file is no exercise: what is missing, or does not fit, is named.
+        The file is not an exercise; the message names what is missing or does not fit.
     """
     contents = read_contents(path)
     text = contents.get("config")
     if not isinstance(text, str):
-        raise CnnbpError("is no exercise: it holds no config", where=str(path), hint="Make one: cnnbp exercise make.")
+        raise CnnbpError(
+            "is not an exercise: it has no config", where=str(path), hint="Make one with cnnbp exercise make."
+        )
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
-        raise CnnbpError("its config is no JSON", where=str(path)) from None
+        raise CnnbpError("its config is not JSON", where=str(path)) from None
     config = config_from_data(data, f"{path}, config")
     network = Network(config.input, config.layers, config.loss)
     with_previous = "previous.input" in contents
@@ -143,7 +147,7 @@ def read_exercise(path: Path) -> Exercise:
     exercise = Exercise(config, *(trace(network, params, *batch) for batch in batches))
     if extra := contents.keys() - {*TEXTS, *exercise.questions, *exercise.tensors}:
         raise CnnbpError(
-            f"is no exercise: it holds {quoted(sorted(extra))}, which does not belong there", where=str(path)
+            f"is not an exercise: it holds {quoted(sorted(extra))}, which does not belong there", where=str(path)
         )
     return exercise
 
@@ -152,7 +156,9 @@ def _read_batch(path: Path, contents: Contents, network: Network, before: str = 
     labels = _read(path, contents, f"{before}labels", None).reshape(-1)
     classes = network.output_shape[0]
     if not labels.size or not np.isin(labels, np.arange(classes)).all():
-        raise CnnbpError(f"{before}labels must be whole numbers from 0 to {classes - 1}, one a sample", where=str(path))
+        raise CnnbpError(
+            f"{before}labels must be whole numbers from 0 to {classes - 1}, one per sample", where=str(path)
+        )
     images = _read(path, contents, f"{before}input", (labels.size, *network.input_shape))
     return np.moveaxis(images, 0, -1), labels.astype(np.intp)
 
@@ -160,24 +166,24 @@ def _read_batch(path: Path, contents: Contents, network: Network, before: str = 
 def _read(path: Path, contents: Contents, name: str, shape: tuple[int, ...] | None) -> Array:
     array = contents.get(name)
     if not isinstance(array, np.ndarray):
-        raise CnnbpError(f"is no exercise: it holds no {name}", where=str(path))
+        raise CnnbpError(f"is not an exercise: it has no {name}", where=str(path))
     if shape is not None and array.shape != shape:
-        raise CnnbpError(f"{name} has the shape {array.shape}; the config asks for {shape}", where=str(path))
+        raise CnnbpError(f"{name} has the shape {array.shape}; the config needs {shape}", where=str(path))
     if not np.isfinite(array).all():
         raise CnnbpError(f"{name} holds numbers that are not finite", where=str(path))
     return array
 
 
 def read_answers(path: Path, exercise: Exercise) -> dict[str, Array]:
-    """What somebody's own implementation says of the exercise, by the exercise's names; arrays keep their dtype.
+    """The arrays in a submission, by the exercise's names; arrays keep their dtype.
 
-    Among the names may be those of the questions. Case and the signs between the parts of a name do not matter:
-    conv1_gradWeight is conv1.grad_weight.
+    They may include values that the exercise gives. Case and separators in names do not matter: conv1_gradWeight is
+    conv1.grad_weight.
 
     Raises
     ------
     CnnbpError
-        The file cannot be read, holds nothing that was asked for, or something else.
+        The file cannot be read, holds none of the tensors, or holds something else.
     """
     known = {name: tensor.right for name, tensor in exercise.tensors.items()} | exercise.questions
     folded = {_folded(name): name for name in known}
@@ -189,20 +195,18 @@ def read_answers(path: Path, exercise: Exercise) -> dict[str, Array]:
             continue
         if not name:
             unknown.append(written)
-        elif value.size > (most := WORTH * exercise.trace.labels.size * known[name].size):
-            raise CnnbpError(
-                f"{name} has {value.size:,} numbers; {most:,} are the most that are looked into", where=str(path)
-            )
+        elif value.size > (most := MAX_EXPANSION * exercise.trace.labels.size * known[name].size):
+            raise CnnbpError(f"{name} has {value.size:,} numbers; the limit is {most:,}", where=str(path))
         elif name in answers:
             raise CnnbpError(f"{name} is in it under two names", where=str(path))
         else:
             answers[name] = value
     if unknown:
         raise CnnbpError(
-            "\n".join(_unknown(name, list(known)) for name in unknown[:SHOWN]), where=str(path), hint=_asked(exercise)
+            "\n".join(_unknown(name, list(known)) for name in unknown[:SHOWN]), where=str(path), hint=_wanted(exercise)
         )
     if not any(name in exercise.tensors for name in answers):
-        raise CnnbpError("holds none of the exercise's deltas and gradients", where=str(path), hint=_asked(exercise))
+        raise CnnbpError("holds none of the exercise's deltas and gradients", where=str(path), hint=_wanted(exercise))
     return answers
 
 
@@ -215,5 +219,5 @@ def _unknown(name: str, known: list[str]) -> str:
     return f"{printable(name, 60)} is not in the exercise" + (f"; did you mean {near}?" if near else "")
 
 
-def _asked(exercise: Exercise) -> str:
-    return f"The exercise asks for any of: {', '.join(exercise.tensors)}."
+def _wanted(exercise: Exercise) -> str:
+    return f"The exercise needs any of: {', '.join(exercise.tensors)}."

@@ -1,9 +1,9 @@
-"""A telling exercise: one on which different mistakes give different numbers.
+"""An exercise on which different mistakes give different numbers.
 
-Its images are not square, its letters (N, C, K, kernel sides, …) are different numbers, and images and weights are
-multiples of powers of ½, so that the first convolution is exact in float32 too, in whatever order it is summed: two
-cells that are tied in one program are tied in all. One pooling window is tied; elsewhere no two cells, and no z and
-no kink, lie so near that rounding could decide.
+Its images are not square, and its sizes (N, C, K, kernel sides, …) are different numbers. Images and weights are
+multiples of powers of ½, so the first convolution is exact even in float32, in any order of sums: cells that are tied
+in one program are tied in all. One pooling window is tied. Elsewhere no two cells, and no z and kink, are so close
+that rounding could decide between them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from cnnbp_cli.config import Config, config_from_data
 from cnnbp_cli.diagnosis.candidates import Candidate, candidates
 from cnnbp_cli.diagnosis.exchange import Exercise
-from cnnbp_cli.diagnosis.fitting import FEW
+from cnnbp_cli.diagnosis.fitting import MIN_DISTINCT
 from cnnbp_cli.diagnosis.mistakes import Line
 from cnnbp_cli.diagnosis.scales import FIT
 from cnnbp_cli.diagnosis.sites import sites
@@ -41,49 +41,50 @@ DEFAULT = {
     "loss": "mse",
     "train": {"epochs": 1, "batch_size": 7, "optimizer": {"type": "sgd", "learning_rate": 0.5}},
 }
-"""The network of the exercise that needs no config."""
+"""The network of the exercise without a config."""
 
 PIXEL = 2.0**-3
-"""The step of the images' numbers."""
+"""Pixels are multiples of this."""
 
 SPREAD = 1.5
-"""The standard deviation that each layer's z is given: σ is neither a line nor flat there."""
+"""The standard deviation of each layer's z: there σ is neither linear nor flat."""
 
 MARGIN = 2e-5
-"""Numbers nearer than this, relative to the largest, might be told apart differently in float32."""
+"""Numbers closer than this, relative to the largest, might compare differently in float32."""
 
-LOUD = 0.2
-"""The least δ of the tied window, relative to the largest: what is done with it must show."""
+MIN_TIED_DELTA = 0.2
+"""The least δ of the tied window, relative to the largest, so that the tie rule shows."""
 
-WORK = 5 * 10**7
-"""Multiply-adds that are spent on looking for a draw."""
+SEARCH_BUDGET = 5 * 10**7
+"""Multiply-adds to spend on the search for suitable numbers."""
 
-CLEAR = 0.01
-"""How far apart each two mistakes should be, where 1 is at right angles."""
+MIN_ANGLE = 0.01
+"""How far apart each two mistakes should be: the sine of the angle between them."""
 
-SMALL = 50
-"""Of networks of which so many can be drawn, each mistake is compared with each too, ..."""
+MIN_TRIES = 50
+"""If the budget allows so many tries, every mistake is compared with every other, …"""
 
-MOST = 3
-"""... in so many draws: mistakes that are close in all of these are close by their nature."""
+MAX_COMPARED = 3
+"""… in so many tries: mistakes that are close in all of these are close by their nature."""
 
 
 def default_config() -> Config:
-    """The config of the exercise that needs none."""
+    """The config of the exercise without one."""
     return config_from_data(DEFAULT, "the exercise's own config")
 
 
 def make_exercise(config: Config, seed: int) -> Exercise:
-    """An exercise on a config's network; the same seed gives the same one.
+    """An exercise on a config's network; the same seed gives the same exercise.
 
-    Where the network begins with a convolution and a max pooling, exactly one window is tied. Of a large network no
-    draw may have all that is wanted; the best of those that WORK allows is taken, and its near ties are doubtful.
+    If the network begins with a convolution and a max pooling, exactly one window is tied. For a large network, no try
+    may meet all wishes; the best within SEARCH_BUDGET is used, and tensors that depend on its near ties are
+    INCONCLUSIVE.
     """
     network = Network(config.input, config.layers, config.loss)
     count = _batch_size(network)
     rng = np.random.default_rng(seed)
     work = count * sum(step.layer.multiply_adds(step.input_shape) for step in network.steps)
-    tries = max(1, WORK // work)
+    tries = max(1, SEARCH_BUDGET // work)
     best: tuple[tuple[int, int], Exercise] | None = None
     compared = 0
     for _ in range(tries):
@@ -93,19 +94,19 @@ def make_exercise(config: Config, seed: int) -> Exercise:
         if best is not None and (flaws, close) >= best[0]:
             continue
         made = Exercise(config, drawn, trace(network, drawn.params, *_batch(network, count, rng)))
-        if not flaws and tries >= SMALL:
-            close = sum(len(group) - 1 for _, group in alike(made, CLEAR))
+        if not flaws and tries >= MIN_TRIES:
+            close = sum(len(group) - 1 for _, group in alike(made, MIN_ANGLE))
             compared += 1
         if best is None or (flaws, close) < best[0]:
             best = (flaws, close), made
-        if best[0] == (0, 0) or compared == MOST:
+        if best[0] == (0, 0) or compared == MAX_COMPARED:
             break
     assert best is not None
     return best[1]
 
 
 def _batch_size(network: Network) -> int:
-    """The smallest number of samples, 3 or more, that is none of the network's other numbers."""
+    """The smallest number of samples, 3 or more, that differs from all the network's sizes."""
     taken = {side for step in network.steps for side in (*step.input_shape, *step.output_shape)}
     for layer in network.layers:
         if layer.window:
@@ -114,14 +115,14 @@ def _batch_size(network: Network) -> int:
 
 
 def _batch(network: Network, count: int, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Images in steps of PIXEL from −1 to 1, and labels of as many classes as there can be."""
+    """Images in steps of PIXEL from −1 to 1, and labels with as many classes as possible."""
     reach = round(1 / PIXEL)
     images = rng.integers(-reach, reach, (*network.input_shape, count), endpoint=True) * PIXEL
     return images, rng.permutation(np.arange(count) % network.output_shape[0])
 
 
 def _parameters(network: Network, images: Array, rng: np.random.Generator) -> Parameters:
-    """Weights and biases with which every layer's z is spread, in steps so small that about one window is tied."""
+    """Weights and biases that spread every layer's z, in steps so small that about one window is tied."""
     params = network.init(rng, np.float64)
     windows = images.shape[-1] * max(prod(step.output_shape) for step in network.steps)
     step_size = 2.0 ** -ceil(log2(windows) - 3)
@@ -140,7 +141,7 @@ def _parameters(network: Network, images: Array, rng: np.random.Generator) -> Pa
 
 
 def _flaws(drawn: Trace) -> int:
-    """How many numbers lie near a tie or a kink, and how far the count of tied windows is from the one wanted."""
+    """How many numbers are near a tie or a kink, plus the surplus or lack of tied windows."""
     flaws = 0
     for index, layer in enumerate(drawn.layers):
         near = MARGIN * float(np.abs(layer.input).max())
@@ -149,16 +150,16 @@ def _flaws(drawn: Trace) -> int:
             flaws += int((np.abs(before_activation(layer) - function.kink) < near).sum())
         if layer.layer.picks_largest and len(cells := np.stack(layer.layer.cells(layer.input))) > 1:
             second, first = np.partition(cells, -2, axis=0)[-2:]
-            tied = (first == second) & (first != 0)  # where relu put all cells out, nothing goes further down
+            tied = (first == second) & (first != 0)  # where relu zeroed all cells, δ stops here
             flaws += int(((first - second < near) & (first != 0)).sum()) - int(tied.sum())
             exact = index == 1 and drawn.layers[0].layer.learns_kernels
-            loud = np.abs(layer.delta) >= LOUD * np.abs(layer.delta).max()
+            loud = np.abs(layer.delta) >= MIN_TIED_DELTA * np.abs(layer.delta).max()
             flaws += abs(int((tied & loud).sum()) - int(exact)) + int((tied & ~loud).sum())
     return flaws
 
 
 def alike(exercise: Exercise, least: float = FIT) -> Iterator[tuple[str, list[Candidate]]]:
-    """The mistakes, by tensor, that on this exercise are no further apart than this: the same but for a factor."""
+    """The mistakes, by tensor, that on this exercise are within this distance of one another, up to a factor."""
     for name, here in every_mistake(exercise):
         groups: list[list[Candidate]] = []
         for candidate in here:
@@ -171,7 +172,7 @@ def alike(exercise: Exercise, least: float = FIT) -> Iterator[tuple[str, list[Ca
 
 
 def every_mistake(exercise: Exercise) -> Iterator[tuple[str, list[Candidate]]]:
-    """What each tensor would be under each mistake in its own step, everything above it being right."""
+    """What each tensor would be with each mistake in its own step, if everything above it is right."""
     back = Back()
     right = {name: tensor.right for name, tensor in exercise.tensors.items()}
     for name, tensor in exercise.tensors.items():
@@ -181,9 +182,9 @@ def every_mistake(exercise: Exercise) -> Iterator[tuple[str, list[Candidate]]]:
 
 
 def apart(first: Candidate, second: Candidate) -> float:
-    """How far two candidates are from being one but for a factor, 0 to 1: the sine of the angle between them.
+    """The distance of two candidates up to a factor, from 0 to 1: the sine of the angle between them.
 
-    A candidate with an amount in it is a plane, and what lies in it is one with it.
+    A candidate with an amount is a plane; a candidate in that plane has the distance 0.
     """
     if first.shape != second.shape:
         return 1.0
@@ -194,11 +195,11 @@ def apart(first: Candidate, second: Candidate) -> float:
 
 
 def _directions(candidate: Candidate) -> Array:
-    """The arrays that a candidate's numbers are made of, as columns of length 1."""
+    """The arrays that span a candidate's numbers, as columns of length 1."""
     made = candidate.made
     arrays: tuple[Array, ...]
     if isinstance(made, Line):
-        few = made.base.size <= FEW  # then the amount is taken to be 1
+        few = made.base.size < MIN_DISTINCT  # then the amount counts as 1
         arrays = (made.base + made.direction,) if few else (made.base, made.direction)
     else:
         arrays = (made,)

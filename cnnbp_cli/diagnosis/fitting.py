@@ -1,4 +1,4 @@
-"""Which of the things that a tensor would have been somebody's numbers are, but for a factor."""
+"""Which candidates give the submitted numbers, up to a factor."""
 
 from __future__ import annotations
 
@@ -15,18 +15,25 @@ from cnnbp_cli.diagnosis.scales import scaled
 from cnnbp_cli.numerics.arrays import Array
 
 UNSUMMED = {2: "NF", 3: "KHW", 4: "NCHW"}
-"""The axes of a gradient that has others than its parameter, by how many there are."""
+"""The axes of a gradient with other axes than its parameter, by their count."""
 
-MANY = 10
-"""The complexity of a scale without a cause."""
+UNEXPLAINED = 10
+"""The complexity of a scale without a cause: more than any combination of factors with one."""
 
-FEW = 3
-"""With no more different numbers than this, one factor fits too many things: it must have a cause."""
+MIN_DISTINCT = 4
+"""With fewer distinct numbers, some factor fits almost anything: then it must have a cause."""
+
+
+SCALE_SLACK = 2
+"""The scale of numbers with this relative error is itself uncertain by the error, on both sides of the fit."""
+
+MIN_PART = 10
+"""Both parts of a line must contribute this many times the tolerance, or the amount means nothing."""
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """A candidate that somebody's numbers are, but for a scale.
+    """A candidate whose numbers are the submitted ones, up to a scale.
 
     Attributes
     ----------
@@ -37,11 +44,11 @@ class Fit:
     amount
         t of g = base + t·direction, where the mistake has an amount.
     factors
-        The causes whose factors make the scale, none for s = 1; None where no known causes have this product.
+        The causes of the scale, none for s = 1; None if no known causes have this product.
     residual
         ‖u − s·g‖ / ‖u‖.
     layout
-        How the numbers were laid out.
+        The layout of the submitted numbers.
     """
 
     candidate: Candidate
@@ -72,8 +79,8 @@ class Fit:
 
     @property
     def complexity(self) -> int:
-        """How much has to be assumed: one for each factor, and more for a scale without a cause."""
-        return MANY if self.factors is None else len(self.factors)
+        """How much it assumes: 1 per factor, more for a scale without a cause."""
+        return UNEXPLAINED if self.factors is None else len(self.factors)
 
     @property
     def is_convention(self) -> bool:
@@ -82,12 +89,12 @@ class Fit:
 
     @property
     def if_harmless(self) -> str | None:
-        """What the tensor is, if what follows from it is right all the same."""
+        """What the tensor is, if everything that follows from it is right."""
         return self.causes[0].if_harmless if len(self.causes) == 1 and self.factors is not None else None
 
     @property
     def title(self) -> str:
-        """What that tensor is, in words to be put behind "… is"."""
+        """What that tensor is, worded to follow "… is"."""
         mistake = self.candidate.mistake
         words = [mistake.title.format(self.candidate.variant) if mistake else "the right one"]
         if self.amount is not None and mistake and mistake.amount:
@@ -99,12 +106,12 @@ class Fit:
 
 
 def fit(given: Array, candidate: Candidate, tolerance: float) -> Iterator[Fit]:
-    """The ways in which somebody's array, however it is laid out, is the candidate's numbers but for a scale.
+    """The ways in which a submitted array, in any layout, is the candidate's numbers up to a scale.
 
     Parameters
     ----------
     given
-        The array as it was handed in.
+        The array as it was submitted.
     tolerance
         The largest ‖u − s·g‖ / ‖u‖.
     """
@@ -125,8 +132,8 @@ def fit(given: Array, candidate: Candidate, tolerance: float) -> Iterator[Fit]:
         fitted = scaled(reading.array, shown)
         if fitted is not None and fitted[1] <= tolerance:
             scale, residual = fitted
-            found: list[tuple[ScaleMistake, ...] | None] = [*causes(scale, candidate.site, 2 * tolerance)]
-            few = np.unique(np.round(shown / np.abs(shown).max(), 9)).size <= FEW
+            found: list[tuple[ScaleMistake, ...] | None] = [*causes(scale, candidate.site, SCALE_SLACK * tolerance)]
+            few = np.unique(np.round(shown / np.abs(shown).max(), 9)).size < MIN_DISTINCT
             for factors in found or ([] if few else [None]):
                 if candidate.mistake or factors != ():
                     yield Fit(candidate, scale, amount, factors, residual, reading.layout)
@@ -135,13 +142,13 @@ def fit(given: Array, candidate: Candidate, tolerance: float) -> Iterator[Fit]:
 
 def _on_line(numbers: Array, base: Array, direction: Array, tolerance: float) -> tuple[float, Array] | None:
     """The t for which base + t·direction is nearest to a multiple of the numbers, and that array."""
-    if numbers.size <= FEW:
+    if numbers.size < MIN_DISTINCT:
         return 1.0, base + direction  # too few numbers to fit an amount to
     pair = np.stack([base.reshape(-1), direction.reshape(-1)], axis=1)
     sizes = np.linalg.norm(pair, axis=0)
     parts, *_ = np.linalg.lstsq(pair / sizes, numbers.reshape(-1), rcond=None)
     size = float(np.linalg.norm(numbers))
-    if min(abs(parts)) <= 10 * tolerance * size:
+    if min(abs(parts)) <= MIN_PART * tolerance * size:
         return None  # all base, or all direction: something else is wrong
     amount = float(parts[1] / sizes[1] / (parts[0] / sizes[0]))
     return amount, base + amount * direction

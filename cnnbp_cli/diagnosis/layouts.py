@@ -1,4 +1,4 @@
-"""The same numbers laid out in another way: recognised by their shape, and put into the exercise's layout.
+"""Other layouts of the same numbers: recognised by their shape, and brought into the exercise's layout.
 
 Axes have letters: N samples, C channels or maps, H rows, W columns, F features; kernels K maps, C channels; dense
 weights O out, I in.
@@ -36,7 +36,7 @@ ORDERS: dict[str, dict[str, str]] = {
     "KHW": {"KHW": "", "HWK": "maps last"},
     "K": {"K": ""},
 }
-"""For each kind of tensor the layouts that are in use, with what they are called."""
+"""For each kind of tensor, the layouts in use and what they are called."""
 
 AXES = {
     "N": "sample", "K": "map", "C": "channel", "H": "row", "W": "column", "F": "feature", "O": "unit", "I": "input"
@@ -44,11 +44,11 @@ AXES = {
 
 
 class Reading(NamedTuple):
-    """An array in the exercise's layout, and what was done to bring it there."""
+    """An array in the exercise's layout, and the layout it was submitted in."""
 
     array: Array
     layout: str
-    """Empty where nothing was."""
+    """Empty for the exercise's own."""
 
 
 def letters(tensor: Tensor) -> str:

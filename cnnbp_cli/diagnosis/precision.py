@@ -1,14 +1,15 @@
-"""How far numbers may lie apart and still be the same: rounding, and the places where the cost has no derivative.
+"""How far numbers that are the same may differ: by rounding, and where the cost has no derivative.
 
 *Rounding.* Each product is off by its own rounding error, about eps relative to itself, at random; a sum of them by
-the root of the sum of their squares. So a variance, in units of eps², travels up the network with x and down with δ:
+the root of the sum of their squares. So a variance, in units of eps², goes through the forward pass with x and through
+the backward pass with δ:
 
     V_z = Σ w² · (V_x + x²)        V_a = f′² · V_z + a²        V_next = Σ w² · (V_δ + δ²)
 
 each by the network's own steps, with squared factors (see `bounds`). An entry is expected to be off by eps · √V.
 
-*Doubt.* Where two cells of a pooling window are tied, or z lies on the kink of a relu, another choice is as right as
-ours. How much such choices can change is a bound that travels down with absolute factors.
+*Doubt.* Where two cells of a pooling window are tied, or z is at the kink of a relu, another choice is as right as
+ours. A bound of what such choices can change goes through the backward pass with absolute factors.
 """
 
 from __future__ import annotations
@@ -30,31 +31,35 @@ SINGLE = float(np.finfo(np.float32).eps)
 DOUBLE = float(np.finfo(np.float64).eps)
 
 SAFETY = 64
-"""Errors of this many times the expected size are still rounding: sums of many terms, in any order."""
+"""Errors of this many times the expected size still count as rounding. The estimate takes rounding errors
+as random; those of a sum in an unlucky order are correlated, and larger."""
 
-FEW = 4
-"""The same for the one rounding when numbers are written down."""
+WRITTEN_SAFETY = 4
+"""The same for the single rounding when numbers are written down, whose size is known."""
 
 SINGLE_DIGITS = 9
-"""Significant digits that tell every float32 from the next: numbers with no more were float32, if not less."""
+"""Nine significant digits identify every float32: numbers with no more were at best float32."""
+
+WRITTEN_ERROR = 16
+"""Decimal to binary conversion and the division by a power of ten leave a few eps; other numbers are further off."""
 
 DIGITS = range(1, 13)
-"""Significant digits, and decimals, that a file of rounded numbers may be written with: either may be the cause."""
+"""The numbers of significant digits, or of decimals, that a file of rounded numbers may be written with."""
 
 
 class Precision(NamedTuple):
-    """What somebody's numbers were rounded to.
+    """What submitted numbers were rounded to.
 
     Attributes
     ----------
     eps
-        In each step of the calculation, relative to each number.
+        The rounding in each step of the calculation, relative to each number.
     written
-        When they were written down, relative to each number.
+        The rounding when they were written down, relative to each number.
     step
-        When they were written down, all alike.
+        The rounding when they were written down, absolute.
     words
-        What this is called.
+        Its name.
     """
 
     eps: float
@@ -69,7 +74,7 @@ class Precision(NamedTuple):
 
 
 def precision_of(array: Array) -> Precision:
-    """The rounding that an array of numbers shows: by its dtype, or by the digits that it was written with."""
+    """The rounding that an array shows, by its dtype or by the digits that it was written with."""
     numbers = array[np.isfinite(array) & (array != 0)].astype(np.float64)
     if array.dtype == np.float16:
         return Precision(float(np.finfo(np.float16).eps), words="float16")
@@ -90,11 +95,11 @@ def precision_of(array: Array) -> Precision:
 
 
 def _same(rounded: Array, numbers: Array) -> bool:
-    return bool((np.abs(rounded - numbers) <= 16 * DOUBLE * np.abs(numbers)).all())
+    return bool((np.abs(rounded - numbers) <= WRITTEN_ERROR * DOUBLE * np.abs(numbers)).all())
 
 
 class Up(NamedTuple):
-    """The variances of what a layer computed on the way up, in units of eps²."""
+    """The variances of what a layer computed in the forward pass, in units of eps²."""
 
     x: Array
     z: Array
@@ -114,8 +119,10 @@ class Rounding:
         self.doubt = cache(self._doubt)
 
     def allowed(self, tensor: Tensor, value: Value, precision: Precision) -> Array:
-        """How far an entry of a tensor with this value may be off by rounding."""
-        return (SAFETY * precision.eps + FEW * precision.written) * self.error(tensor, value) + precision.step
+        """The error that rounding may cause in each entry of a tensor with this value."""
+        return (SAFETY * precision.eps + WRITTEN_SAFETY * precision.written) * self.error(
+            tensor, value
+        ) + precision.step
 
     def _error(self, tensor: Tensor, value: Value) -> Array:
         """√V: the expected error of each entry, in units of eps."""
@@ -137,7 +144,7 @@ class Rounding:
         return np.sqrt(variance + self._varied(tensor, delta**2) if layer.params else variance)
 
     def _doubt(self, tensor: Tensor, value: Value, eps: float) -> Array:
-        """How much each entry may change with other choices at ties and kinks, for numbers rounded to eps."""
+        """How much other choices at ties and kinks may change each entry, for numbers rounded to eps."""
         if tensor.source is None or value.above is None:
             return np.zeros_like(value.array)
         doubt, delta = self.doubt(tensor.source, value.above, eps), np.abs(value.above.array)
@@ -164,7 +171,7 @@ class Rounding:
 
 
 def _slope(tensor: Tensor, size: Array) -> Array:
-    """A bound of what becomes of errors of this size on the way through an activation."""
+    """A bound of the errors behind an activation, for errors of this size before it."""
     function = tensor.layer.layer.function
     if function is not None and function.name == "softmax":
         a = tensor.layer.a
@@ -173,7 +180,7 @@ def _slope(tensor: Tensor, size: Array) -> Array:
 
 
 def _activated(tensor: Tensor, error: Array, delta: Array, z: Array) -> Array:
-    """The error behind ⊙ f′(z): what came in, and that of f′ itself, from z and from how it is written with a."""
+    """The error behind ⊙ f′(z): that of the input, and that of f′ itself, which comes from z and from a."""
     function = tensor.layer.layer.function
     of_slope = 0.0 if function is None or function.kink is not None else np.minimum(tensor.layer.a**2, 1) + z
     return np.sqrt(_slope(tensor, error) ** 2 + _slope(tensor, delta) ** 2 + delta**2 * of_slope)

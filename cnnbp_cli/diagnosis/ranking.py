@@ -1,7 +1,7 @@
-"""Of the mistakes that fit, those that the other tensors bear out.
+"""Of the mistakes that fit, those that agree with the other tensors.
 
-A mistake in a tensor that was not handed in shows in every tensor that follows from it. One that is right by itself
-speaks against it; one that has the numbers which follow from it speaks for it.
+A mistake in a tensor that was not submitted shows in every tensor that follows from it: a tensor that is right by
+itself is evidence against the mistake, one with the numbers that follow from it is evidence for it.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from cnnbp_cli.numerics.arrays import Array
 
 @dataclass(frozen=True)
 class Evidence:
-    """What was handed in, to ask about mistakes in what was not.
+    """The submitted tensors, as evidence about mistakes in the others.
 
     Attributes
     ----------
     tensors
         The exercise's.
     numbers
-        What was handed in, by tensor, in every layout that it can be read in, as the trace has it.
+        The submitted tensors in every layout that they can be read in, as the trace has them.
     right
         The tensors that are right by themselves.
     back
@@ -40,7 +40,7 @@ class Evidence:
     back: Back
 
     def weigh(self, found: Fit) -> tuple[int, int]:
-        """How many tensors speak against a mistake in a tensor that was not handed in, and how many for it."""
+        """How many tensors are evidence against a mistake in a tensor that was not submitted, and how many for it."""
         against = supporting = 0
         if found.at not in self.numbers:
             for name in self.numbers:
@@ -54,7 +54,7 @@ class Evidence:
         return against, supporting
 
     def _predicted(self, found: Fit, tensor: Tensor) -> Array | None:
-        """What follows from the mistake in a tensor below it; None where something in between was handed in."""
+        """What follows from the mistake in a later tensor; None if something in between was submitted."""
         if tensor.source is None:
             return None
         if tensor.source.name == found.at:
@@ -63,14 +63,21 @@ class Evidence:
         return None if above is None else self.back(tensor, above)
 
 
-def likeliest(found: Sequence[Fit], evidence: Evidence) -> list[Fit]:
-    """The fits that nothing speaks against, the likeliest first, without those that a simpler one stands for.
+RESIDUAL_SPREAD = 30
+"""Right explanations of one rounded tensor have residuals within this factor; a near miss is further away."""
 
-    Of one mistake in one step, those with the fewest factors stay; of factors alone, the fewest that do, each blamed
-    as far up as it can have been.
+EXACT_FIT = 1e-12
+"""A residual that float64 rounding leaves of an exact explanation."""
+
+
+def likeliest(found: Sequence[Fit], evidence: Evidence) -> list[Fit]:
+    """The fits without evidence against them, most likely first, and only the simplest of each kind.
+
+    Of one mistake in one step, those with the fewest factors remain; of factors alone, the fewest that suffice, each
+    reported as early in the backward pass as possible.
     """
     best = min((f.residual for f in found), default=0.0)
-    found = [f for f in found if f.residual <= max(30 * best, 1e-12)]
+    found = [f for f in found if f.residual <= max(RESIDUAL_SPREAD * best, EXACT_FIT)]
     weights = {f: evidence.weigh(f) for f in found}
     found = [f for f in found if not weights[f][0]] or found
     fewest: dict[tuple[str, ...], int] = {}
@@ -79,13 +86,13 @@ def likeliest(found: Sequence[Fit], evidence: Evidence) -> list[Fit]:
     kept: dict[tuple[tuple[str, ...], tuple[str, ...]], Fit] = {}
     for f in found:
         key = _mistake(f), tuple(factor.key for factor in f.factors or ())
-        further_up = f.candidate.mistake is None and f.factors is not None  # the steps above come later
-        if f.complexity == fewest[key[0]] and (further_up or key not in kept):
+        earlier = f.candidate.mistake is None and f.factors is not None  # candidates of earlier steps come later
+        if f.complexity == fewest[key[0]] and (earlier or key not in kept):
             kept[key] = f
     return sorted(kept.values(), key=lambda f: (-weights[f][1], f.complexity))
 
 
 def _mistake(found: Fit) -> tuple[str, ...]:
-    """What tells mistakes apart: their kind and place. Factors alone are one, wherever they came in."""
+    """What distinguishes mistakes: kind and place. Factors alone count as one, wherever they came in."""
     mistake = found.candidate.mistake
     return (mistake.key, found.candidate.variant, found.at) if mistake else ()

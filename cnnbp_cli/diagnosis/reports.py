@@ -1,4 +1,4 @@
-"""What a diagnosis says: a report a tensor."""
+"""The result of a diagnosis: one report per tensor."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from cnnbp_cli.gradients.check import Verdict
 
 @dataclass(frozen=True)
 class TensorReport:
-    """What is said of one tensor.
+    """The verdict on one tensor.
 
     Attributes
     ----------
     name, verdict
-        The tensor, and the verdict on it.
+        Which tensor, and its verdict.
     given
-        What it is right given, such as "your pool1.delta"; None where it is right by itself, or not right.
+        What it follows from by the right step, such as "your pool1.delta"; None if it is right by itself, or wrong.
     layout
-        How its numbers were laid out, where not as the exercise asks.
+        How its numbers are laid out, if not as in the exercise.
     convention
-        The convention, as good as the exercise's, that it follows.
+        The convention that it follows, if another one than the exercise's.
     reason
-        Why it is INCONCLUSIVE or VACUOUS, or what is wrong where that is no matter of mistakes in a step.
+        Why it is INCONCLUSIVE or VACUOUS, or what is wrong with it apart from mistakes in a step.
     fits
-        The mistakes that give these numbers, the likeliest first.
+        The mistakes that give these numbers, most likely first.
     difference
-        Where it is not the right one.
+        Where it differs from the right values.
     """
 
     name: str
@@ -42,22 +42,22 @@ class TensorReport:
 
     @property
     def plain(self) -> bool:
-        """Whether it is right, by itself and without a remark but on its layout."""
+        """Whether it is right by itself, with no remark except on its layout."""
         return self.verdict is Verdict.PASS and not self.given and not self.convention
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What is said of one file of answers.
+    """The verdict on one submission.
 
     Attributes
     ----------
     reports
-        Of each tensor that was handed in, from the output down.
+        One for each submitted tensor, in the order of the backward pass.
     missing
-        The tensors that were not.
+        The tensors that were not submitted.
     changed
-        What the file holds of the exercise's questions, and holds otherwise.
+        Given values (parameters, the forward pass, …) that the submission contains with other numbers.
     """
 
     reports: tuple[TensorReport, ...]

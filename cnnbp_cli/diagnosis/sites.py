@@ -1,4 +1,4 @@
-"""The steps in which a mistake may have been made, with all that a mistake is computed from."""
+"""The steps in which a mistake can be made, with everything that mistakes are computed from."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def sites(
     value
         None for the output's delta.
     given
-        What somebody gave of the exercise's tensors, laid out as in the trace.
+        The submitted tensors, laid out as in the trace.
     """
     layer, tensors = tensor.layer, exercise.tensors
     layers = exercise.trace.layers

@@ -9,7 +9,7 @@ from cnnbp_cli.numerics.arrays import Array
 
 @dataclass(frozen=True, eq=False)
 class Value:
-    """One value that a tensor may have had in somebody's program.
+    """One value that a tensor may have had in the student's program.
 
     Attributes
     ----------
@@ -17,11 +17,11 @@ class Value:
         The value, laid out as in the trace.
     above
         The value of the tensor's source that it follows from by the right step; None for the output's delta, and
-        where it does not follow.
+        if it does not follow from any.
     origin
-        Where it is from, to be put behind "given"; None for the right value.
+        Where it is from, worded to follow "given"; None for the right value.
     error
-        How far each entry may be off, in multiples of the precision, where that does not follow from `above`.
+        The error of each entry, in multiples of the precision, if that does not follow from `above`.
     """
 
     array: Array

@@ -1,4 +1,4 @@
-"""What is wrong in somebody's back-propagation: a verdict on each tensor, and the mistakes by name."""
+"""A diagnosis on the terminal: a verdict on each tensor, and the mistakes by name."""
 
 from __future__ import annotations
 
@@ -17,26 +17,28 @@ from cnnbp_cli.show.columns import GAP
 from cnnbp_cli.show.walk import STYLES
 
 KIND, ALL = 2, 3
-"""The levels of hints from which the kind of a mistake, and everything about it, is told."""
+"""The hint levels from which the kind of a mistake, and everything about it, is shown."""
 
-VERDICTS = max(map(len, Verdict))
-LEAST = 30
-"""Characters that a text is given, however narrow the console."""
+VERDICT_WIDTH = max(map(len, Verdict))
+MIN_WIDTH = 30
+"""Characters that a text gets, however narrow the console."""
 
-SHOWN = 5
-"""Mistakes that are told in full of one tensor."""
+MAX_SHOWN = 5
+"""Mistakes that are shown in full for one tensor."""
 
 
 def show_diagnosis(console: Console, diagnosis: Diagnosis, *, hint: int) -> None:
     """Print the verdicts, and what is wrong as far as the hint goes."""
     names = max(len(report.name) for report in diagnosis.reports)
     for report in diagnosis.reports:
-        start = Text.assemble(f"{report.name:<{names}}  ", (f"{report.verdict:<{VERDICTS}}", STYLES[report.verdict]))
+        start = Text.assemble(
+            f"{report.name:<{names}}  ", (f"{report.verdict:<{VERDICT_WIDTH}}", STYLES[report.verdict])
+        )
         show_beside(console, start, "; ".join(notes(report)), style="dim")
     for name in diagnosis.changed:
         console.print()
         computed = name.endswith((".z", ".a"))
-        what = "your pass up is wrong, and all that follows" if computed else "start from the exercise's numbers"
+        what = "your forward pass is wrong, and all that follows" if computed else "start from the exercise's numbers"
         line = f"Your {name} is not the exercise's: {what}."
         console.print(line, style=STYLES[Verdict.FAIL], soft_wrap=True)
     if hint >= KIND:
@@ -49,8 +51,8 @@ def show_diagnosis(console: Console, diagnosis: Diagnosis, *, hint: int) -> None
 
 
 def show_beside(console: Console, start: Text, text: str, *, style: str = "") -> None:
-    """Print a line, and as many more below its second part as that needs on this console."""
-    lines = textwrap.wrap(text, max(console.width - start.cell_len - len(GAP), LEAST)) or [""]
+    """Print a line; its second part continues below itself where the console is too narrow."""
+    lines = textwrap.wrap(text, max(console.width - start.cell_len - len(GAP), MIN_WIDTH)) or [""]
     for number, line in enumerate(lines):
         first = start if number == 0 else Text(" " * start.cell_len)
         whole = Text.assemble(first, GAP, (line, style))
@@ -59,7 +61,7 @@ def show_beside(console: Console, start: Text, text: str, *, style: str = "") ->
 
 
 def notes(report: TensorReport) -> Iterator[str]:
-    """What there is to remark on a tensor, but the mistakes."""
+    """Remarks on a tensor, apart from mistakes."""
     if report.given:
         yield f"right, given {report.given}"
     if report.layout:
@@ -71,7 +73,7 @@ def notes(report: TensorReport) -> Iterator[str]:
 
 
 def blame(name: str, found: Fit) -> str:
-    """A sentence that says what a tensor is."""
+    """What a tensor is, as a sentence."""
     given = f", given {found.candidate.given}," if found.candidate.given else ""
     if found.at == name:
         return f"{name}{given} is {found.title}."
@@ -79,9 +81,9 @@ def blame(name: str, found: Fit) -> str:
 
 
 def kinds(report: TensorReport) -> list[str]:
-    """What the mistakes in a tensor are about, each once."""
+    """What the mistakes in a tensor are about, without repetition."""
     found = [KINDS[cause.number] for fit in report.fits for cause in fit.causes]
-    return list(dict.fromkeys(found)) or [report.reason or "none of the mistakes that are known"]
+    return list(dict.fromkeys(found)) or [report.reason or "no known mistake"]
 
 
 def _show_failure(console: Console, report: TensorReport, hint: int) -> None:
@@ -89,18 +91,18 @@ def _show_failure(console: Console, report: TensorReport, hint: int) -> None:
         show_beside(console, Text(f"{report.name}:", style="bold"), ", or ".join(kinds(report)))
         return
     if not report.fits:
-        reason = report.reason or "it is wrong, and none of the mistakes that are known gives these numbers"
+        reason = report.reason or "wrong; no known mistake produces these numbers"
         show_beside(console, Text(f"{report.name}:", style="bold"), f"{reason}.")
-    for number, found in enumerate(report.fits[:SHOWN]):
+    for number, found in enumerate(report.fits[:MAX_SHOWN]):
         sentence = ("Or: " if number else "") + blame(report.name, found)
-        for line in textwrap.wrap(sentence, max(console.width, LEAST)):
+        for line in textwrap.wrap(sentence, max(console.width, MIN_WIDTH)):
             console.print(Text(line, style="bold"), soft_wrap=True)
         for cause in found.causes:
             _show_part(console, "wrong", cause.wrong)
             _show_part(console, "right", cause.right)
             _show_part(console, "fix", cause.fix)
-    if len(report.fits) > SHOWN:
-        _show_part(console, "", f"and {len(report.fits) - SHOWN} more mistakes give the same numbers here")
+    if len(report.fits) > MAX_SHOWN:
+        _show_part(console, "", f"{len(report.fits) - MAX_SHOWN} more mistakes give the same numbers here")
     if where := report.difference:
         given = f" given {where.origin}" if where.origin else ""
         entry = f"{index_text(where.index)} is {where.given:.6g}, and should be {where.expected:.6g}{given}"
@@ -116,7 +118,7 @@ def _show_sum(console: Console, diagnosis: Diagnosis) -> None:
     count = len(diagnosis.reports)
     wrong = sum(report.verdict is Verdict.FAIL for report in diagnosis.reports)
     text = f"{wrong} of {count} tensors {'is' if wrong == 1 else 'are'} wrong." if wrong else ""
-    text = text or f"Nothing is wrong in {'1 tensor' if count == 1 else f'{count} tensors'}."
+    text = text or ("The submitted tensor is correct." if count == 1 else f"All {count} submitted tensors are correct.")
     console.print(text, style=STYLES[Verdict.FAIL if diagnosis.failed else Verdict.PASS])
     if diagnosis.missing:
-        show_beside(console, Text("Not handed in:", style="dim"), ", ".join(diagnosis.missing))
+        show_beside(console, Text("Not submitted:", style="dim"), ", ".join(diagnosis.missing))

@@ -1,4 +1,4 @@
-"""The diagnosis of an answer, or of a folder of them, for programs."""
+"""The diagnosis of a submission, or of a folder of them, for programs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SCHEMA: Literal["cnnbp.diagnose/2"] = "cnnbp.diagnose/2"
 
 
 def diagnosis_document(exercise: Path, mine: Path, diagnosis: Diagnosis, *, hint: int) -> DiagnoseDocument:
-    """One answer, as far as the hint goes."""
+    """One submission, with as much as the hint level allows."""
     document = {"schema": SCHEMA, "exercise": str(exercise), "mine": str(mine), "hint": hint}
     return cast("DiagnoseDocument", {**document, **_answer(diagnosis, hint)})
 
@@ -33,7 +33,7 @@ def diagnosis_document(exercise: Path, mine: Path, diagnosis: Diagnosis, *, hint
 def folder_document(
     exercise: Path, folder: Path, answers: Mapping[str, Diagnosis | CnnbpError], *, hint: int
 ) -> DiagnoseDocument:
-    """All answers of a folder; in the place of one that cannot be read, why."""
+    """All submissions in a folder; for an unreadable one, the reason."""
     return {
         "schema": SCHEMA,
         "exercise": str(exercise),

@@ -1,4 +1,4 @@
-"""A folder of answers to one exercise: a row an answer."""
+"""A folder of submissions for one exercise: one row per submission."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from cnnbp_cli.diagnosis.reports import Diagnosis, TensorReport
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.gradients.check import Verdict
 from cnnbp_cli.show.console import printable
-from cnnbp_cli.show.diagnose import ALL, KIND, SHOWN, kinds, show_beside
+from cnnbp_cli.show.diagnose import ALL, KIND, MAX_SHOWN, kinds, show_beside
 from cnnbp_cli.show.walk import STYLES
 
 
 def show_folder(console: Console, answers: Mapping[str, Diagnosis | CnnbpError], *, hint: int) -> None:
-    """Print how many tensors of each answer are right and wrong, and what is wrong, as far as the hint goes."""
+    """Print how many tensors of each submission are right and wrong, and what is wrong, up to the hint level."""
     names = max(len("answer"), *(len(printable(name)) for name in answers))
     console.print(Text(f"{'answer':<{names}}  right  wrong  what is wrong", style="dim"), soft_wrap=True)
     for name, answer in answers.items():
@@ -38,12 +38,12 @@ def show_folder(console: Console, answers: Mapping[str, Diagnosis | CnnbpError],
 
 
 def _line(report: TensorReport, hint: int) -> str:
-    """What is wrong in one tensor, in short."""
+    """What is wrong in one tensor, in one line."""
     if hint < KIND:
         return report.name
     if hint < ALL or not report.fits:
         return f"{report.name}: {', or '.join(kinds(report))}"
     return "; or ".join(
         (report.name if found.at == report.name else f"{found.at}, as {report.name} shows") + f": {found.title}"
-        for found in report.fits[:SHOWN]
+        for found in report.fits[:MAX_SHOWN]
     )

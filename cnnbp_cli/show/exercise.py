@@ -1,4 +1,4 @@
-"""An exercise that was written: what it asks, and what it cannot tell apart."""
+"""A new exercise: what it wants, and which mistakes it cannot distinguish."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ def show_exercise(
     *,
     questions_only: bool,
 ) -> None:
-    """Print where the exercise is, what is in it, and which mistakes give the same numbers in it."""
+    """Print where the exercise is, what it contains, and which mistakes give the same numbers on it."""
     trace = exercise.trace
     line = Text(printable(str(path)), style="bold")
     line.append(f", {trace.labels.size} images {shape_text(trace.network.input_shape)}, C = {trace.cost:.6g}")
     console.print(line, soft_wrap=True)
-    show_beside(console, Text("asks for", style="dim"), ", ".join(exercise.tensors))
+    show_beside(console, Text("wants", style="dim"), ", ".join(exercise.tensors))
     if not questions_only:
-        console.print("It holds the answers too; --questions-only leaves them out.")
+        console.print("It contains the answers; --questions-only leaves them out.")
     if alike:
-        console.print("On this network these mistakes cannot be told apart:", style="yellow")
+        console.print("On this network these mistakes give the same numbers:", style="yellow")
         for tensor, candidates in alike:
             titles = [c.mistake.title.format(c.variant) for c in candidates if c.mistake]
             for number, title in enumerate(titles):
@@ -65,5 +65,5 @@ def exercise_document(
 
 
 def show_exported(console: Console, path: Path) -> None:
-    """Print where a pass was written as an exercise, and what that is for."""
+    """Print where a pass was written as an exercise, and what it is for."""
     console.print(Text.assemble((printable(str(path)), "bold"), ": an exercise, for cnnbp diagnose"), soft_wrap=True)

@@ -88,8 +88,8 @@ def test_a_mistake_is_told_in_full(here: Here, exercise: Path, save: Callable[..
 def test_nothing_wrong(here: Here, exercise: Path, save: Callable[..., Path]) -> None:
     code, out, err = here("diagnose", exercise, save("mine.json", part="conv"))
     assert (code, err) == (0, "")
-    assert "Nothing is wrong in 8 tensors." in out
-    assert "Not handed in:" in out
+    assert "All 8 submitted tensors are correct." in out
+    assert "Not submitted:" in out
 
 
 def test_hint_1_names_no_mistake(here: Here, exercise: Path, save: Callable[..., Path]) -> None:
@@ -168,7 +168,7 @@ def test_an_exercise_of_ones_own_network_in_json(here: Here, tmp_path: Path) -> 
     mine = {name: array for name, array in held.items() if name.endswith((".delta", "grad_weight"))}
     (tmp_path / "mine.json").write_text(json.dumps(mine), encoding="utf-8")
     assert here("diagnose", path, tmp_path / "mine.json")[0] == 0
-    assert "cannot be told apart" not in out
+    assert "the same numbers" not in out
 
 
 def test_mistakes_that_a_network_cannot_tell_apart_are_said(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_mistakes_that_a_network_cannot_tell_apart_are_said(tmp_path: Path) -> N
     console = Console(file=StringIO(), width=80)
     show_exercise(console, tmp_path / "e.npz", made, [("conv1.grad_weight", candidates[:2])], questions_only=True)
     assert console.file.getvalue().splitlines()[-3:] == [  # type: ignore[attr-defined]
-        "On this network these mistakes cannot be told apart:",
+        "On this network these mistakes give the same numbers:",
         "  conv1.grad_weight  the right gradient rotated by 180°",
         "                 or  the right gradient flipped vertically",
     ]
@@ -195,5 +195,5 @@ def test_a_pass_of_inspect_gradients_is_an_exercise(here: Here, tmp_path: Path) 
         assert "conv1.delta" not in file
     code, out, _ = here("diagnose", questions, answers)
     assert code == 0
-    assert "Nothing is wrong in 12 tensors." in out
+    assert "All 12 submitted tensors are correct." in out
     assert here(*options, "--questions-only")[0] == 2

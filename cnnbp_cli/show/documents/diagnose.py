@@ -13,7 +13,7 @@ class CauseDocument(TypedDict):
     key: str
     """A short name that stays the same."""
     variant: str
-    """Which of its kinds; may be empty."""
+    """Which variant of it; may be empty."""
     number: int
     """The family of mistakes, as docs/diagnosis.md numbers them."""
     wrong: str
@@ -25,18 +25,18 @@ _Is = TypedDict("_Is", {"is": str})  # a word of Python's
 
 
 class MistakeDocument(_Is):
-    """Mistakes that together give the numbers that were handed in; `is` says in a sentence what the tensor then is."""
+    """Mistakes that together give the submitted numbers; `is` says in a sentence what the tensor is."""
 
     at: str
     """The tensor where the mistake was made."""
     given: str | None
     """The value that the step started from, such as `your conv2.delta`."""
     scale: float
-    """The factor between the numbers and what this mistake gives."""
+    """The factor between the submitted numbers and those that the mistake gives."""
     amount: float | None
-    """How much, where the mistake has an amount."""
+    """The amount, if the mistake has one, such as a learning rate."""
     residual: float
-    """The part of the numbers that is not explained, relative to their norm."""
+    """The unexplained part of the numbers, relative to their norm."""
     causes: list[CauseDocument]
 
 
@@ -48,7 +48,7 @@ class KindDocument(TypedDict):
 
 
 class DifferDocument(TypedDict):
-    """Where the numbers are not the right ones."""
+    """Where the numbers differ from the right ones."""
 
     count: int
     """Entries that differ, of `size`."""
@@ -58,45 +58,45 @@ class DifferDocument(TypedDict):
     given: float
     expected: float
     origin: str | None
-    """What the expected value follows from, such as `your conv1.delta`; null where it is the right one."""
+    """What the expected value follows from, such as `your conv1.delta`; null if it is the right one."""
     places: str
-    """What the entries that differ have in common; empty where they lie everywhere."""
+    """What the entries that differ have in common; empty if they are everywhere."""
 
 
 class TensorReportDocument(TypedDict):
-    """What is said of one tensor."""
+    """The verdict on one tensor."""
 
     verdict: Literal["PASS", "FAIL", "INCONCLUSIVE", "VACUOUS"]
     given: str | None
-    """What it is right given, such as `your pool1.delta`."""
+    """What it follows from by the right step, such as `your pool1.delta`."""
     layout: str | None
-    """How its numbers were laid out, where not as the exercise asks."""
+    """How its numbers are laid out, if not as in the exercise."""
     convention: str | None
-    """The convention, as good as the exercise's, that it follows."""
+    """The convention that it follows, if another one than the exercise's."""
     reason: str | None
     kinds: NotRequired[list[KindDocument]]
     """With --hint 2."""
     mistakes: NotRequired[list[MistakeDocument]]
-    """With --hint 3: those that give these numbers, the likeliest first."""
+    """With --hint 3: those that give these numbers, most likely first."""
     difference: NotRequired[DifferDocument | None]
     """With --hint 3."""
 
 
 class AnswerDocument(TypedDict):
-    """One file of answers; `error` alone where it cannot be read."""
+    """One submission; only `error` if it cannot be read."""
 
     failed: NotRequired[bool]
     tensors: NotRequired[dict[str, TensorReportDocument]]
-    """By name: those that were handed in."""
+    """The submitted tensors, by name."""
     missing: NotRequired[list[str]]
-    """Those that were not."""
+    """Tensors that were not submitted."""
     changed: NotRequired[list[str]]
-    """What the file holds of the exercise's questions, and holds otherwise."""
+    """Given values that the submission contains with other numbers."""
     error: NotRequired[str]
 
 
 class DiagnoseDocument(AnswerDocument):
-    """`cnnbp diagnose`: what is wrong in one file, or, of a folder, in each."""
+    """`cnnbp diagnose`: what is wrong in one submission, or in each of a folder."""
 
     schema: Literal["cnnbp.diagnose/2"]
     exercise: str
@@ -104,4 +104,4 @@ class DiagnoseDocument(AnswerDocument):
     """The file, or the folder."""
     hint: int
     answers: NotRequired[dict[str, AnswerDocument]]
-    """Of a folder, by the files' names; the fields of a single file are then absent."""
+    """For a folder, by file name; the fields of a single file are then absent."""

@@ -8,11 +8,11 @@ from typing_extensions import TypedDict
 
 
 class AlikeDocument(TypedDict):
-    """Mistakes that this exercise cannot tell apart."""
+    """Mistakes that give the same numbers on this exercise."""
 
     tensor: str
     mistakes: list[str]
-    """Their keys, as `cnnbp diagnose` has them."""
+    """Their keys, as in the document of `cnnbp diagnose`."""
 
 
 class ExerciseDocument(TypedDict):
@@ -28,7 +28,7 @@ class ExerciseDocument(TypedDict):
     cost: float
     """C, the mean over the samples."""
     tensors: list[str]
-    """What it asks for."""
+    """What it wants."""
     answers: bool
-    """Whether it holds the answers too."""
+    """Whether it contains the answers."""
     alike: list[AlikeDocument]
