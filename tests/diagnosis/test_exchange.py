@@ -170,7 +170,10 @@ class Trap:
         (b'{"' + b"n" * 201 + b'": 1}', "a name in it has more than 200 characters"),
         (b'{"a": {"' + b"n" * 199 + b'": 1}}', "a name in it has more than 200 characters"),
         (npz(config=np.array("x" * (array_file.MAX_TEXT + 1))), "is a text of 1,048,577 characters"),
-        (npz(config=np.array(["x"], "<U1").view("<u4").__ior__(0x110000).view("<U1")[0:1].reshape(())), "invalid characters"),
+        (
+            npz(config=np.array(["x"], "<U1").view("<u4").__ior__(0x110000).view("<U1")[0:1].reshape(())),
+            "invalid characters",
+        ),
         (b'{"conv1.delta": [[1, 2], [3]]}', "is ragged"),
         (b'{"conv1.delta": [[1, 2], 3]}', "is ragged"),
         (b'{"conv1.delta": [1, [2]]}', "is ragged"),
