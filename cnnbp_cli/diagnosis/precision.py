@@ -6,7 +6,8 @@ the backward pass with δ:
 
     V_z = Σ w² · (V_x + x²)        V_a = f′² · V_z + a²        V_next = Σ w² · (V_δ + δ²)
 
-each by the network's own steps, with squared factors (see `bounds`). An entry is expected to be off by eps · √V.
+each by the network's own steps, with squared factors (see `gradients/kinds/`). An entry is expected to be off by
+eps · √V.
 
 *Doubt.* Where two cells of a pooling window are tied, or z is at the kink of a relu, another choice is as right as
 ours. A bound of what such choices can change goes through the backward pass with absolute factors.
@@ -20,9 +21,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cnnbp_cli.diagnosis.bounds import sized, upward, varied
 from cnnbp_cli.diagnosis.values import Value
-from cnnbp_cli.gradients.chain import Back, Tensor, before_activation, through_activation
+from cnnbp_cli.gradients.chain import Back, Backward, Tensor, before_activation, through_activation
+from cnnbp_cli.gradients.kinds import kind_of
 from cnnbp_cli.gradients.trace import LayerTrace, Trace
 from cnnbp_cli.layers.functions import Function
 from cnnbp_cli.numerics.arrays import Array
@@ -98,8 +99,8 @@ def _same(rounded: Array, numbers: Array) -> bool:
     return bool((np.abs(rounded - numbers) <= WRITTEN_ERROR * DOUBLE * np.abs(numbers)).all())
 
 
-class Up(NamedTuple):
-    """The variances of what a layer computed in the forward pass, in units of eps²."""
+class ForwardVariance(NamedTuple):
+    """The variances of a layer's input, z and a, in units of eps²."""
 
     x: Array
     z: Array
@@ -111,12 +112,15 @@ class Rounding:
 
     def __init__(self, trace: Trace) -> None:
         self._trace = trace
-        self._up = dict(_on_the_way_up(trace))
-        self._squares = Back(lambda layer: sized(layer.layer, layer, 2))
-        self._varied = Back(lambda layer: varied(layer.layer, layer, self._up[layer.name].x))
-        self._bounds = Back(lambda layer: sized(layer.layer, layer, 1))
+        self._forward = dict(_forward_variances(trace))
+        self._squares = Back(lambda layer: kind_of(layer.layer).backward_of_powers(layer, 2))
+        self._varied = Back(self._backward_of_variance)
+        self._bounds = Back(lambda layer: kind_of(layer.layer).backward_of_powers(layer, 1))
         self.error = cache(self._error)
         self.doubt = cache(self._doubt)
+
+    def _backward_of_variance(self, layer: LayerTrace) -> Backward:
+        return kind_of(layer.layer).backward_of_variance(layer, self._forward[layer.name].x)
 
     def allowed(self, tensor: Tensor, value: Value, precision: Precision) -> Array:
         """The error that rounding may cause in each entry of a tensor with this value."""
@@ -128,18 +132,18 @@ class Rounding:
         """√V: the expected error of each entry, in units of eps."""
         if value.error is not None:
             return value.error
-        up, layer = self._up[tensor.layer.name], tensor.layer
+        forward, layer = self._forward[tensor.layer.name], tensor.layer
         if tensor.source is None:
-            error = np.sqrt(up.a + layer.a**2 + self._trace.target) / self._trace.labels.size
+            error = np.sqrt(forward.a + layer.a**2 + self._trace.target) / self._trace.labels.size
             if layer.delta_a is None or layer.delta_a is layer.delta:
                 return error
-            return _activated(tensor, error, np.abs(layer.delta_a), up.z)
+            return _activated(tensor, error, np.abs(layer.delta_a), forward.z)
         assert value.above is not None
         error, delta = self.error(tensor.source, value.above), np.abs(value.above.array)
         if tensor.rule == "same":
             return error
         if tensor.rule == "activation":
-            return _activated(tensor, error, delta, up.z)
+            return _activated(tensor, error, delta, forward.z)
         variance = self._squares(tensor, error**2 + delta**2)
         return np.sqrt(variance + self._varied(tensor, delta**2) if layer.params else variance)
 
@@ -186,13 +190,13 @@ def _activated(tensor: Tensor, error: Array, delta: Array, z: Array) -> Array:
     return np.sqrt(_slope(tensor, error) ** 2 + _slope(tensor, delta) ** 2 + delta**2 * of_slope)
 
 
-def _on_the_way_up(trace: Trace) -> Iterator[tuple[str, Up]]:
+def _forward_variances(trace: Trace) -> Iterator[tuple[str, ForwardVariance]]:
     x = np.zeros_like(trace.input)
     for layer in trace.layers:
-        z = x if layer.layer.is_activation else upward(layer.layer, layer, x)
+        z = kind_of(layer.layer).output_variance(layer, x)
         function = layer.layer.function
         a = z if function is None else _slope_squared(function, layer, z) + layer.a**2
-        yield layer.name, Up(x, z, a)
+        yield layer.name, ForwardVariance(x, z, a)
         x = a
 
 

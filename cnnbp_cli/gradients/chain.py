@@ -11,12 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
 from cnnbp_cli.gradients.trace import LayerTrace, Trace
 from cnnbp_cli.layers.base import Layer, Memory
 from cnnbp_cli.numerics.arrays import Array
+
+Backward: TypeAlias = Callable[[Array], dict[str, Array]]
+"""From δ to `grad_input`, and to `grad_weight`, `grad_bias`, … where there are such parameters."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,19 +105,33 @@ def through_activation(layer: LayerTrace, delta_a: Array) -> Array:
     return out
 
 
+def backward_of(layer: Layer, params: dict[str, Array], x: Array) -> Backward:
+    """A layer's own backward pass, after a forward pass with these parameters and this input."""
+    memory = Memory(training=True)
+    layer.forward(params, x, memory)
+
+    def backward(delta: Array) -> dict[str, Array]:
+        grads = {name: np.zeros_like(value) for name, value in params.items()}
+        dx = layer.backward(params, np.ascontiguousarray(delta), memory, grads)
+        assert dx is not None
+        return {"grad_input": dx.copy()} | {f"grad_{name}": value for name, value in grads.items()}
+
+    return backward
+
+
 class Back:
     """The right step to a tensor, from any value of its source.
 
     Parameters
     ----------
-    factors
-        The step, the parameters and the input that a layer is taken to have: with sizes or squares of its factors it
-        carries bounds or variances of δ instead of δ. None for its own.
+    backward
+        The backward pass of each layer; the layers' own unless given. Passes with sizes or squares of the factors carry
+        bounds or variances of δ in place of δ.
     """
 
-    def __init__(self, factors: Callable[[LayerTrace], tuple[Layer, dict[str, Array], Array]] | None = None) -> None:
-        self._factors = factors
-        self._passes: dict[str, tuple[Layer, dict[str, Array], Memory]] = {}
+    def __init__(self, backward: Callable[[LayerTrace], Backward] | None = None) -> None:
+        self._backward = backward or (lambda layer: backward_of(layer.layer, layer.params, layer.input))
+        self._passes: dict[str, Backward] = {}
         self._last: dict[str, tuple[Array, dict[str, Array]]] = {}
 
     def __call__(self, tensor: Tensor, source: Array) -> Array:
@@ -123,21 +141,9 @@ class Back:
         if tensor.rule == "activation":
             return through_activation(tensor.layer, source)
         layer = tensor.layer
+        if layer.name not in self._passes:
+            self._passes[layer.name] = self._backward(layer)
         last = self._last.get(layer.name)
         if last is None or last[0] is not source:
-            last = self._last[layer.name] = source, self._layer(layer, source)
+            last = self._last[layer.name] = source, self._passes[layer.name](source)
         return last[1][tensor.quantity]
-
-    def _layer(self, layer: LayerTrace, delta: Array) -> dict[str, Array]:
-        if layer.name not in self._passes:
-            step, params, x = layer.layer, layer.params, layer.input
-            if self._factors:
-                step, params, x = self._factors(layer)
-            memory = Memory(training=True)
-            step.forward(params, x, memory)
-            self._passes[layer.name] = step, params, memory
-        step, params, memory = self._passes[layer.name]
-        grads = {name: np.zeros_like(value) for name, value in params.items()}
-        dx = step.backward(params, np.ascontiguousarray(delta), memory, grads)
-        assert dx is not None
-        return {"grad_input": dx.copy()} | {f"grad_{name}": value for name, value in grads.items()}

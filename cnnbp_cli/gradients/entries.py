@@ -2,7 +2,7 @@
 
     conv1.weight[0,0,2,3]     a parameter, whose derivative is meant
     conv1.delta[1,5,7]        δ = ∂C/∂z; delta_a is ∂C/∂a, grad_input ∂C/∂x
-    conv1.z[1,5,7]            z, a and input: numbers of the way down; input[0,9,9] alone is a pixel
+    conv1.z[1,5,7]            z, a and input: numbers of the forward pass; input[0,9,9] alone is a pixel
 
 Indices are PyTorch's. A sample's number comes first, and may be left out where there is only one sample.
 """
@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
 from cnnbp_cli.errors import CnnbpError
-from cnnbp_cli.gradients.terms.base import Index, index_text
+from cnnbp_cli.gradients.terms import Index, index_text
 from cnnbp_cli.gradients.trace import LayerTrace, Trace
 from cnnbp_cli.network import Network
 from cnnbp_cli.numerics.arrays import Shape

@@ -11,18 +11,14 @@ from numpy.typing import NDArray
 
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.gradients.entries import find
-from cnnbp_cli.gradients.explanation import Explanation, NumericDerivative
+from cnnbp_cli.gradients.explanation import Explanation, NumericDerivative, Window
+from cnnbp_cli.gradients.kinds import kind_of
 from cnnbp_cli.gradients.numeric import Numeric, Probe
-from cnnbp_cli.gradients.terms import Index, LayerEntries, Term, gradient_terms, input_terms, output_terms
-from cnnbp_cli.gradients.terms.activation import delta_terms, passage_of, value_terms
-from cnnbp_cli.gradients.terms.base import entry, shown
-from cnnbp_cli.gradients.terms.conv import meeting
+from cnnbp_cli.gradients.terms import Index, LayerEntries, Term, entry, shown
+from cnnbp_cli.gradients.terms.function import applied_in, delta_terms, value_terms
 from cnnbp_cli.gradients.terms.loss import loss_equation, loss_terms
-from cnnbp_cli.gradients.terms.pooling import Window, window, windows_around
 from cnnbp_cli.gradients.trace import LayerTrace, Trace
-from cnnbp_cli.layers.conv import Conv2D
 from cnnbp_cli.layers.equations import Equations
-from cnnbp_cli.layers.pooling import MaxPool2D
 from cnnbp_cli.numerics.arrays import Array
 
 
@@ -48,7 +44,7 @@ class Explainer:
         return Probe(self.trace)
 
     def explain(self, text: str) -> Explanation:
-        """The explanation of an entry that a person names.
+        """The explanation of an entry that the user names.
 
         Raises
         ------
@@ -68,7 +64,7 @@ class Explainer:
         }
         return numbers[what](layer, index)
 
-    # The way down
+    # The forward pass
 
     def _input(self, layer: LayerTrace, index: Index) -> Explanation:
         place = self._place[layer.name]
@@ -79,22 +75,22 @@ class Explainer:
     def _z(self, layer: LayerTrace, index: Index) -> Explanation:
         if not _own_activation(layer):
             return self._a(layer, index) if layer.z is layer.a else self._input(layer, index)
-        terms = output_terms(layer.layer, self._site(layer), index)
+        terms = kind_of(layer.layer).output_terms(self._entries(layer), index)
         return self._made(f"{layer.name}.z", "z", _equations(layer).forward, terms, layer.z, index)
 
     def _a(self, layer: LayerTrace, index: Index) -> Explanation:
-        site = self._site(layer)
+        kind, entries = kind_of(layer.layer), self._entries(layer)
         function = layer.layer.function
         if function and _own_activation(layer):
             equation = f"a = {function.symbol}(z) = {function.equation}"
-            terms = value_terms(function, passage_of(site), index)
+            terms = value_terms(function, applied_in(entries), index)
         else:
             equation = _equations(layer).forward
-            terms = output_terms(layer.layer, site, index)
-        windows = [window(layer.layer, site, index)] if isinstance(layer.layer, MaxPool2D) else []
+            terms = kind.output_terms(entries, index)
+        windows = kind.windows_of_output(entries, index)
         return self._made(f"{layer.name}.a", "a", equation, terms, layer.a, index, windows)
 
-    # The way back up
+    # The backward pass
 
     def _delta(self, layer: LayerTrace, index: Index) -> Explanation:
         name = f"{layer.name}.delta"
@@ -107,7 +103,7 @@ class Explainer:
             name,
             "δ",
             function.delta_equation("∂C/∂a"),
-            delta_terms(function, passage_of(self._site(layer)), index),
+            delta_terms(function, applied_in(self._entries(layer)), index),
             layer.delta,
             index,
         )
@@ -119,7 +115,7 @@ class Explainer:
         if layer.delta_a is None:
             loss = self.trace.network.loss
             raise CnnbpError(
-                f"{name} is never computed: {loss.name} applies {loss.absorbs} itself and hands back ∂C/∂z",
+                f"{name} is never computed: {loss.name} applies {loss.absorbs} itself and returns ∂C/∂z",
                 hint=f"Ask for {layer.name}.delta.",
             )
         place = self._place[layer.name] + 1
@@ -132,9 +128,8 @@ class Explainer:
         name = f"{layer.name}.grad_input"
         if layer.name not in self._first:  # an activation layer that the loss applies
             return self._output_delta(name, "∂C/∂x", layer.grad_input, index)
-        site = self._site(layer)
-        terms = input_terms(layer.layer, site, index)
-        windows = windows_around(layer.layer, site, index) if isinstance(layer.layer, MaxPool2D) else []
+        kind, entries = kind_of(layer.layer), self._entries(layer)
+        terms, windows = kind.input_terms(entries, index), kind.windows_of_input(entries, index)
         made = self._made(name, "∂C/∂x", _equations(layer).back, terms, layer.grad_input, index, windows)
         return replace(made, numeric=self._by_input(self._first[layer.name], layer.grad_input, index))
 
@@ -146,16 +141,16 @@ class Explainer:
     def _parameter(self, layer: LayerTrace, what: str, index: Index) -> Explanation:
         gradient = layer.grads[what]
         name = f"{layer.name}.{what}"
-        site = self._site(layer)
+        kind, entries = kind_of(layer.layer), self._entries(layer)
         return Explanation(
             name,
             index,
             f"∂C/∂{what}",
             _equations(layer).gradients.get(what),
-            tuple(gradient_terms(layer.layer, site, what, index)),
+            tuple(kind.gradient_terms(entries, what, index)),
             float(gradient[index]),
             _single(self._probe.by_parameter(name, _flat(gradient, index))),
-            meeting=meeting(layer.layer, site, index) if isinstance(layer.layer, Conv2D) and what == "weight" else None,
+            meeting=kind.meeting(entries, what, index),
         )
 
     def _made(
@@ -174,7 +169,7 @@ class Explainer:
     def _by_input(self, step: int, array: Array, index: Index) -> NumericDerivative:
         return _single(self._probe.by_input(step, _flat(array, index)))
 
-    def _site(self, layer: LayerTrace) -> LayerEntries:
+    def _entries(self, layer: LayerTrace) -> LayerEntries:
         place = self._place[layer.name]
         return LayerEntries(layer, f"{self.trace.layers[place - 1].name}.a" if place else "input")
 

@@ -8,42 +8,17 @@ either's derivative; so the pieces of the passes are compared, by an observer th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import singledispatch
 from typing import NamedTuple
 
 import numpy as np
 
-from cnnbp_cli.layers.activation import Activation
-from cnnbp_cli.layers.base import Layer
-from cnnbp_cli.layers.pooling import MaxPool2D
+from cnnbp_cli.gradients.kinds import kind_of
 from cnnbp_cli.network import Step
 from cnnbp_cli.numerics.arrays import Array
 
 SLACK = 2.0**-44
 """Numbers that differ by less than this, relative to the largest of their array, are taken as equal: two that are
 equal on paper differ by their rounding errors."""
-
-
-@singledispatch
-def piece(layer: Layer, x: Array, slack: float) -> Array | None:
-    """Codes (…, N) of the smooth piece of the layer's function that `x` lies on; None where there is only one."""
-    return None
-
-
-@piece.register
-def _(layer: Activation, x: Array, slack: float) -> Array | None:
-    """The side of the kink: −1, 0 for on it, or 1."""
-    if layer.function.kink is None:
-        return None
-    distance = x - layer.function.kink
-    return np.greater(distance, slack).view(np.int8) - np.less(distance, -slack).view(np.int8)
-
-
-@piece.register
-def _(layer: MaxPool2D, x: Array, slack: float) -> Array | None:
-    """For each cell of each window, whether it is a largest one."""
-    cells = np.stack(layer.cells(x))
-    return cells >= cells.max(axis=0) - slack
 
 
 class Piece(NamedTuple):
@@ -56,7 +31,9 @@ class Piece(NamedTuple):
 def pieces(steps: Sequence[Step], inputs: Sequence[Array]) -> list[Piece]:
     """The pieces that a pass was on, from the steps and their inputs."""
     slacks = [SLACK * float(np.abs(x).max()) for x in inputs]
-    return [Piece(piece(step.layer, x, slack), slack) for step, x, slack in zip(steps, inputs, slacks, strict=True)]
+    return [
+        Piece(kind_of(step.layer).piece(x, slack), slack) for step, x, slack in zip(steps, inputs, slacks, strict=True)
+    ]
 
 
 class Watch:
@@ -85,7 +62,7 @@ class Watch:
     def __call__(self, step: Step, output: Array) -> None:
         codes, slack = next(self._base)
         if codes is not None:
-            moved = piece(step.layer, self._x, slack)
+            moved = kind_of(step.layer).piece(self._x, slack)
             assert moved is not None
             moved = moved.reshape(*codes.shape[:-1], self.crossed.size, codes.shape[-1])
             differs = moved != codes[..., None, :]

@@ -12,7 +12,7 @@ from cnnbp_cli.diagnosis.fitting import Fit
 from cnnbp_cli.diagnosis.mistakes import KINDS
 from cnnbp_cli.diagnosis.reports import Diagnosis, TensorReport
 from cnnbp_cli.gradients.check import Verdict
-from cnnbp_cli.gradients.terms.base import index_text
+from cnnbp_cli.gradients.terms import index_text
 from cnnbp_cli.show.columns import GAP
 from cnnbp_cli.show.walk import STYLES
 

@@ -8,10 +8,8 @@ from math import fsum, isnan
 from rich.console import Console
 from rich.text import Text
 
-from cnnbp_cli.gradients.explanation import Explanation
-from cnnbp_cli.gradients.terms import Factor, Index, Term
-from cnnbp_cli.gradients.terms.base import index_text
-from cnnbp_cli.gradients.terms.pooling import Window
+from cnnbp_cli.gradients.explanation import Explanation, Window
+from cnnbp_cli.gradients.terms import Factor, Index, Term, index_text
 from cnnbp_cli.show.documents.inspect_gradients import ExplanationDocument, FactorDocument, WindowDocument
 from cnnbp_cli.show.picture import Picture, show_pictures
 

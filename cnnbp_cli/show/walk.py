@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from cnnbp_cli.gradients.check import TensorCheck, Verdict
-from cnnbp_cli.gradients.terms.base import index_text
+from cnnbp_cli.gradients.terms import index_text
 from cnnbp_cli.gradients.walk import ArrayRow, DeltaPath, Section
 from cnnbp_cli.numerics.arrays import Shape
 from cnnbp_cli.show.columns import GAP, TableColumn, header, row, total_width

@@ -14,12 +14,11 @@ from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.gradients.entries import BATCHED, find
 from cnnbp_cli.gradients.explain import Explainer
 from cnnbp_cli.gradients.explanation import Explanation
-from cnnbp_cli.gradients.terms import gradient_terms, input_terms, output_terms
-from cnnbp_cli.gradients.terms.base import index_text
+from cnnbp_cli.gradients.kinds import KINDS, Kind
+from cnnbp_cli.gradients.terms import index_text
 from cnnbp_cli.gradients.trace import LayerTrace, Trace, trace
 from cnnbp_cli.layers import LAYERS, Layer
 from cnnbp_cli.layers.activation import Activation
-from cnnbp_cli.layers.batch_norm import BatchNorm
 from cnnbp_cli.layers.conv import Conv2D
 from cnnbp_cli.layers.dense import Dense
 from cnnbp_cli.layers.flatten import Flatten
@@ -86,11 +85,13 @@ def test_every_entry_of_a_small_network_is_explained() -> None:
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-def test_the_sums_of_every_layer_are_written_down(layer: type[Layer]) -> None:
-    assert output_terms.dispatch(layer) is not output_terms.dispatch(Layer)
-    assert input_terms.dispatch(layer) is not input_terms.dispatch(Layer)
-    learns = layer in (BatchNorm, Conv2D, Dense)
-    assert (gradient_terms.dispatch(layer) is not gradient_terms.dispatch(Layer)) == learns
+def test_every_layer_has_a_kind_in_a_file_of_the_same_name(layer: type[Layer]) -> None:
+    kind = KINDS[layer]
+    assert kind.__module__.rpartition(".")[2] == layer.__module__.rpartition(".")[2]
+    assert kind.output_terms is not Kind.output_terms
+    assert kind.input_terms is not Kind.input_terms
+    learns = layer.parameter_shapes is not Layer.parameter_shapes
+    assert (kind.gradient_terms is not Kind.gradient_terms) == learns
 
 
 def small() -> Case:

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import prod
-from typing import Any
 
 import numpy as np
 
-from cnnbp_cli.gradients.page.entries import EntryEquation, entries
+from cnnbp_cli.gradients.kinds import EntryEquation, kind_of
 from cnnbp_cli.gradients.page.layout import Flow, parameter_layout, vector
 from cnnbp_cli.gradients.page.model import Choice, Numbers, Page, Panel
 from cnnbp_cli.gradients.trace import LayerTrace, Trace
-from cnnbp_cli.layers.base import Layer
-from cnnbp_cli.layers.batch_norm import BatchNorm
-from cnnbp_cli.layers.conv import Conv2D
-from cnnbp_cli.layers.dense import Dense
 from cnnbp_cli.layers.functions import Softmax
-from cnnbp_cli.layers.pooling import Pool2D
 from cnnbp_cli.numerics.arrays import Array, Shape
 
 
@@ -49,10 +43,12 @@ class Writer:
 
     def _flow(self, layer: LayerTrace, below: Flow) -> Flow:
         shape = layer.a.shape[:-1]
-        if len(shape) == 1 and not isinstance(layer.layer, Dense) and prod(layer.input.shape) == shape[0]:
+        kind = kind_of(layer.layer)
+        mixes = any(map(kind.connects, layer.params))
+        if len(shape) == 1 and not mixes and prod(layer.input.shape) == shape[0]:
             view = below.view if len(below.kept) == 1 else below.kept
             return Flow((prod(below.kept),), below.choice, (view[0], view[1], view[2]))
-        keeps = shape[0] == layer.input.shape[0] and not isinstance(layer.layer, Conv2D | Dense)
+        keeps = shape[0] == layer.input.shape[0] and not mixes
         if keeps and len(shape) == 3:
             return self._held(below.choice, shape)
         if keeps:
@@ -74,7 +70,7 @@ class Writer:
 
     def _image(self, flow: Flow) -> Panel:
         x, first = self._trace.input, self._trace.layers[0]
-        back = entries(first.layer, x.shape[:-1])["back"]
+        back = kind_of(first.layer).entry_equations(x.shape[:-1])["back"]
         roles = {
             "a": self._signal("input", "x", "given", 0, EntryEquation(""), x, flow),
             "delta": self._signal(
@@ -86,7 +82,8 @@ class Writer:
 
     def _layer(self, place: int, layer: LayerTrace, below: Flow, flow: Flow) -> Panel:
         shape = layer.input.shape[:-1]
-        entry, equations, function = entries(layer.layer, shape), layer.layer.equations(shape), layer.layer.function
+        kind, equations, function = kind_of(layer.layer), layer.layer.equations(shape), layer.layer.function
+        entry = kind.entry_equations(shape)
         up, down = [equations.forward], [equations.back]
         if function and not layer.layer.is_activation:
             up.append(f"a = {function.symbol}(z) = {function.equation}")
@@ -109,7 +106,7 @@ class Writer:
             roles,
             {**lanes, "learn": tuple(roles[role] for name in layer.params for role in (name, f"grad_{name}"))},
             None if flow.choice == below.choice else flow.choice,
-            {"function": function.name if function else None, **_geometry(layer.layer, shape)},
+            {"function": function.name if function else None, **kind.geometry(shape)},
         )
 
     def _up(
@@ -145,7 +142,7 @@ class Writer:
             entry = EntryEquation(self._trace.network.loss.delta_equation)
         else:
             above = self._trace.layers[place + 1]
-            entry = entries(above.layer, above.input.shape[:-1])["back"]
+            entry = kind_of(above.layer).entry_equations(above.input.shape[:-1])["back"]
         return self._signal(name, symbol, rule, place + 2, entry, array, flow)
 
     def _loss(self, flow: Flow) -> Panel:
@@ -193,14 +190,24 @@ class Writer:
         flow: Flow,
     ) -> dict[str, int]:
         """Adds a parameter and its gradient."""
-        kept, choices, view = parameter_layout(layer.layer, name, value.shape, below, flow)
-        symbol = {"weight": "W" if isinstance(layer.layer, Dense) else "w", "bias": "b"}.get(name, name)
-        told = entry.get(name, EntryEquation(f"∂C/∂{symbol}"))
+        kind = kind_of(layer.layer)
+        kept, choices, view = parameter_layout(kind.connects(name), value.shape, below, flow)
+        symbol = kind.symbol(name)
+        entry_equation = entry.get(name, EntryEquation(f"∂C/∂{symbol}"))
         cut = tuple(map(slice, kept))
 
         def add(title: str, sign: str, array: Array, source: int | None) -> int:
             numbers = Numbers(
-                f"{layer.name}.{title}", sign, "gradient", part, *told, array[cut], value.shape, choices, view, source
+                f"{layer.name}.{title}",
+                sign,
+                "gradient",
+                part,
+                *entry_equation,
+                array[cut],
+                value.shape,
+                choices,
+                view,
+                source,
             )
             return self._add(array, numbers)
 
@@ -219,14 +226,3 @@ def _lanes(layer: LayerTrace, roles: Mapping[str, int]) -> dict[str, tuple[int, 
     up = dict.fromkeys(roles[role] for role in ("z", "a") if role in roles)
     down = dict.fromkeys(roles[role] for role in ("delta", "delta_a") if role in roles and not shared)
     return {"up": tuple(up), "down": tuple(down)}
-
-
-def _geometry(layer: Layer, input_shape: Shape) -> dict[str, Any]:
-    if isinstance(layer, Conv2D):
-        top, _, left, _ = layer.border(input_shape)
-        return {"steps": layer.steps, "window": layer.kernel, "border": (top, left)}
-    if isinstance(layer, Pool2D):
-        return {"steps": layer.steps, "window": layer.window}
-    if isinstance(layer, BatchNorm):
-        return {"epsilon": layer.epsilon}
-    return {}

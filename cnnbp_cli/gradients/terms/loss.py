@@ -1,10 +1,10 @@
-"""Where back-propagation starts: every loss hands back a − y, and the mean over N samples makes it (a − y) / N."""
+"""Where back-propagation starts: every loss returns a − y, and the mean over N samples makes it (a − y) / N."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnbp_cli.gradients.terms.base import Factor, Index, Term, entry
+from cnnbp_cli.gradients.terms.term import Factor, Index, Term, entry
 from cnnbp_cli.gradients.trace import Trace
 
 
@@ -18,6 +18,6 @@ def loss_terms(trace: Trace, index: Index) -> Iterator[Term]:
 
 
 def loss_equation(trace: Trace) -> str:
-    """The same in letters: what the loss hands back."""
+    """The same in letters: the δ that the loss returns."""
     _, _, delta = trace.network.loss.delta_equation.partition(" = ")
     return delta if trace.labels.size == 1 else f"({delta}) / {trace.labels.size}"

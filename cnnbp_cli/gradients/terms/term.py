@@ -1,19 +1,15 @@
-"""What a sum is, and the three sums of a layer: of its output, of a parameter's gradient, of its input's gradient.
+"""What a term is: one product of a sum, made of factors that name where each number is from.
 
-Indices are batch last here, as in the trace; those of a factor are as a person gives them.
+Indices are batch last here, as in the trace; those of a factor are as `--explain` takes them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import singledispatch
 from math import prod
 from typing import TypeAlias
 
-from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.gradients.trace import LayerTrace
-from cnnbp_cli.layers.base import Layer
 from cnnbp_cli.numerics.arrays import Array
 
 Index: TypeAlias = tuple[int, ...]
@@ -21,9 +17,9 @@ Index: TypeAlias = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Factor:
-    """A number in a product: an entry of a named array, or something computed from entries, which has no index.
+    """A number in a product: an entry of a named array, or a number computed from entries, which has no index.
 
-    `index` is as `--explain` takes it: samples first, and no sample where there is only one.
+    `index` is as `--explain` takes it: the sample first, and no sample where there is only one.
     """
 
     name: str
@@ -48,13 +44,13 @@ class Term:
 
 @dataclass(frozen=True)
 class LayerEntries:
-    """A layer of a trace, and the name of the array that it reads."""
+    """The entries of one layer of a trace, as factors; `input_name` is the name of the array that the layer reads."""
 
     layer: LayerTrace
     input_name: str
 
     def x(self, *index: int) -> Factor:
-        """An entry of what came in."""
+        """An entry of the layer's input."""
         return entry(self.input_name, self.layer.input, index)
 
     def delta(self, *index: int) -> Factor:
@@ -79,28 +75,3 @@ def shown(array: Array, index: Index) -> Index:
 def index_text(index: Index) -> str:
     """[0,0,2,3]."""
     return f"[{','.join(map(str, index))}]"
-
-
-@singledispatch
-def output_terms(layer: Layer, site: LayerEntries, index: Index) -> Iterator[Term]:
-    """The terms of z[index], or of a[index] in a layer without an activation."""
-    raise _unknown(layer)
-
-
-@singledispatch
-def gradient_terms(layer: Layer, site: LayerEntries, parameter: str, index: Index) -> Iterator[Term]:
-    """The terms of ∂C/∂parameter[index]."""
-    raise _unknown(layer)
-
-
-@singledispatch
-def input_terms(layer: Layer, site: LayerEntries, index: Index) -> Iterator[Term]:
-    """The terms of ∂C/∂x[index]."""
-    raise _unknown(layer)
-
-
-def _unknown(layer: Layer) -> CnnbpError:
-    return CnnbpError(
-        f"the sums of a {type(layer).__name__} layer are not written down",
-        hint="Layers of other kinds can be explained.",
-    )
