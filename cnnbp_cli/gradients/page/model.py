@@ -1,4 +1,4 @@
-"""What a page about a traced pass holds."""
+"""What the page of a traced pass holds."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ View: TypeAlias = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Choice:
-    """An axis of which a page shows one place at a time, such as the map of a convolution.
+    """An axis of which the page shows one index at a time, such as the map of a convolution.
 
     Attributes
     ----------
     noun, layer
-        `map`, `unit` or `channel`, and whose.
+        `map`, `unit` or `channel`, and the layer that it belongs to.
     total, shown
-        How many there are, and how many of them, from the first on, the page holds.
+        How many there are, and how many of them, counted from the first, the page holds.
     first
-        Which one is seen at first: that with the largest δ.
+        The one selected when the page opens: that with the largest δ.
     """
 
     noun: str
@@ -43,18 +43,18 @@ class Numbers:
         `conv1.delta`, and δ.
     rule, part
         How its entries are made, by the part of this number: `given`, `forward`, `activate` (a from z), `gradient`,
-        `back` (∂C/∂x), `slope` (δ from ∂C/∂a) or `loss`. The entries of a parameter are given, but what is
-        to be told of them is their gradient.
+        `back` (∂C/∂x), `slope` (δ from ∂C/∂a) or `loss`. The entries of a parameter are given, but the page explains
+        their gradient.
     equation, letters
-        The equation of one entry, and the letter that each index has in it.
+        The equation of one entry, and the letter of each index in it.
     values, shape
-        What the page holds of it, and the shape of all of it.
+        The part that the page holds, and the shape of the whole array.
     choices
-        For each of its first axes, the `Choice` that picks the place there.
+        For each of its first axes, the `Choice` that picks the index.
     view
-        How what is picked is laid out.
+        How the picked part is laid out.
     source
-        Of a parameter, its gradient; of a δ made by `slope`, the ∂C/∂a: the number of the array.
+        Of a parameter, its gradient; of a δ made by `slope`, the ∂C/∂a: the position of that array on the page.
     """
 
     name: str
@@ -72,20 +72,20 @@ class Numbers:
 
 @dataclass(frozen=True)
 class Panel:
-    """One layer, or the image before the first or the loss behind the last.
+    """One layer, or the image before the first layer, or the loss after the last.
 
     Attributes
     ----------
     name, type, input_shape, output_shape
         As the config and the walk name them.
-    up, learn, down
-        The equations of the forward pass, of the gradients, and of the way back.
+    forward, learn, backward
+        The equations of the forward pass, of the gradients, and of the backward pass.
     roles
         Which array is its input `x`, `z`, `a`, `delta_a`, `delta`, `weight`, `grad_weight`, …
     lanes
-        Which arrays are shown on the way up, as what it learns, and on the way down.
+        Which arrays are shown as `forward` pass, as what it `learn`s, and as `backward` pass.
     choice
-        The `Choice` that it brings.
+        The `Choice` that it adds.
     geometry
         Steps, borders, windows or ε, and the name of its activation function.
     """
@@ -94,9 +94,9 @@ class Panel:
     type: str
     input_shape: Shape
     output_shape: Shape
-    up: tuple[str, ...]
+    forward: tuple[str, ...]
     learn: tuple[str, ...]
-    down: tuple[str, ...]
+    backward: tuple[str, ...]
     roles: Mapping[str, int]
     lanes: Mapping[str, tuple[int, ...]]
     choice: int | None

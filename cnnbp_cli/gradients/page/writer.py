@@ -77,21 +77,21 @@ class Writer:
                 f"{first.name}.grad_input", "∂C/∂x", self._rule_back(0), 1, back, first.grad_input, flow
             ),
         }
-        lanes = {"up": (roles["a"],), "learn": (), "down": (roles["delta"],)}
+        lanes = {"forward": (roles["a"],), "learn": (), "backward": (roles["delta"],)}
         return Panel("input", "image", (), x.shape[:-1], (), (), (), roles, lanes, flow.choice, {})
 
     def _layer(self, place: int, layer: LayerTrace, below: Flow, flow: Flow) -> Panel:
         shape = layer.input.shape[:-1]
         kind, equations, function = kind_of(layer.layer), layer.layer.equations(shape), layer.layer.function
         entry = kind.entry_equations(shape)
-        up, down = [equations.forward], [equations.back]
+        forward, backward = [equations.forward], [equations.back]
         if function and not layer.layer.is_activation:
-            up.append(f"a = {function.symbol}(z) = {function.equation}")
+            forward.append(f"a = {function.symbol}(z) = {function.equation}")
             if layer.delta_a is not None:
-                down.insert(0, function.delta_equation("∂C/∂a"))
+                backward.insert(0, function.delta_equation("∂C/∂a"))
         roles = {"x": self._ids[id(layer.input)]}
-        roles |= self._up(place + 1, layer, entry["forward"], up[1:], flow)
-        roles |= self._down(place, layer, down[0], flow)
+        roles |= self._forward(place + 1, layer, entry["forward"], forward[1:], flow)
+        roles |= self._backward(place, layer, backward[0], flow)
         lanes = _lanes(layer, roles)
         for parameter, value in layer.params.items():
             roles |= self._parameter(place + 1, layer, parameter, value, entry, below, flow)
@@ -100,16 +100,16 @@ class Writer:
             layer.layer.type,
             shape,
             layer.a.shape[:-1],
-            tuple(up),
+            tuple(forward),
             tuple(equations.gradients[parameter] for parameter in layer.params if parameter in equations.gradients),
-            tuple(down) if lanes["down"] else (),
+            tuple(backward) if lanes["backward"] else (),
             roles,
             {**lanes, "learn": tuple(roles[role] for name in layer.params for role in (name, f"grad_{name}"))},
             None if flow.choice == below.choice else flow.choice,
             {"function": function.name if function else None, **kind.geometry(shape)},
         )
 
-    def _up(
+    def _forward(
         self, part: int, layer: LayerTrace, forward: EntryEquation, activated: Sequence[str], flow: Flow
     ) -> dict[str, int]:
         """Adds z and a; a alone where the layer has no activation of its own."""
@@ -120,7 +120,7 @@ class Writer:
             "a": self._signal(f"{layer.name}.a", "a", "activate", part, EntryEquation(activated[0]), layer.a, flow),
         }
 
-    def _down(self, place: int, layer: LayerTrace, slope: str, flow: Flow) -> dict[str, int]:
+    def _backward(self, place: int, layer: LayerTrace, slope: str, flow: Flow) -> dict[str, int]:
         """Adds δ, and ∂C/∂a where that is another; neither where the loss applies an activation layer."""
         name, part = f"{layer.name}.delta", place + 1
         if id(layer.delta) in self._ids:
@@ -129,14 +129,14 @@ class Writer:
             loss = EntryEquation(f"δ = {self._trace.network.loss.delta_equation}")
             return {"delta": self._signal(name, "δ", "loss", part, loss, layer.delta, flow)}
         if layer.delta is layer.delta_a:
-            only = self._came_back(place, name, "δ", layer.delta, flow)
+            only = self._delta_a(place, name, "δ", layer.delta, flow)
             return {"delta": only, "delta_a": only}
-        came = self._came_back(place, f"{name}_a", "∂C/∂a", layer.delta_a, flow)
+        delta_a = self._delta_a(place, f"{name}_a", "∂C/∂a", layer.delta_a, flow)
         entry = EntryEquation(slope, "l" if isinstance(layer.layer.function, Softmax) else "")
-        return {"delta": self._signal(name, "δ", "slope", part, entry, layer.delta, flow, came), "delta_a": came}
+        return {"delta": self._signal(name, "δ", "slope", part, entry, layer.delta, flow, delta_a), "delta_a": delta_a}
 
-    def _came_back(self, place: int, name: str, symbol: str, array: Array, flow: Flow) -> int:
-        """Adds ∂C/∂a of a layer: ∂C/∂x of the one above, or what the loss hands back."""
+    def _delta_a(self, place: int, name: str, symbol: str, array: Array, flow: Flow) -> int:
+        """Adds ∂C/∂a of a layer: ∂C/∂x of the next layer, or what the loss returns."""
         rule = self._rule_back(place + 1)
         if rule == "loss":
             entry = EntryEquation(self._trace.network.loss.delta_equation)
@@ -153,12 +153,12 @@ class Writer:
             "x": self._ids[id(last.a)],
             "target": self._signal("target", "y", "given", number, EntryEquation(""), trace.target, flow),
         }
-        lanes = {"up": (roles["target"],), "learn": (), "down": ()}
+        lanes = {"forward": (roles["target"],), "learn": (), "backward": ()}
         back = (loss.delta_equation,)
         return Panel("loss", loss.name, last.a.shape[:-1], (), (loss.equation,), (), back, roles, lanes, None, {})
 
     def _rule_back(self, place: int) -> str:
-        """How ∂C/∂x of the layer at this place is made: by the loss, where that comes next or applies this layer."""
+        """How ∂C/∂x of the layer at this place is made: by the loss or by the next layer."""
         last = self._trace.layers[-1]
         absorbed = last.layer.is_activation and last.delta_a is None
         return "loss" if place >= len(self._trace.layers) - absorbed else "back"
@@ -221,8 +221,8 @@ class Writer:
 
 
 def _lanes(layer: LayerTrace, roles: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
-    """What is shown on the way up, and on the way down; a δ that the layer below shows is not shown twice."""
+    """The arrays shown as forward and as backward pass; a δ that the layer below shows is not shown twice."""
     shared = layer.delta is layer.grad_input and layer.delta_a is None
-    up = dict.fromkeys(roles[role] for role in ("z", "a") if role in roles)
-    down = dict.fromkeys(roles[role] for role in ("delta", "delta_a") if role in roles and not shared)
-    return {"up": tuple(up), "down": tuple(down)}
+    forward = dict.fromkeys(roles[role] for role in ("z", "a") if role in roles)
+    backward = dict.fromkeys(roles[role] for role in ("delta", "delta_a") if role in roles and not shared)
+    return {"forward": tuple(forward), "backward": tuple(backward)}

@@ -33,8 +33,7 @@ EXPLAIN_SCRIPTS = (
 
 SCRIPTS = (*EXPLAIN_SCRIPTS, "palette.js", "picture.js", "explanation.js", "page.js")
 
-LANES = {"up": "forward pass →", "learn": "gradients", "down": "← backward pass"}
-CLASSES = {"up": "forward", "learn": "learn", "down": "backward"}
+LANES = {"forward": "forward pass →", "learn": "gradients", "backward": "← backward pass"}
 """The style of each lane."""
 
 
@@ -92,9 +91,9 @@ def _header(page: Page, title: str, source: str, image: str) -> Markup:
 
 
 def _network(page: Page) -> Iterator[Markup]:
-    yield element("div", *(element("p", text, class_=CLASSES[lane]) for lane, text in LANES.items()), class_="lanes")
+    yield element("div", *(element("p", text, class_=lane) for lane, text in LANES.items()), class_="lanes")
     for place, part in enumerate(page.parts):
-        equations = {"up": part.up, "learn": part.learn, "down": part.down}
+        equations = {"forward": part.forward, "learn": part.learn, "backward": part.backward}
         heading = f"part{place}"
         yield element(
             "section",
@@ -103,10 +102,10 @@ def _network(page: Page) -> Iterator[Markup]:
                 element(
                     "div",
                     (element("p", equation, class_="math") for equation in equations[lane]),
-                    _choice(page, part) if lane == "up" else "",
+                    _choice(page, part) if lane == "forward" else "",
                     _pictures(page, part.lanes[lane]),
-                    _cost(page) if lane == "up" and part is page.parts[-1] else "",
-                    class_=CLASSES[lane],
+                    _cost(page) if lane == "forward" and part is page.parts[-1] else "",
+                    class_=lane,
                 )
                 for lane in LANES
             ),
