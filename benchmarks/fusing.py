@@ -15,13 +15,13 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.cli import Effort, main, say, table
 from benchmarks.measure import call_time
-from benchmarks.tiles import Shape, time_tile
+from benchmarks.tiles import time_plan
 from cnnbp_cli.layers.base import Layer, Memory
 from cnnbp_cli.layers.conv import ONE, Conv2D
 from cnnbp_cli.layers.pooling import MaxPool2D
 from cnnbp_cli.network.fused import LAY_OUT, ConvMaxPool
-from cnnbp_cli.numerics.arrays import Array, Pair, Params
-from cnnbp_cli.numerics.correlation import choose_tile
+from cnnbp_cli.numerics.arrays import Array, Pair, Params, Shape
+from cnnbp_cli.numerics.plan import best_plan
 
 BATCH = 64
 
@@ -58,7 +58,7 @@ def _measured(channels: int, maps: int, side: int, seconds: float) -> dict[str, 
     params = conv.init(shape, np.random.default_rng(0), np.float32)
     two = _passes([conv, pool], params, shape, seconds)
     one = _passes([ConvMaxPool(conv=conv, pool=pool)], params, shape, seconds)
-    alone, together = (_correlation(channels, output, group, seconds) for group in (ONE, POOL))
+    alone, together = (_correlation(conv, shape, group, seconds) for group in (ONE, POOL))
     return {
         "channels": channels,
         "maps": maps,
@@ -70,7 +70,7 @@ def _measured(channels: int, maps: int, side: int, seconds: float) -> dict[str, 
     }
 
 
-def _passes(layers: list[Layer], params: Params, shape: tuple[int, ...], seconds: float) -> float:
+def _passes(layers: list[Layer], params: Params, shape: Shape, seconds: float) -> float:
     """Seconds of forward and backward through the layers, without the delta of the lowest one's input."""
     x = np.random.default_rng(0).random((*shape, BATCH), np.float32)
     grads = {name: np.zeros_like(array) for name, array in params.items()}
@@ -94,12 +94,10 @@ def _passes(layers: list[Layer], params: Params, shape: tuple[int, ...], seconds
     return call_time(both, seconds)
 
 
-def _correlation(channels: int, output: tuple[int, ...], group: Pair, seconds: float) -> float:
-    """Seconds of the correlation alone, with the tile that is chosen for this group."""
-    maps, *sides = output
-    shape = Shape("", channels, maps, (5, 5), (sides[0], sides[1]), group, BATCH)
-    tile, _ = choose_tile(channels, maps, shape.kernel, ONE, shape.output, BATCH, group)
-    timed = time_tile(shape, tile, seconds)
+def _correlation(conv: Conv2D, shape: Shape, group: Pair, seconds: float) -> float:
+    """Seconds of the correlation alone, in the way that is chosen for this group."""
+    problem = conv.problem(shape, group)
+    timed = time_plan(problem, best_plan(problem, BATCH), BATCH, seconds)
     return float(timed["forward"] + timed["gradient"])
 
 

@@ -1,152 +1,140 @@
-"""The figures behind `choose_tile`: what each tile costs in each convolution that our configs have, and which it picks.
+"""The figures behind `numerics/plan.py`: how long each way of computing a correlation takes, and which one is chosen.
 
-One thread. Times are of one batch; the copy of the windows, the product forward, the kernels' gradient, and the
-input's delta where a layer below learns.
+One thread. Times are of one batch: the forward pass, the kernels' gradient, and the input's delta where a layer below
+learns.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 from typing import Any, NamedTuple
-from unittest.mock import patch
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from benchmarks.cli import Effort, main, say, table
 from benchmarks.measure import call_time
-from cnnbp_cli.numerics import correlation
 from cnnbp_cli.numerics.arrays import Pair
-from cnnbp_cli.numerics.correlation import Correlation, choose_tile, window_of
-from cnnbp_cli.numerics.windows import windows
+from cnnbp_cli.numerics.correlation import Problem, tiles_over, window_of
+from cnnbp_cli.numerics.minimal_filtering import MinimalFiltering
+from cnnbp_cli.numerics.plan import Plan, best_plan, candidates
 
-LARGEST = 12
-"""The longest side of a tile that is tried; `choose_tile` looks at fewer."""
-
-WINDOWS_BYTES = 400_000_000
+WINDOWS_BYTES = 100_000_000
 """A tile whose windows take more is left out."""
+
+TOP = 2.5
+"""A tile whose estimate is more times the lowest one is left out too."""
 
 
 class Shape(NamedTuple):
-    """A convolution, and the batch."""
+    """A convolution of one of our configs, and the batch."""
 
     name: str
-    channels: int
-    maps: int
-    kernel: Pair
-    output: Pair
-    group: Pair
+    problem: Problem
     batch: int
-
-    @property
-    def learns_below(self) -> bool:
-        return self.channels > 1
 
 
 SHAPES = [
-    Shape(name, channels, maps, (5, 5), (side, side), (group, group), batch)
-    for name, channels, maps, side, groups, batches in (
-        ("seed", 1, 3, 24, (1, 2), (8, 64)),
-        ("lenet5, first", 1, 6, 28, (2,), (64,)),
-        ("lenet5, second", 6, 16, 10, (1, 2), (8, 64)),
-        ("wide, first", 1, 32, 24, (2,), (64,)),
-        ("wide, second", 32, 64, 8, (1, 2), (64,)),
+    Shape(name, Problem(channels, maps, (kernel, kernel), (1, 1), (side, side), (group, group)), 32)
+    for name, channels, maps, kernel, side, group in (
+        ("seed", 1, 3, 5, 24, 2),
+        ("lenet5, first", 1, 6, 5, 28, 2),
+        ("lenet5, second", 6, 16, 5, 10, 2),
+        ("wide, first", 1, 32, 5, 24, 2),
+        ("wide, second", 32, 64, 5, 8, 2),
+        ("fast99, second", 8, 16, 5, 8, 2),
+        ("best, second", 32, 48, 3, 12, 1),
+        ("best, third", 48, 64, 3, 12, 2),
+        ("best, fourth", 64, 96, 3, 4, 1),
+        ("8 to 8 channels", 8, 8, 3, 12, 1),
+        ("2 to 4 channels", 2, 4, 5, 12, 1),
     )
-    for group in groups
-    for batch in batches
 ]
 
 
 def run(effort: Effort) -> list[dict[str, Any]]:
-    """Times every tile of every shape."""
-    seconds = min(effort.seconds / 50, 0.04)
+    """Times every way that could be fastest, for every shape."""
+    seconds = min(effort.seconds / 50, 0.03)
     with threadpool_limits(1, user_api="blas"):
         return [_measured(shape, seconds, effort.smoke) for shape in (SHAPES[:2] if effort.smoke else SHAPES)]
 
 
 def _measured(shape: Shape, seconds: float, smoke: bool) -> dict[str, Any]:
-    say(f"{shape.name}, batch {shape.batch}, group {_times(shape.group)}")
-    chosen, estimate = choose_tile(
-        shape.channels, shape.maps, shape.kernel, (1, 1), shape.output, shape.batch, shape.group
-    )
-    tiles = [
-        (h, w)
-        for h in range(shape.group[0], LARGEST + 1, shape.group[0])
-        for w in range(shape.group[1], LARGEST + 1, shape.group[1])
-        if shape.output[0] % h == 0 and shape.output[1] % w == 0
+    say(f"{shape.name}, batch {shape.batch}")
+    problem, batch = shape.problem, shape.batch
+    chosen = best_plan(problem, batch)
+    considered = [
+        plan
+        for plan in candidates(problem, batch)
+        if plan.estimate < TOP * chosen.estimate and _windows_bytes(problem, plan.tile, batch) <= WINDOWS_BYTES
     ]
-    timed = [
-        time_tile(shape, tile, seconds)
-        for tile in ([chosen, tiles[0]] if smoke else tiles)
-        if _windows_bytes(shape, tile) <= WINDOWS_BYTES
-    ]
+    timed = [time_plan(problem, plan, batch, seconds) for plan in ([chosen] if smoke else considered)]
     return {
-        **shape._asdict(),
-        "tiles": sorted(timed, key=lambda one: one["total"]),
-        "chosen": chosen,
-        "estimate": estimate / 1e9,
+        "name": shape.name,
+        "batch": batch,
+        **problem._asdict(),
+        "plans": sorted(timed, key=lambda one: one["total"]),
+        "chosen": _named(chosen),
+        "estimate": chosen.estimate / 1e9,
     }
 
 
-def time_tile(shape: Shape, tile: Pair, seconds: float) -> dict[str, Any]:
-    """Seconds of each part of the work for one batch, cut into such tiles."""
-    with patch.object(correlation, "choose_tile", lambda *_: (tile, 0.0)):
-        made = Correlation(
-            shape.channels, shape.maps, shape.kernel, (1, 1), shape.output, shape.batch, np.float32, shape.group
-        )
+def time_plan(problem: Problem, plan: Plan, batch: int, seconds: float) -> dict[str, Any]:
+    """Seconds of each part of the work for one batch."""
+    made = plan.way(problem, plan.tile, batch, np.float32)
     rng = np.random.default_rng(0)
-    sides = [output + kernel - 1 for output, kernel in zip(shape.output, shape.kernel, strict=True)]
-    x = rng.random((shape.channels, *sides, shape.batch), np.float32)
-    weight = rng.random((shape.maps, shape.channels, *shape.kernel), np.float32)
-    delta = np.ones_like(made.tiles)
+    sides = [
+        max(needed, (output - 1) * stride + kernel)
+        for needed, output, stride, kernel in zip(
+            made.needed, problem.output, problem.stride, problem.kernel, strict=True
+        )
+    ]
+    x = rng.random((problem.channels, *sides, batch), np.float32)
+    weight = rng.random((problem.maps, problem.channels, *problem.kernel), np.float32)
+    delta = np.empty_like(made.tiles)
+    delta[...] = 1
     grad, dx = np.zeros_like(weight), np.empty_like(x)
-    view = windows(x, made.window, made.step, made.count)
     times = {
-        "copy": call_time(lambda: np.copyto(made.patches, view), seconds),
         "forward": call_time(lambda: made.forward(x, weight), seconds),
         "gradient": call_time(lambda: made.add_kernel_gradient(delta, grad), seconds),
     }
-    if shape.learns_below:
+    if problem.channels > 1:
         times["input_delta"] = call_time(lambda: made.input_delta(delta, dx), seconds)
-    return {"tile": tile, **times, "total": sum(times.values()) - times["copy"]}  # forward copies too
+    return {"plan": _named(plan), **times, "total": sum(times.values())}
 
 
-def _windows_bytes(shape: Shape, tile: Pair) -> int:
-    window = window_of(tile, shape.kernel, (1, 1))
-    tiles = shape.output[0] * shape.output[1] // (tile[0] * tile[1])
-    return 4 * shape.channels * window[0] * window[1] * tiles * shape.batch
+def _windows_bytes(problem: Problem, tile: Pair, batch: int) -> int:
+    places = prod(window_of(tile, problem.kernel, problem.stride))
+    return 4 * problem.channels * places * prod(tiles_over(problem.output, tile)) * batch
+
+
+def _named(plan: Plan) -> str:
+    name = "minimal filtering" if plan.way is MinimalFiltering else "im2col" if plan.tile == (1, 1) else "Toeplitz"
+    return name if plan.tile == (1, 1) else f"{name} {plan.tile[0]}×{plan.tile[1]}"
 
 
 def tables(result: list[dict[str, Any]]) -> Iterator[str]:
-    """A row for each shape: the fastest tile, the chosen one, and how far the estimate was from what it took."""
+    """A row for each shape: the fastest way, the chosen one, and how far the estimate was from what it took."""
     rows = []
     for one in result:
-        fastest, chosen = (
-            one["tiles"][0],
-            next(tile for tile in one["tiles"] if tuple(tile["tile"]) == tuple(one["chosen"])),
-        )
-        modelled = chosen["forward"] + chosen["gradient"]
+        fastest, chosen = one["plans"][0], next(plan for plan in one["plans"] if plan["plan"] == one["chosen"])
         rows.append(
             [
                 one["name"],
                 f"{one['batch']}",
-                _times(one["group"]),
-                _times(fastest["tile"]),
-                _times(chosen["tile"]),
+                fastest["plan"],
+                chosen["plan"],
                 *(
                     f"{1e6 * chosen[key]:,.0f}" if key in chosen else "–"
-                    for key in ("copy", "forward", "gradient", "input_delta")
+                    for key in ("forward", "gradient", "input_delta")
                 ),
                 f"{chosen['total'] / fastest['total'] - 1:.0%}",
-                f"{one['estimate'] / modelled - 1:+.0%}",
+                f"{one['estimate'] / chosen['total'] - 1:+.0%}",
             ]
         )
-    titles = ["convolution", "batch", "group", "fastest", "chosen", "copy, µs", "forward", "gradient", "input δ"]
-    yield "\n".join(table([*titles, "slower than fastest", "estimate error"], rows))
-
-
-def _times(sides: Pair) -> str:
-    return f"{sides[0]}×{sides[1]}"
+    titles = ["convolution", "batch", "fastest", "chosen", "forward, µs", "gradient", "input's δ"]
+    yield "\n".join(table([*titles, "slower than fastest", "estimate's error"], rows))
 
 
 if __name__ == "__main__":

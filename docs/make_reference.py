@@ -29,7 +29,11 @@ MATHEMATICS = {
     "Optimizers": "optimizers",
     "The average of the weights": "training/average.py",
     "Varying the images": "augmentation",
-    "The convolution as one matrix product": "numerics/correlation.py",
+    "The convolution as products of matrices": "numerics/correlation.py",
+    "Windows and shifted kernels": "numerics/toeplitz.py",
+    "Minimal filtering": "numerics/minimal_filtering.py",
+    "The transforms of minimal filtering": "numerics/cook_toom.py",
+    "Long products in blocks": "numerics/products.py",
     "Checking by differences": "numerics/differences.py",
 }
 """Parts of the package whose files open with equations."""

@@ -29,8 +29,9 @@ from cnnbp_cli.layers.base import Layer, Memory, NotNegative, Positive, Positive
 from cnnbp_cli.layers.equations import Equations, shifted, strided
 from cnnbp_cli.layers.functions import FUNCTIONS, ActivationName, Function, initializer_before
 from cnnbp_cli.numerics.arrays import Array, Pair, Params, Shape
-from cnnbp_cli.numerics.correlation import Correlation
+from cnnbp_cli.numerics.correlation import Problem
 from cnnbp_cli.numerics.initializers import InitializerName, initial_weight
+from cnnbp_cli.numerics.plan import make_correlation
 
 ONE: Pair = (1, 1)
 
@@ -164,15 +165,20 @@ class Conv2D(Layer):
             {"weight": f"∂C/∂w_k[c,m,n] = Σ_i,j δ_k[i,j] · {x}", "bias": f"∂C/∂{bias} = {collected}δ_k[i,j]"},
         )
 
+    def problem(self, input_shape: Shape, group: Pair = ONE) -> Problem:
+        """The correlation that this layer computes over images of this shape, see `Problem` for `group`."""
+        maps, rows, columns = self.output_shape(input_shape)
+        return Problem(input_shape[0], maps, self.kernel, self.steps, (rows, columns), group)
+
     def forward(self, params: Params, x: Array, memory: Memory) -> Array:
         work = self.work(x, memory)
-        tiles = work.correlate(x, params["weight"])
-        if self.bias == "none":
-            np.copyto(work.z_tiles, tiles)
-        elif self.bias == "per_map":
-            np.add(tiles, params["bias"][:, None, None, None, None, None], out=work.z_tiles)
-        else:
-            np.copyto(work.z_tiles, tiles)
+        work.correlate(x, params["weight"])
+        for tiles, z in work.pieces:
+            if self.bias == "per_map":
+                np.add(tiles, params["bias"][:, None, None, None, None, None], out=z)
+            else:
+                np.copyto(z, tiles)
+        if self.bias == "per_position":
             np.add(work.z, params["bias"][..., None], out=work.z)
         return work.z
 
@@ -182,7 +188,8 @@ class Conv2D(Layer):
         work: ConvBuffers = memory.saved
         if self.bias != "none":
             self.add_bias_gradient(delta, grads)
-        np.copyto(work.delta_tiles, work.correlation.untiled(delta))
+        for tiles, part in work.correlation.pieces(work.delta_tiles, delta):
+            np.copyto(tiles, part)
         return work.backward(grads["weight"], need_input)
 
     def add_bias_gradient(self, delta: Array, grads: Params) -> None:
@@ -218,32 +225,34 @@ class ConvBuffers:
         self.shape, self.dtype = shape, dtype
         self.border = layer.border(shape[:3])
         self.output = layer.output_shape(shape[:3])
-        maps, rows, columns = self.output
-        self.correlation = Correlation(channels, maps, layer.kernel, layer.steps, (rows, columns), batch, dtype, group)
-        self.padded = any(self.border)
+        self.correlation = make_correlation(layer.problem(shape[:3], group), batch, dtype)
         top, bottom, left, right = self.border
-        self.padded_shape = (channels, top + height + bottom, left + width + right, batch)
+        rows, columns = self.correlation.needed
+        self.padded_shape = (channels, max(top + height + bottom, rows), max(left + width + right, columns), batch)
+        self.padded = self.padded_shape != shape
 
     @cached_property
     def z(self) -> Array:
         return np.empty((*self.output, self.shape[3]), self.dtype)
 
     @cached_property
-    def z_tiles(self) -> Array:
-        return self.correlation.untiled(self.z)
+    def pieces(self) -> list[tuple[Array, Array]]:
+        """The tiles and their places in z."""
+        return self.correlation.pieces(self.correlation.tiles, self.z)
 
     @cached_property
     def delta_tiles(self) -> Array:
-        return np.empty_like(self.correlation.tiles)
+        """δ laid out as the correlation's tiles; 0 where these reach beyond the output."""
+        return np.zeros_like(self.correlation.tiles)
 
     @cached_property
     def x(self) -> Array:
-        """The images with zeros around."""
+        """The images with zeros around: the border, and what the tiles reach beyond it."""
         return np.zeros(self.padded_shape, self.dtype)
 
     @cached_property
     def dx(self) -> Array:
-        """∂C/∂x, with what the zeros around would get."""
+        """∂C/∂x, and what the zeros around would get."""
         return np.empty(self.padded_shape, self.dtype)
 
     @cached_property

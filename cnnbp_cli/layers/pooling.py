@@ -115,7 +115,8 @@ class MaxPool2D(Pool2D):
         work, cells = memory.saved
         if self.overlaps:
             work.dx.fill(0)
-        route(delta, work.y, cells, work.dx_cells, work.buffers, add=self.overlaps)
+        np.copyto(work.buffers.rest, delta)
+        route(work.y, cells, work.dx_cells, work.buffers, add=self.overlaps)
         return work.dx
 
 
@@ -168,11 +169,11 @@ class PoolingBuffers:
 
 
 class Routing:
-    """What `route` needs to work in: buffers of the shape of `largest`."""
+    """What `route` needs to work in: buffers laid out as `largest`, `rest` with the δ that is not given away yet."""
 
     def __init__(self, largest: Array) -> None:
-        self.rest, self.share = np.empty_like(largest), np.empty_like(largest)
-        self.wins = np.empty(largest.shape, bool)
+        self.rest, self.share = np.zeros_like(largest), np.empty_like(largest)
+        self.wins = np.empty_like(largest, dtype=bool)
 
 
 def select(cells: Sequence[Array], largest: Array) -> None:
@@ -182,22 +183,19 @@ def select(cells: Sequence[Array], largest: Array) -> None:
         np.maximum(largest, cell, out=largest)
 
 
-def route(
-    delta: Array, largest: Array, cells: Sequence[Array], targets: Sequence[Array], buffers: Routing, *, add: bool
-) -> None:
-    """Give each δ to the cell that won: the first that equals the largest takes all.
+def route(largest: Array, cells: Sequence[Array], targets: Sequence[Array], buffers: Routing, *, add: bool) -> None:
+    """Give each δ in `buffers.rest` to the cell that won: the first that equals the largest takes all.
 
-    Which cell won is found here and not by `select`, so that a pass that is never led back does not pay for it.
+    Which cell won is found here and not by `select`, so that evaluation does not pay for it.
 
     Parameters
     ----------
-    delta, largest, cells
-        ∂C/∂largest, and what `select` saw.
+    largest, cells
+        What `select` saw.
     targets
-        Where ∂C/∂cell goes: added where `add`, for cells that lie in several windows; else written.
+        Where ∂C/∂cell goes: added where `add`, for cells that are in several windows; else written.
     """
     rest, share, wins = buffers.rest, buffers.share, buffers.wins
-    np.copyto(rest, delta)
     for cell, target in zip(cells[:-1], targets[:-1], strict=True):
         taken = share if add else target
         np.equal(cell, largest, out=wins)

@@ -17,7 +17,7 @@ from cnnbp_cli.layers.base import Layer, Memory
 from cnnbp_cli.layers.conv import ONE, Conv2D, ConvBuffers
 from cnnbp_cli.layers.pooling import MaxPool2D, Routing, route, select
 from cnnbp_cli.numerics.arrays import Array, Params, Shape
-from cnnbp_cli.numerics.correlation import choose_tile
+from cnnbp_cli.numerics.plan import best_plan
 
 TYPICAL_BATCH = 64
 """Where the batch is not known yet, the two ways are compared at this one."""
@@ -47,8 +47,7 @@ class ConvMaxPool(Layer):
         if pool.steps != pool.window or rows % pool.window[0] or columns % pool.window[1]:
             return None
         alone, together = (
-            choose_tile(input_shape[0], maps, conv.kernel, conv.steps, (rows, columns), TYPICAL_BATCH, group)[1]
-            for group in (ONE, pool.window)
+            best_plan(conv.problem(input_shape, group), TYPICAL_BATCH).estimate for group in (ONE, pool.window)
         )
         laid_out = maps * rows * columns * TYPICAL_BATCH * LAY_OUT
         return cls(conv=conv, pool=pool) if together < alone + laid_out else None
@@ -67,10 +66,11 @@ class ConvMaxPool(Layer):
         memory.saved = pooled = memory.get_or_create(("pooled", x.shape), lambda: _Pooled(self, conv))
         conv.correlate(x, params["weight"])
         select(pooled.cells, pooled.largest)
-        if self.conv.bias == "none":
-            np.copyto(pooled.y_tiles, pooled.largest)
-        else:
-            np.add(pooled.largest, params["bias"][:, None, None, None, None, None], out=pooled.y_tiles)
+        for largest, y in pooled.pieces:
+            if self.conv.bias == "none":
+                np.copyto(y, largest)
+            else:
+                np.add(largest, params["bias"][:, None, None, None, None, None], out=y)
         return pooled.y
 
     def backward(
@@ -80,7 +80,9 @@ class ConvMaxPool(Layer):
         conv = pooled.conv
         if self.conv.bias != "none":
             self.conv.add_bias_gradient(delta, grads)
-        route(pooled.tiled(delta), pooled.largest, pooled.cells, pooled.delta_cells, pooled.buffers, add=False)
+        for tiles, part in conv.correlation.pieces(pooled.buffers.rest, delta):
+            np.copyto(tiles, part)
+        route(pooled.largest, pooled.cells, pooled.delta_cells, pooled.buffers, add=False)
         return conv.backward(grads["weight"], need_input)
 
 
@@ -89,16 +91,10 @@ class _Pooled:
 
     def __init__(self, layer: ConvMaxPool, conv: ConvBuffers) -> None:
         self.conv = conv
-        tiles = conv.correlation.tiles
-        self.cells = list(tiles.reshape(-1, *tiles.shape[2:]))
-        self.delta_cells = list(conv.delta_tiles.reshape(-1, *tiles.shape[2:]))
-        self.largest = np.empty(tiles.shape[2:], tiles.dtype)
+        tiles, delta_tiles = conv.correlation.tiles, conv.delta_tiles
+        places = list(np.ndindex(layer.pool.window))
+        self.cells, self.delta_cells = ([array[place] for place in places] for array in (tiles, delta_tiles))
+        self.largest = np.empty_like(self.cells[0])
         self.buffers = Routing(self.largest)
-        maps, rows, columns = layer.pool.output_shape(conv.output)
-        self.y = np.empty((maps, rows, columns, tiles.shape[-1]), tiles.dtype)
-        self.y_tiles = self.tiled(self.y)
-
-    def tiled(self, images: Array) -> Array:
-        """Pooled maps (K, H, W, N) as a view that is laid out as `largest`."""
-        maps, b0, b1, t0, t1, batch = self.largest.shape
-        return images.reshape(maps, t0, b0, t1, b1, batch).transpose(0, 2, 4, 1, 3, 5)
+        self.y = np.empty((*layer.pool.output_shape(conv.output), tiles.shape[-1]), tiles.dtype)
+        self.pieces = conv.correlation.pieces(self.largest, self.y)

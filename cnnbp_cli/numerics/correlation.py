@@ -1,38 +1,46 @@
-"""The valid cross-correlation of a batch of images with a bank of kernels, as one matrix product.
+"""The valid cross-correlation of a batch of images with a bank of kernels, as products of matrices over tiles.
 
     z_k[i, j] = Σ_c Σ_m Σ_n w_k[c, m, n] · x_c[i·s₀ + m, j·s₁ + n]
 
-im2col copies, for each output, the window under the kernel: a pixel is copied up to kh·kw times, and the
-matrix product is only K rows tall. Here a *tile* of neighbouring outputs shares one window. Its K·th·tw
-values come from one matrix product of that window with the kernels, each shifted to the place of its output:
-a small Toeplitz block, zero elsewhere. For two outputs side by side (tile 1×2) and a kernel of 1×3:
+The outputs are cut into *tiles*; the outputs of a tile share one window of the image. All ways to compute them have one
+form, linear in the window and linear in the kernel:
 
-    [z[0]]   [w₀ w₁ w₂ 0 ]   [x[0]]
-    [z[1]] = [0  w₀ w₁ w₂] · [x[1]]
-                             [x[2]]
-                             [x[3]]
+    tile = Aᵀ [ (kernel's matrix) · (Bᵀ · window) ]
 
-A tile of 1×1 is im2col. A larger tile copies less, makes the product taller and multiplies by more zeros;
-`choose_tile` weighs them.
+*im2col.* A tile is one output, A and B do nothing: the windows under the kernel stand side by side as columns, and the
+kernels are the rows of one matrix. kh·kw multiply-adds per output and channel; each pixel is copied up to kh·kw times,
+and the matrix has only K rows.
+
+*Toeplitz.* A tile is several outputs, A and B still do nothing, and the kernel's matrix has the kernel shifted to the
+place of each output, zeros elsewhere (`toeplitz.py`). Fewer copies and a taller matrix, and more multiplications, by
+zeros.
+
+*Minimal filtering.* A and B transform: after them, the outputs of a tile need no sum over the kernel's places any more,
+only over channels (`minimal_filtering.py`, Winograd's convolution). Fewer multiplications: 4 instead of 25 per output
+for a 5×5 kernel in tiles of 4×4, 2.25 instead of 9 for 3×3. It pays where there are enough channels to carry the
+transforms.
+
+All three have the same adjoints: for any way that is written as y = A (u ⊙ v), the gradients of u and v are read off
+with the matrices transposed. `plan.py` in this folder estimates which one is fastest.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from functools import cached_property
-from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from cnnbp_cli.numerics.arrays import Array, Pair
-from cnnbp_cli.numerics.windows import overlap_add, windows
+from cnnbp_cli.numerics.windows import overlap_add
 
 
-class Correlation:
-    """The buffers of one correlation at one shape, and the two matrix products over them.
+class Problem(NamedTuple):
+    """One correlation at one size of image.
 
-    Parameters
+    Attributes
     ----------
     channels, maps
         C of the images and K of the kernels.
@@ -40,143 +48,144 @@ class Correlation:
         Sides of a kernel; steps between outputs.
     output
         (Ho, Wo), the sides of z.
+    group
+        The outputs of a tile are kept by their position in a group of this size, so that, with the window of a pooling
+        as the group, each cell of the pooling window is an array of its own.
+    """
+
+    channels: int
+    maps: int
+    kernel: Pair
+    stride: Pair
+    output: Pair
+    group: Pair = (1, 1)
+
+
+class Correlation(ABC):
+    """One way to compute a correlation: its buffers for one size of batch, and the products over them.
+
+    Parameters
+    ----------
+    problem
+        What is computed.
+    tile
+        The sides of a tile, a multiple of the group.
     batch
         N, the number of images.
     dtype
         float32 or float64.
-    group
-        The tile's outputs are stored by their position in a group of this size, so that, with the window of a
-        pooling as the group, each cell of the pooling window is one contiguous block.
+
+    Attributes
+    ----------
+    window
+        The sides of the window that a tile sees.
+    step
+        How far the next window is, down and across.
+    count
+        How many tiles there are, down and across. They cover the output; the last ones may reach beyond it.
+    needed
+        The sides that images must have at least, for every window to be inside: more than they have without the tiles'
+        overhang, which the caller fills with zeros.
+    tiles
+        z of the last `forward`, as (g₀, g₁, K, th/g₀, tw/g₁, ty, tx, N), in whatever order in memory.
     """
 
-    def __init__(
-        self,
-        channels: int,
-        maps: int,
-        kernel: Pair,
-        stride: Pair,
-        output: Pair,
-        batch: int,
-        dtype: Any,
-        group: Pair = (1, 1),
-    ) -> None:
-        tile, _ = choose_tile(channels, maps, kernel, stride, output, batch, group)
-        self.window = window_of(tile, kernel, stride)
-        self.step = (tile[0] * stride[0], tile[1] * stride[1])
-        self.count = (output[0] // tile[0], output[1] // tile[1])
-        blocks = (tile[0] // group[0], tile[1] // group[1])
-        rows = (*group, maps, *blocks)
-        columns = (*self.count, batch)
+    tiles: Array
 
-        self.patches = np.empty((channels, *self.window, *columns), dtype)  # C, wh, ww, ty, tx, N
-        self.tiles = np.empty((*rows, *columns), dtype)  # g₀, g₁, K, th/g₀, tw/g₁, ty, tx, N
-        self.band = np.zeros((*rows, channels, *self.window), dtype)  # …, C, wh, ww: the Toeplitz block
-        self.band_gradient = np.empty_like(self.band)
+    def __init__(self, problem: Problem, tile: Pair, batch: int, dtype: Any) -> None:
+        self.problem, self.tile, self.batch, self.dtype = problem, tile, batch, dtype
+        self.window = window_of(tile, problem.kernel, problem.stride)
+        self.step = (tile[0] * problem.stride[0], tile[1] * problem.stride[1])
+        self.count = tiles_over(problem.output, tile)
+        self.needed = (
+            self.step[0] * (self.count[0] - 1) + self.window[0],
+            self.step[1] * (self.count[1] - 1) + self.window[1],
+        )
 
-        self._patches = self.patches.reshape(channels * prod(self.window), -1)
-        self._tiles = self.tiles.reshape(maps * tile[0] * tile[1], -1)
-        self._band = self.band.reshape(self._tiles.shape[0], -1)
-        self._band_gradient = self.band_gradient.reshape(self._band.shape)
-        self._kernels = _kernels_within(self.band, kernel, stride)
-        self._kernel_gradients = _kernels_within(self.band_gradient, kernel, stride)
-        self._source = self._windows = self.patches
-
+    @abstractmethod
     def forward(self, x: Array, weight: Array) -> Array:
-        """z of `x` (C, H, W, N) and `weight` (K, C, kh, kw), as `tiles`; `patches` keeps the windows of x."""
-        if self._source is not x:
-            self._source, self._windows = x, windows(x, self.window, self.step, self.count)
-        np.copyto(self.patches, self._windows)
-        self._kernels[...] = weight[:, None, None]
-        np.matmul(self._band, self._patches, out=self._tiles)
-        return self.tiles
+        """z of `x` (C, H, W, N) and `weight` (K, C, kh, kw), as `tiles`; keeps what the gradient needs of x."""
 
+    @abstractmethod
     def add_kernel_gradient(self, delta_tiles: Array, grad_weight: Array) -> None:
         """∂C/∂w_k[c,m,n] += Σ_i Σ_j δ_k[i,j] · x_c[i·s₀+m, j·s₁+n], with the x of the last `forward`.
 
-        δ is laid out as `tiles`. The product gives the gradient of the whole Toeplitz block; a kernel stands in
-        it once for each output of the tile, and its gradient is the sum over these places.
+        δ is laid out as `tiles`, made by `np.empty_like(tiles)`, with zeros where the tiles reach beyond the output.
         """
-        np.matmul(delta_tiles.reshape(self._tiles.shape), self._patches.T, out=self._band_gradient)
-        grad_weight += self._kernel_gradients.sum(axis=(0, 1, 3, 4))
+
+    @abstractmethod
+    def window_deltas(self, delta_tiles: Array) -> Array:
+        """What each window gets of δ, (C, wh, ww, ty, tx, N), after `add_kernel_gradient` of the same δ."""
 
     def input_delta(self, delta_tiles: Array, out: Array) -> None:
         """`out` (C, H, W, N) = ∂C/∂x_c[p,q] = Σ_k Σ_m Σ_n δ_k[i,j] · w_k[c,m,n] over i·s₀+m = p, j·s₁+n = q.
 
-        The way back over the way of `forward`, with its weights: the transposed Toeplitz block gives each window its
-        delta, and a pixel adds up what it gets from the windows that it lies in: first over the windows that lie
-        above each other, then over those side by side, wh + ww additions in the place of wh · ww (the second
-        convolution of wide.yaml: 1.3 ms instead of 1.8, of LeNet-5: 0.32 instead of 0.36).
+        The backward pass of `forward`, with its weights, right after `add_kernel_gradient`. A pixel adds up what it
+        gets from the windows that it is in: first over the windows above each other, then over those side by side, wh +
+        ww additions instead of wh · ww (the second convolution of wide.yaml: 1.3 ms instead of 1.8, of LeNet-5: 0.32
+        instead of 0.36).
 
-        Written for the image as a whole, this is the full correlation of δ with the kernel turned by 180°; computed
+        Written for the image as a whole, this is the full correlation of δ with the kernel rotated by 180°; computed
         that way, as a correlation of its own, it took twice as long for the second convolution of LeNet-5.
         """
-        np.matmul(self._band.T, delta_tiles.reshape(self._tiles.shape), out=self._window_deltas)
-        overlap_add(self._window_deltas.reshape(self.patches.shape), self.step[0], self._column_deltas)
-        covered = self._column_deltas.shape[2]
-        overlap_add(self._column_deltas, self.step[1], out[:, :covered])
-        out[:, covered:].fill(0)
-
-    @cached_property
-    def _window_deltas(self) -> Array:
-        return np.empty_like(self._patches)
+        overlap_add(self.window_deltas(delta_tiles), self.step[0], self._column_deltas)
+        rows, columns = self.needed
+        overlap_add(self._column_deltas, self.step[1], out[:, :rows, :columns])
+        out[:, rows:].fill(0)
+        out[:, :rows, columns:].fill(0)
 
     @cached_property
     def _column_deltas(self) -> Array:
-        """The same, added up over the windows above each other: C, ww, rows that a window reaches, tx, N."""
-        channels, rows, columns = self.patches.shape[:3]
-        return np.empty(
-            (channels, columns, self.step[0] * (self.count[0] - 1) + rows, *self.patches.shape[4:]), self.patches.dtype
+        """The windows' deltas, added up over the windows above each other: C, ww, rows that a window reaches, tx, N."""
+        shape = (self.problem.channels, self.window[1], self.needed[0], self.count[1], self.batch)
+        return np.empty(shape, self.dtype)
+
+    def pieces(self, tiles: Array, images: Array) -> list[tuple[Array, Array]]:
+        """Pairs of views of the same outputs, in `tiles` and in `images` (K, rows, columns, N).
+
+        `tiles` is laid out as `self.tiles`, or is one of its groups' cells, without the first two axes; `images` then
+        has one row and column per group. One pair, and up to four where the tiles reach beyond the output.
+        """
+        grouped = tiles.ndim == self.tiles.ndim
+        group = self.problem.group if grouped else (1, 1)
+        blocks = tiles.shape[-5], tiles.shape[-4]
+        rows, columns = (
+            list(_parts(images.shape[1 + axis], blocks[axis], group[axis], self.count[axis])) for axis in (0, 1)
         )
+        found = []
+        for r in rows:
+            for c in columns:
+                part = images[:, r.images, c.images]
+                split = part.reshape(len(images), r.tiles, r.blocks, group[0], c.tiles, c.blocks, group[1], -1)
+                laid_out = split.transpose(3, 6, 0, 2, 5, 1, 4, 7)
+                some = tiles[..., : r.blocks, : c.blocks, r.at, c.at, :]
+                found.append((some, laid_out if grouped else laid_out[0, 0]))
+        return found
 
-    def untiled(self, images: Array) -> Array:
-        """`images` (K, Ho, Wo, N) as a view that is laid out as `tiles`: to write tiles into it, or read them out."""
-        g0, g1, maps, b0, b1, t0, t1, batch = self.tiles.shape
-        split = images.reshape(maps, t0, b0, g0, t1, b1, g1, batch)
-        return split.transpose(3, 6, 0, 2, 5, 1, 4, 7)
+
+class _Part(NamedTuple):
+    """Along one axis, tiles that are cut off at the same place: which, and which rows or columns of the image."""
+
+    at: slice
+    images: slice
+    tiles: int
+    blocks: int
 
 
-def _kernels_within(band: Array, kernel: Pair, stride: Pair) -> Array:
-    """The places of the kernels in a Toeplitz block, as a writeable view (g₀, g₁, K, th/g₀, tw/g₁, C, kh, kw).
+def _parts(side: int, blocks: int, group: int, count: int) -> Iterator[_Part]:
+    tile = blocks * group
+    whole = side // tile
+    if whole:
+        yield _Part(slice(0, whole), slice(0, whole * tile), whole, blocks)
+    if whole < count:
+        yield _Part(slice(whole, count), slice(whole * tile, side), 1, (side - whole * tile) // group)
 
-    The output at (i, j) of the tile meets its window at (i·s₀, j·s₁), and i = (block row)·g₀ + (row in group):
-    so a step to the next output is a step in the block's rows and in its columns at once.
-    """
-    g0, g1, maps, b0, b1, channels = band.shape[:6]
-    r0, r1, k, o0, o1, c, a, b = band.strides
-    down, across = stride[0] * a, stride[1] * b
-    strides = (r0 + down, r1 + across, k, o0 + g0 * down, o1 + g1 * across, c, a, b)
-    return as_strided(band, (g0, g1, maps, b0, b1, channels, *kernel), strides)
+
+def tiles_over(output: Pair, tile: Pair) -> Pair:
+    """How many tiles cover the output, down and across."""
+    return -(-output[0] // tile[0]), -(-output[1] // tile[1])
 
 
 def window_of(tile: Pair, kernel: Pair, stride: Pair) -> Pair:
     """The sides of the window that a tile of outputs sees."""
     return (tile[0] - 1) * stride[0] + kernel[0], (tile[1] - 1) * stride[1] + kernel[1]
-
-
-def choose_tile(
-    channels: int, maps: int, kernel: Pair, stride: Pair, output: Pair, batch: int, group: Pair
-) -> tuple[Pair, float]:
-    """The tile, a multiple of `group` that divides `output`, that takes least time, and the estimate in nanoseconds.
-
-    The estimate is a model of two costs, fitted to one core of an AMD EPYC with AVX2 (see `benchmarks/tiles.py`):
-
-        copying a run of N numbers        8 ns + 0.1 ns · N
-        a multiply-add of a product       2 / (90 · rows / (rows + 8)) ns, once forward and once for the gradient
-
-    It is the ratio of the two that matters, and the minimum is flat: elsewhere the choice may be second best,
-    and the result is the same.
-    """
-
-    def cost(tile: Pair) -> float:
-        columns = channels * prod(window_of(tile, kernel, stride))
-        tiles = prod(output) // prod(tile)
-        rows = maps * prod(tile)
-        copies = columns * tiles * (8 + 0.1 * batch)
-        products = 2 * rows * columns * tiles * batch * 2 * (rows + 8) / (90 * rows)
-        return copies + products
-
-    heights, widths = (
-        [t for t in range(g, min(o, 8) + 1, g) if o % t == 0] for g, o in zip(group, output, strict=True)
-    )
-    estimate, tile = min((cost((h, w)), (h, w)) for h in heights for w in widths)
-    return tile, estimate

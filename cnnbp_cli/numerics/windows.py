@@ -1,4 +1,4 @@
-"""Windows of an image as views: no pixel is copied until somebody writes the view somewhere. And the way back."""
+"""Windows of an image as views, which copy no pixel by themselves; and the adjoint, which adds windows up."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def windows(images: Array, size: Pair, step: Pair, count: Pair) -> Array:
     size
         Rows and columns of a window.
     step
-        How far the next window lies, down and across.
+        How far the next window is, down and across.
     count
         How many windows there are, down and across.
 
@@ -34,8 +34,8 @@ def windows(images: Array, size: Pair, step: Pair, count: Pair) -> Array:
 def cells(images: Array, size: Pair, step: Pair, count: Pair) -> list[Array]:
     """For each cell (r, c) of a window, row by row, that cell of all windows: a writeable view (C, count₀, count₁, N).
 
-    The same numbers as `windows`, held the other way: one whole image a cell of the window, so that a
-    reduction over the window is one elementwise operation a cell, over long runs of memory.
+    The same numbers as `windows` in another order: one whole image per cell of the window, so that a reduction over
+    the window is one elementwise operation per cell, over long runs of memory.
     """
     return [
         images[:, r : r + step[0] * (count[0] - 1) + 1 : step[0], c : c + step[1] * (count[1] - 1) + 1 : step[1]]
@@ -47,17 +47,25 @@ def cells(images: Array, size: Pair, step: Pair, count: Pair) -> list[Array]:
 def overlap_add(parts: Array, step: int, out: Array) -> None:
     """Adds up windows along one axis where they may overlap: `out[:, :, i·step + a] = Σ parts[:, a, :, i]`.
 
+    A place's first part is written and only the others are added, so nothing is filled with zeros first.
+
     Parameters
     ----------
     parts
         (C, size, …, count, …): place a of window i.
     step
-        How far the next window lies.
+        How far the next window is.
     out
-        (C, …, length, …), length at least (count − 1) · step + size; it is 0 where no window reaches.
+        (C, …, length, …), with length (count − 1) · step + size; it is 0 where no window reaches.
     """
-    out.fill(0)
-    end = (parts.shape[3] - 1) * step + 1
-    for a in range(parts.shape[1]):
-        reached = out[:, :, a : a + end : step]
-        np.add(reached, parts[:, a], out=reached)
+    size, count = parts.shape[1], parts.shape[3]
+    last = (count - 1) * step
+    if size < step:
+        out.fill(0)
+    for a in range(size):
+        if a < step:
+            out[:, :, a : last + a + 1 : step] = parts[:, a]
+            continue
+        out[:, :, last + a] = parts[:, a, :, -1]
+        reached = out[:, :, a : last + a : step]
+        np.add(reached, parts[:, a, :, :-1], out=reached)

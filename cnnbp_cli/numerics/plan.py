@@ -1,0 +1,118 @@
+"""Which way of computing a correlation is fastest: a model of its cost with a few measured constants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cnnbp_cli.numerics.arrays import Pair
+from cnnbp_cli.numerics.cook_toom import MOST_PRODUCTS
+from cnnbp_cli.numerics.correlation import Correlation, Problem, tiles_over, window_of
+from cnnbp_cli.numerics.minimal_filtering import MinimalFiltering
+from cnnbp_cli.numerics.products import has_small_kernels
+from cnnbp_cli.numerics.toeplitz import Toeplitz
+
+LARGEST_TILE = 8
+"""The longest side of a tile that is considered."""
+
+
+class Rates(NamedTuple):
+    """What the parts of a correlation cost on one core, in nanoseconds. Their ratios decide; see `benchmarks/tiles.py`.
+
+    Attributes
+    ----------
+    multiply_add
+        One multiply-add of a long product with many rows and a long inside.
+    rows, inner
+        With so many rows, or so long an inside, a product reaches half of that rate.
+    call
+        Each product in a stack of them.
+    run, number
+        Copying or adding N numbers that are side by side: once, and for each number.
+    """
+
+    multiply_add: float
+    rows: float
+    inner: float
+    call: float
+    run: float
+    number: float
+
+
+SMALL_KERNELS_RATES = Rates(multiply_add=0.0114, rows=7.3, inner=0, call=94, run=2.75, number=0.105)
+OTHER_RATES = Rates(multiply_add=0.0168, rows=1.7, inner=5.6, call=274, run=2.6, number=0.11)
+"""Fitted to the shapes in `benchmarks/tiles.py` on an AMD EPYC, with OpenBLAS's SkylakeX and Haswell kernels."""
+
+
+class Plan(NamedTuple):
+    """A way to compute a correlation, and how many nanoseconds a training step with it should take."""
+
+    way: type[Correlation]
+    tile: Pair
+    estimate: float
+
+
+@cache
+def best_plan(problem: Problem, batch: int, *, exact: bool = False) -> Plan:
+    """The candidate with the lowest estimate; `exact` leaves out minimal filtering, which rounds more."""
+    return min(
+        (plan for plan in candidates(problem, batch) if not (exact and plan.way is MinimalFiltering)),
+        key=lambda plan: (plan.estimate, plan.tile),
+    )
+
+
+def make_correlation(problem: Problem, batch: int, dtype: Any) -> Correlation:
+    """The fastest way, with its buffers.
+
+    Passes in float64 are those in which exactness matters and time does not (gradient checks, explanations, exercises,
+    diagnosis): they add up every product by itself and leave out minimal filtering.
+    """
+    plan = best_plan(problem, batch, exact=dtype == np.float64)
+    return plan.way(problem, plan.tile, batch, dtype)
+
+
+def candidates(problem: Problem, batch: int) -> Iterator[Plan]:
+    """Every way and tile that fits, with its estimate."""
+    heights, widths = (
+        range(group, max(group, min(side, LARGEST_TILE)) + 1, group)
+        for group, side in zip(problem.group, problem.output, strict=True)
+    )
+    for tile in ((height, width) for height in heights for width in widths):
+        if not any(side % t for side, t in zip(problem.output, tile, strict=True)):
+            yield Plan(Toeplitz, tile, estimate(Toeplitz, problem, tile, batch))
+        if problem.stride == (1, 1) and max(window_of(tile, problem.kernel, problem.stride)) <= MOST_PRODUCTS:
+            yield Plan(MinimalFiltering, tile, estimate(MinimalFiltering, problem, tile, batch))
+
+
+def estimate(way: type[Correlation], problem: Problem, tile: Pair, batch: int) -> float:
+    """Nanoseconds of both passes over a batch.
+
+    A network's images have one channel, and its first layer needs no input delta: with C = 1 none is counted.
+    """
+    rates = SMALL_KERNELS_RATES if has_small_kernels() else OTHER_RATES
+    channels, maps, outputs = problem.channels, problem.maps, prod(tile)
+    places = prod(window_of(tile, problem.kernel, problem.stride))
+    columns = prod(tiles_over(problem.output, tile)) * batch
+
+    def product(rows: int, inner: int, columns: int, stack: int = 1) -> float:
+        slower = (1 + rates.rows / rows) * (1 + rates.inner / inner)
+        return stack * (rates.call + rows * inner * columns * rates.multiply_add * slower)
+
+    copy = channels * places * columns * (rates.run / batch + rates.number)
+    if way is Toeplitz:
+        rows, inner = maps * outputs, channels * places
+        forward = gradient = product(rows, inner, columns)
+        input_delta = product(inner, rows, columns)
+    else:
+        forward = (
+            product(places, places, channels * columns)
+            + product(maps, channels, columns, stack=places)
+            + product(outputs, places, maps * columns)
+        )
+        gradient = product(places, outputs, maps * columns) + product(maps, channels, columns, stack=places)
+        input_delta = product(channels, maps, columns, stack=places) + product(places, places, channels * columns)
+    return copy + forward + gradient + (input_delta + 2 * copy if channels > 1 else 0)
