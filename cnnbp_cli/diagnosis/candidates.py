@@ -8,7 +8,7 @@ from math import isfinite
 
 import numpy as np
 
-from cnnbp_cli.diagnosis.mistakes import MISTAKES, Line, Made, Mistake, Site
+from cnnbp_cli.diagnosis.mistakes import MISTAKES, Line, Made, Matched, Mistake, Site
 from cnnbp_cli.diagnosis.scales import FIT, scaled
 from cnnbp_cli.gradients.chain import Back, Tensor
 from cnnbp_cli.numerics.arrays import Array, Shape
@@ -44,11 +44,19 @@ class Candidate:
 
     @property
     def shape(self) -> Shape:
+        if isinstance(self.made, Matched):
+            return self.tensor.right.shape
         return self.made.base.shape if isinstance(self.made, Line) else self.made.shape
+
+    @property
+    def can_be_sent_on(self) -> bool:
+        """Whether the next step can start from it."""
+        return not isinstance(self.made, Matched) and self.shape == self.tensor.right.shape
 
     def sent_on(self, tensor: Tensor, back: Back) -> Candidate:
         """What the right step makes of it, in a tensor whose source it is."""
         made = self.made
+        assert not isinstance(made, Matched)
         if isinstance(made, Line):
             made = Line(back(tensor, made.base), back(tensor, made.direction))
         else:
@@ -77,6 +85,8 @@ def candidates(site: Site, given: str | None) -> Iterator[Candidate]:
 
 def _only_scaled(made: Made, right: Array) -> bool:
     """Whether the mistake changes at most a factor here, or leaves nothing but rounding errors."""
+    if isinstance(made, Matched):
+        return False
     least = FIT * float(np.linalg.norm(right))
     size = float(np.linalg.norm(made.direction if isinstance(made, Line) else made))
     if not isfinite(size) or size <= least:

@@ -206,7 +206,7 @@ class Examination:
                 sent = (
                     candidate.sent_on(tensor, self._back)
                     for candidate in self._search(tensor.source)
-                    if candidate.shape == tensor.source.right.shape
+                    if candidate.can_be_sent_on
                 )
                 found += [candidate for candidate in sent if not candidate.changes_nothing]
             self._searched[tensor.name] = found

@@ -17,7 +17,7 @@ from cnnbp_cli.config import Config, config_from_data
 from cnnbp_cli.diagnosis.candidates import Candidate, candidates
 from cnnbp_cli.diagnosis.exchange import Exercise
 from cnnbp_cli.diagnosis.fitting import MIN_DISTINCT
-from cnnbp_cli.diagnosis.mistakes import Line
+from cnnbp_cli.diagnosis.mistakes import Line, Matched
 from cnnbp_cli.diagnosis.scales import FIT
 from cnnbp_cli.diagnosis.sites import sites
 from cnnbp_cli.diagnosis.values import Value
@@ -133,6 +133,8 @@ def _parameters(network: Network, images: Array, rng: np.random.Generator) -> Pa
             if name != "weight":
                 array[...] = rng.uniform(-0.5, 0.5, array.shape)
         if "weight" in own:
+            if own["weight"].ndim == 1:  # γ differs between channels, or a mistake with γ would only be a factor
+                own["weight"][...] = rng.uniform(0.5, 1.5, own["weight"].shape)
             own["weight"][...] *= SPREAD / (float(step.layer.forward(own, x, Memory(training=True)).std()) or 1.0)
         for array in own.values():
             array[...] = np.round(array / step_size) * step_size
@@ -184,9 +186,10 @@ def every_mistake(exercise: Exercise) -> Iterator[tuple[str, list[Candidate]]]:
 def apart(first: Candidate, second: Candidate) -> float:
     """The distance of two candidates up to a factor, from 0 to 1: the sine of the angle between them.
 
-    A candidate with an amount is a plane; a candidate in that plane has the distance 0.
+    A candidate with an amount is a plane; a candidate in that plane has the distance 0. One that depends on the
+    submission has no direction, and so is apart from all others.
     """
-    if first.shape != second.shape:
+    if first.shape != second.shape or isinstance(first.made, Matched) or isinstance(second.made, Matched):
         return 1.0
     narrow, wide = sorted((_directions(first), _directions(second)), key=lambda arrays: arrays.shape[1])
     basis, _ = np.linalg.qr(wide)
@@ -197,6 +200,7 @@ def apart(first: Candidate, second: Candidate) -> float:
 def _directions(candidate: Candidate) -> Array:
     """The arrays that span a candidate's numbers, as columns of length 1."""
     made = candidate.made
+    assert not isinstance(made, Matched)
     arrays: tuple[Array, ...]
     if isinstance(made, Line):
         few = made.base.size < MIN_DISTINCT  # then the amount counts as 1

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from cnnbp_cli.diagnosis.candidates import Candidate
 from cnnbp_cli.diagnosis.layouts import letters, readings
-from cnnbp_cli.diagnosis.mistakes import Cause, Line
+from cnnbp_cli.diagnosis.mistakes import Cause, Line, Matched
 from cnnbp_cli.diagnosis.mistakes.factors import ScaleMistake, causes
 from cnnbp_cli.diagnosis.scales import scaled
 from cnnbp_cli.numerics.arrays import Array
@@ -67,6 +67,7 @@ class Fit:
     def made_there(self) -> Array:
         """That tensor's numbers, with the mistake and the scale."""
         made = self.candidate.made if self.candidate.there is None else self.candidate.there
+        assert not isinstance(made, Matched)  # `fit` puts the array in its place
         if isinstance(made, Line):
             made = made.base + (self.amount or 0.0) * made.direction
         return self.scale * made
@@ -117,7 +118,7 @@ def fit(given: Array, candidate: Candidate, tolerance: float) -> Iterator[Fit]:
     """
     tensor, made = candidate.tensor, candidate.made
     base, direction = made if isinstance(made, Line) else (made, None)
-    shown = tensor.exchanged(base)
+    shown = tensor.exchanged(tensor.right if isinstance(base, Matched) else base)
     axes = letters(tensor) if shown.ndim == tensor.right.ndim else UNSUMMED.get(shown.ndim, "abcdefgh"[: shown.ndim])
     options = list(readings(given, axes, shown.shape))
     if given.shape == shown.shape:
@@ -129,12 +130,21 @@ def fit(given: Array, candidate: Candidate, tolerance: float) -> Iterator[Fit]:
             if line is None:
                 continue
             amount, shown = line
+        elif isinstance(made, Matched):
+            near = made.nearest(tensor.laid_out(reading.array))
+            if near is None:
+                continue
+            candidate = replace(candidate, made=near[0])
+            shown, amount = tensor.exchanged(near[0]), near[1]
+        if amount is not None and candidate.mistake and not candidate.mistake.plausible(amount):
+            continue
         fitted = scaled(reading.array, shown)
         if fitted is not None and fitted[1] <= tolerance:
             scale, residual = fitted
             found: list[tuple[ScaleMistake, ...] | None] = [*causes(scale, candidate.site, SCALE_SLACK * tolerance)]
             few = np.unique(np.round(shown / np.abs(shown).max(), 9)).size < MIN_DISTINCT
-            for factors in found or ([] if few else [None]):
+            unexplained = [] if few or isinstance(made, Matched) else [None]
+            for factors in found or unexplained:
                 if candidate.mistake or factors != ():
                     yield Fit(candidate, scale, amount, factors, residual, reading.layout)
             return
@@ -142,8 +152,9 @@ def fit(given: Array, candidate: Candidate, tolerance: float) -> Iterator[Fit]:
 
 def _on_line(numbers: Array, base: Array, direction: Array, tolerance: float) -> tuple[float, Array] | None:
     """The t for which base + t·direction is nearest to a multiple of the numbers, and that array."""
-    if numbers.size < MIN_DISTINCT:
-        return 1.0, base + direction  # too few numbers to fit an amount to
+    if numbers.size < MIN_DISTINCT:  # too few to fit a scale as well
+        amount = float((numbers - base).ravel() @ direction.ravel() / (direction.ravel() @ direction.ravel()))
+        return None if numbers.size == 1 else (amount, base + amount * direction)
     pair = np.stack([base.reshape(-1), direction.reshape(-1)], axis=1)
     sizes = np.linalg.norm(pair, axis=0)
     parts, *_ = np.linalg.lstsq(pair / sizes, numbers.reshape(-1), rcond=None)

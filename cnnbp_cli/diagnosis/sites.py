@@ -46,8 +46,11 @@ def sites(
     if tensor.rule == "activation" and tensor.quantity == "delta":
         upper = tensors[f"{layers[index + 1].name}.delta"]
         above = Above(upper.layer.layer, upper.layer.a, value.above.array if value.above else upper.right)
+    elif not tensor.batched and index + 1 < len(layers):
+        upper = tensors[f"{layers[index + 1].name}.delta"]
+        above = Above(upper.layer.layer, upper.layer.a, given.get(upper.name, upper.right))
     weights = tensors.get(f"{layer.name}.grad_weight")
-    if tensor.quantity == "grad_input" and weights is not None:
+    if tensor.quantity in ("grad_input", "grad_bias") and weights is not None:
         weight_gradient = given[weights.name] if weights.name in given else back(weights, value.array)
     if activated and tensor.quantity != "delta":
         delta_a = layer.delta_a

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
+from math import isfinite
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -43,7 +44,20 @@ class Line(NamedTuple):
     direction: Array
 
 
-Made: TypeAlias = Array | Line
+class Matched(NamedTuple):
+    """A mistake that depends on something only the submission shows, such as a threshold or a random mask.
+
+    Attributes
+    ----------
+    nearest
+        The closest array to the submitted numbers that the mistake can give, with its amount; None if none is close.
+        Both are laid out as in the trace.
+    """
+
+    nearest: Callable[[Array], tuple[Array, float | None] | None]
+
+
+Made: TypeAlias = Array | Line | Matched
 Makes: TypeAlias = Callable[["Site"], Made | Mapping[str, Made | None] | None]
 """What the tensor would have been: one array, several by the words that distinguish them, or None where the mistake
 cannot be made. Tensors with one entry per sample are batch last; parameter gradients that have one by mistake are batch
@@ -173,14 +187,20 @@ class Mistake(Cause):
     make
         The numbers that it gives.
     amount
-        What the t of a `Line` is called: `η = {}`.
+        What the t of a `Line`, or the amount of a `Matched`, is called: `η = {}`.
+    plausible
+        The amounts that it can have. Other amounts have another cause.
     convention
         Whether it is another choice that is just as good, and so no mistake.
+    fallback
+        Whether it only describes numbers that no specific mistake explains.
     """
 
     make: Makes
     amount: str | None = None
+    plausible: Callable[[float], bool] = isfinite
     convention: bool = False
+    fallback: bool = False
 
 
 MISTAKES: list[Mistake] = []
@@ -195,7 +215,9 @@ def mistake(
     right: str,
     fix: str,
     amount: str | None = None,
+    plausible: Callable[[float], bool] = isfinite,
     convention: bool = False,
+    fallback: bool = False,
     if_harmless: str | None = None,
 ) -> Callable[[Makes], Makes]:
     """Declare the decorated function as a mistake; its name becomes the key."""
@@ -212,7 +234,9 @@ def mistake(
                 fix=fix,
                 make=make,
                 amount=amount,
+                plausible=plausible,
                 convention=convention,
+                fallback=fallback,
                 if_harmless=if_harmless,
             )
         )
