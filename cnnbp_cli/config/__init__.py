@@ -1,4 +1,4 @@
-"""The YAML file: read with line numbers, overridden, validated, checked, written back, described."""
+"""The YAML config: read it with line numbers, override values, validate it, write it back, describe its keys."""
 
 from cnnbp_cli.config.dump import dump_config, to_data, to_values
 from cnnbp_cli.config.load import config_from_data, load_config

@@ -1,4 +1,4 @@
-"""What is checked of a config whose every value is right by itself: names, shapes, loss, sizes."""
+"""Checks across values, once each value is valid by itself: names, shapes, loss, sizes."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ MIN_CLASSES = 2
 
 
 def check(config: Config) -> Iterator[tuple[KeyPath, str]]:
-    """The mistakes, each with its path in the config. Nothing is allocated."""
+    """The mistakes, each with its path in the config. Allocates no arrays."""
     for index, layer in enumerate(config.layers):
         if layer.name is not None and not LAYER_NAME.fullmatch(layer.name):
-            rule = "a layer's name is a letter, then letters, digits and _, 40 at most"
+            rule = "a layer name starts with a letter and has at most 40 letters, digits and underscores"
             yield ("layers", index, "name"), f"{rule}; got {show_value(layer.name)}"
     for index, transform in enumerate(config.data.augment or ()):
         if misfit := transform.misfit(*config.input[1:]):
@@ -32,11 +32,11 @@ def check(config: Config) -> Iterator[tuple[KeyPath, str]]:
         return
     (classes,) = network.output_shape
     if classes < MIN_CLASSES:
-        problem = f"the network has {classes} output; it needs one a class, {MIN_CLASSES} at least"
+        problem = f"the network has {classes} output; it needs one per class, so at least {MIN_CLASSES}"
         yield ("layers", len(config.layers) - 1), problem
     yield from too_large(network, config.train.batch_size)
 
 
 def _path(error: CnnbpError) -> KeyPath:
-    """The error's place in the config, `layers[1].name`, as a path."""
+    """The error's location in the config, such as `layers[1].name`, as a path."""
     return tuple(int(key) if key.isdecimal() else key for key in re.findall(r"\w+", error.where or ""))

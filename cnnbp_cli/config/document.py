@@ -1,4 +1,4 @@
-"""A config as plain data that remembers where each value came from."""
+"""A config as plain data, with the source location of each value."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from cnnbp_cli.config.problems import ConfigProblem, KeyPath, SourceLocation
 
 @dataclass
 class Document:
-    """Plain data (dict, list, str, int, float, bool, None), the place of each value, and what was wrong.
+    """Plain data (dict, list, str, int, float, bool, None), the location of each value, and the mistakes found so far.
 
-    The mistakes are those that leave the rest readable, so that they can be told together with those
-    that validation finds.
+    These mistakes leave the rest of the file readable, so they are reported together with those that validation finds.
     """
 
     source: str
@@ -22,7 +21,7 @@ class Document:
     mistakes: list[ConfigProblem] = field(default_factory=list)
 
     def place(self, path: KeyPath) -> SourceLocation:
-        """The place of the value, or of the nearest thing around it that has one."""
+        """The location of the value, or of the innermost container around it whose location is known."""
         while path and path not in self.places:
             path = path[:-1]
         return self.places.get(path, SourceLocation(self.source))

@@ -1,4 +1,4 @@
-"""From a Config back to plain data and to YAML."""
+"""Convert a Config back to plain data and to YAML."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from cnnbp_cli.config.scalars import read_plain
 
 
 def to_data(config: Config) -> dict[str, Any]:
-    """The config as JSON-ready data, with the defaults filled in; what is null by default and not set is left out."""
+    """The config as JSON-ready data, with defaults filled in. Keys that are null are left out."""
     return config.model_dump(mode="json", exclude_none=True)
 
 
 def to_values(config: Config) -> dict[str, Any]:
-    """The same as single values by their paths, such as `layers[0].filters`."""
+    """The same data, flattened: each single value under its path, such as `layers[0].filters`."""
     return dict(_values(to_data(config)))
 
 
 def dump_config(config: Config) -> str:
-    """The config as YAML, with the defaults filled in. It loads back to an equal Config."""
+    """The config as YAML, with defaults filled in. Loading it gives an equal Config."""
     return yaml.dump(
         to_data(config), Dumper=_Dumper, default_flow_style=None, sort_keys=False, allow_unicode=True, width=110
     )
@@ -38,7 +38,7 @@ def _values(value: Any, path: KeyPath = ()) -> Iterator[tuple[str, Any]]:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes what our reader would not read as text: PyYAML follows YAML 1.1, to which 1e3 is text."""
+    """Quotes every string that our reader would not read as text: to PyYAML, which follows YAML 1.1, 1e3 is text."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
@@ -51,7 +51,7 @@ class _Dumper(yaml.SafeDumper):
         return self.represent_scalar("tag:yaml.org,2002:str", text, style=None if is_text else "'")
 
     def represent_section(self, section: dict[str, Any]) -> yaml.MappingNode:
-        """With `type` first, whatever a declaration inherits."""
+        """`type` comes first, even where a class inherits other keys."""
         return self.represent_mapping(
             "tag:yaml.org,2002:map", sorted(section.items(), key=lambda item: item[0] != "type")
         )

@@ -1,7 +1,7 @@
-"""Pydantic's errors in plain words: what was expected there, from the JSON Schema, and what was found.
+"""Pydantic's errors in plain words: what the JSON Schema expects at a path, and what the file has there.
 
-Pydantic tells a value that fits no branch of a union once a branch, and names branches in its paths. Here each
-place is told once, and only what stands in the file is named.
+Pydantic reports a value that fits no branch of a union once per branch, and puts branch names into its paths. Here each
+path is reported once, and only names that appear in the file are used.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ ABSENT: Any = object()
 UNKNOWN: Schema = {}
 
 SYNONYMS = {"yes": "true", "on": "true", "no": "false", "off": "false", "none": "null"}
-"""What YAML 1.1, or Python, would have read so. Here they are text."""
+"""Words that YAML 1.1 or Python reads as these values. YAML 1.2 reads them as text."""
 
 
 class Spot(NamedTuple):
-    """A place in the config: the value there, what the schema says of it, and of the mapping around it."""
+    """A path in the config with the value there, its schema, and the schema of the mapping around it."""
 
     path: KeyPath
     value: Any
@@ -33,7 +33,7 @@ class Spot(NamedTuple):
 
     @property
     def meant(self) -> KeyPath | None:
-        """The path that this one with an unknown key was most likely meant to be."""
+        """The path with its unknown key replaced by the most similar known one, if there is one."""
         near = did_you_mean(str(self.path[-1]), self.around["properties"]) if self.schema is UNKNOWN else None
         return (*self.path[:-1], near) if near else None
 
@@ -43,22 +43,22 @@ def explain(error: ValidationError, data: Any) -> Iterator[tuple[KeyPath, str]]:
     spots: dict[KeyPath, tuple[Spot, str | None]] = {}
     for detail in error.errors(include_url=False):
         spot = locate(detail["loc"], data)
-        said = str(detail["ctx"]["error"]) if detail["type"] == "value_error" else None
-        spots.setdefault(spot.path, (spot, said))
+        message = str(detail["ctx"]["error"]) if detail["type"] == "value_error" else None
+        spots.setdefault(spot.path, (spot, message))
     meant = {spot.meant for spot, _ in spots.values()}
     around = {path[:length] for path in spots for length in range(len(path))}
-    for path, (spot, said) in spots.items():
+    for path, (spot, message) in spots.items():
         explained = path in around or (spot.value is ABSENT and path in meant)
         if not explained:
-            yield path, said or describe(spot)
+            yield path, message or describe(spot)
 
 
 def locate(loc: tuple[str | int, ...], data: Any) -> Spot:
-    """The place that pydantic's `loc` means: without the names of union branches, and not inside of a union."""
+    """The path that pydantic's `loc` refers to, without names of union branches; it ends where a union begins."""
     spot = Spot((), data, config_schema(), UNKNOWN)
     for key in loc:
         branches = _branches(spot.schema)
-        if len(branches) > 1:  # the rest of `loc` tells of one branch only
+        if len(branches) > 1:  # the rest of `loc` is about one branch only
             break
         around = branches[0]
         if "discriminator" in around and key == spot.value["type"]:
@@ -80,7 +80,7 @@ def locate(loc: tuple[str | int, ...], data: Any) -> Spot:
 
 
 def describe(spot: Spot) -> str:
-    """What is wrong there."""
+    """What is wrong at this path."""
     if spot.schema is UNKNOWN:
         known = f"the keys here are {one_of(spot.around['properties'], last='and')}"
         return f"unknown key; {f'did you mean `{spot.meant[-1]}`?' if spot.meant else known}"
@@ -98,12 +98,12 @@ def describe(spot: Spot) -> str:
         near = near if near in options else did_you_mean(spot.value, options)
         found = found if options or "string" in kinds else f"the text {found}"
     elif "string" in kinds and isinstance(spot.value, int | float):
-        found = f"{found}, which is text only in quotes"
+        found = f"{found}, which is text only if quoted"
     return f"expected {expected(spot.schema)}; got {found}" + (f". Did you mean `{near}`?" if near else "")
 
 
 def expected(schema: Schema) -> str:
-    """What the schema admits, in words."""
+    """What the schema accepts, in words."""
     return either([words for branch in schema.get("anyOf", [schema]) for words in _admitted(_resolved(branch))])
 
 
@@ -141,7 +141,7 @@ def _bounds(schema: Schema) -> str:
 
 
 def _branches(schema: Schema) -> list[Schema]:
-    """What a value other than null may be."""
+    """The schemas that a value other than null may match."""
     return [_resolved(branch) for branch in schema.get("anyOf", [schema]) if branch.get("type") != "null"]
 
 

@@ -1,4 +1,4 @@
-"""A config file's text, read with a bound and with every way that a file can be missing told apart."""
+"""Read the text of a config file, up to a maximum size, with a precise message for each way that can fail."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def read_text(path: Path) -> str:
     Raises
     ------
     ConfigError
-        Where there is no such file, it is no regular file, cannot be read, is larger than MAX_SIZE bytes
-        (no more are read), or is not UTF-8.
+        The file does not exist, is not a regular file, cannot be read, is larger than MAX_SIZE bytes (no more than
+        that is read), or is not UTF-8.
     """
     raw = read_bounded(path, MAX_SIZE, lambda problem: _unusable(path, problem))
     try:
@@ -29,7 +29,7 @@ def read_text(path: Path) -> str:
 
 
 def _unusable(path: Path, problem: str) -> ConfigError:
-    hint = f"A config is a YAML file that you may read, of at most {MAX_SIZE:,} bytes."
+    hint = f"A config is a readable YAML file of at most {MAX_SIZE:,} bytes."
     return _error(path, problem, hint=_nearest(path) if problem == MISSING else hint)
 
 
@@ -38,7 +38,7 @@ def _error(path: Path, problem: str, *, line: int | None = None, hint: str | Non
 
 
 def _nearest(path: Path) -> str | None:
-    """The files beside the missing one, or in configs/, that it was most likely meant to be."""
+    """A hint naming the files with the most similar names, in the same folder or in configs/."""
     for folder in dict.fromkeys([path.parent, Path("configs")]):
         files = {file.stem: file for file in sorted(folder.glob("*.y*ml"))}
         if near := difflib.get_close_matches(path.stem, files, n=3):

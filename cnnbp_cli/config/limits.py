@@ -1,4 +1,4 @@
-"""How large a network may be: counted in Python's integers, which do not overflow, before anything is allocated."""
+"""Limits on the size of a network, checked in Python integers, which cannot overflow, before anything is allocated."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from cnnbp_cli.config.problems import KeyPath
 from cnnbp_cli.network import Network, Step
 
 MAX_PARAMETERS = 50_000_000
-"""Training keeps a gradient for each, and up to two numbers of the optimizer's."""
+"""Training also stores a gradient and up to two optimizer values for each: 800 MB in float32 at this limit."""
 
 MAX_ACTIVATION_BYTES = 4 * 2**30
+"""Bytes of activations and deltas of one batch: what a machine with 8 GB of memory can give."""
 
 BYTES = 4  # float32
 
 
 def too_large(network: Network, batch_size: int, most: int = MAX_ACTIVATION_BYTES) -> Iterator[tuple[KeyPath, str]]:
-    """What exceeds a limit, each with the layer that has the largest part in it; `most` bytes for activations."""
+    """Each limit that is exceeded, at the layer with the largest share; `most` is the limit on activations in bytes."""
     parameters = parameter_counts(network)
     if (total := parameters.total()) > MAX_PARAMETERS:
         [(largest, count)] = parameters.most_common(1)
@@ -37,12 +38,12 @@ def too_large(network: Network, batch_size: int, most: int = MAX_ACTIVATION_BYTE
 
 
 def most_images(network: Network, most: int) -> int:
-    """The largest batch whose activations and deltas take no more than `most` bytes; 1 at least."""
+    """The largest batch whose activations and deltas fit into `most` bytes; at least 1."""
     return max(1, most // (BYTES * activation_counts(network).total()))
 
 
 def parameter_counts(network: Network) -> Counter[str]:
-    """How many parameters each layer has, by its name."""
+    """The number of parameters of each layer, by name."""
     counts: Counter[str] = Counter()
     for full_name, shape in network.parameter_shapes().items():
         counts[full_name.rpartition(".")[0]] += prod(shape)
@@ -50,7 +51,7 @@ def parameter_counts(network: Network) -> Counter[str]:
 
 
 def activation_counts(network: Network) -> Counter[str]:
-    """How many numbers each layer keeps of one image, at most: z, a, their δ, and the windows under the kernels."""
+    """The most numbers that each layer stores per image: z, a, their δ, and the windows under the kernels."""
     counts: Counter[str] = Counter()
     for step in network.steps:
         counts[step.name] += 2 * (prod(step.output_shape) + _windows(step))
@@ -58,6 +59,6 @@ def activation_counts(network: Network) -> Counter[str]:
 
 
 def _windows(step: Step) -> int:
-    """Numbers that are laid side by side for the matrix product, at most: one for each product of one output map."""
+    """The most numbers copied for the matrix product of a convolution: one per product of one output map."""
     weight = step.layer.parameter_shapes(step.input_shape).get("weight")
     return step.layer.multiply_adds(step.input_shape) // weight[0] if weight else 0

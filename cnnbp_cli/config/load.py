@@ -1,4 +1,4 @@
-"""From a file, or from plain data, to a Config: read, overridden, validated, checked."""
+"""Load a Config from a file or from plain data: read it, apply overrides, validate it, check it."""
 
 from __future__ import annotations
 
@@ -27,30 +27,30 @@ def load_config(path: Path | str, overrides: Sequence[str] = ()) -> Config:
     path
         The file.
     overrides
-        Values that take the place of the file's, such as `train.epochs=3` or `layers[0].filters=4`.
+        Values that replace those in the file, such as `train.epochs=3` or `layers[0].filters=4`.
 
     Raises
     ------
     ConfigError
-        With every mistake that was found, each with its place.
+        Lists every mistake found, each with its location.
     """
     return _validated(read_yaml(read_text(Path(path)), str(path)), overrides)
 
 
 def config_from_data(data: Any, where: str, overrides: Sequence[str] = ()) -> Config:
-    """The config that `to_data` gave, from a source that may hold anything.
+    """The config in data that `to_data` returned, or that an untrusted source claims it did.
 
-    JSON is YAML: the data passes the same reader, and so the same bounds, as a file does.
+    JSON is YAML: the data goes through the same reader, and so the same limits, as a file.
 
     Raises
     ------
     ConfigError
-        As of `load_config`; the place of each mistake is `where`.
+        As for `load_config`; the location of each mistake is `where`.
     """
     try:
         text = json.dumps(data, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError) as error:
-        raise ConfigError([ConfigProblem(SourceLocation(where), (), f"the config is no JSON: {error}")]) from None
+        raise ConfigError([ConfigProblem(SourceLocation(where), (), f"the config is not JSON: {error}")]) from None
     return _validated(read_inline(text, SourceLocation(where)), overrides)
 
 
@@ -58,7 +58,7 @@ def _validated(document: Document, overrides: Sequence[str]) -> Config:
     if isinstance(document.data, dict):
         apply_overrides(document, overrides)
     if document.data is None and not document.mistakes:
-        document.mistake((), "it is empty; the README shows what a config holds")
+        document.mistake((), "the file is empty; cnnbp init writes a config to start from")
     elif not isinstance(document.data, dict):
         document.mistake((), f"a config is a mapping (`key: value`), not {show_value(document.data)}")
     else:
@@ -72,13 +72,13 @@ def _validated(document: Document, overrides: Sequence[str]) -> Config:
 
 
 def _modelled(document: Document) -> Config | None:
-    """The data as a Config; else its mistakes become the document's, save where the reader has told one already."""
-    told = {mistake.path for mistake in document.mistakes} - {()}
+    """The data as a Config. Otherwise the document gets its mistakes, except below paths that already have one."""
+    reported = {mistake.path for mistake in document.mistakes} - {()}
     try:
-        # In JSON a list may be a tuple, and `strict` still keeps text, numbers and truth apart.
+        # Validating as JSON lets a list become a tuple, while `strict` still keeps text, numbers and booleans apart.
         return Config.model_validate_json(json.dumps(document.data), strict=True)
     except ValidationError as error:
         for path, problem in explain(error, document.data):
-            if not any(path[:length] in told for length in range(1, len(path) + 1)):
+            if not any(path[:length] in reported for length in range(1, len(path) + 1)):
                 document.mistake(path, problem)
         return None

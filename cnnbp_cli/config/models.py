@@ -1,6 +1,6 @@
-"""What a config may say: the whole file as pydantic models, with layers and optimizers by their `type`.
+"""The config file as pydantic models; layers, optimizers, schedules and augmentations are chosen by their `type`.
 
-A layer or an optimizer declares its own keys, in its own file; here they are only gathered.
+Each layer or optimizer declares its own keys in its own file. This module only collects them.
 """
 
 from __future__ import annotations
@@ -38,80 +38,80 @@ class _Section(BaseModel):
 
 
 class EarlyStopping(_Section):
-    """Stop where the validation accuracy has not improved for some epochs."""
+    """Stop training when the validation accuracy has not improved for some epochs."""
 
     patience: Annotated[int, Ge(1), Le(100_000)]
-    """Epochs without an improvement before training stops."""
+    """Number of epochs without improvement after which training stops."""
 
     min_delta: Annotated[float, Ge(0), Le(1)] = 0.0
-    """The least gain in accuracy, a fraction, that counts as an improvement."""
+    """Smallest gain in accuracy (a fraction, 0.01 is one percentage point) that counts as an improvement."""
 
 
 class Averaging(_Section):
-    """Evaluate and save an average of the weights over the last steps, rather than the last step's."""
+    """Evaluate and save a moving average of the weights instead of the weights after the last step."""
 
     decay: Annotated[float, Gt(0), Lt(1)] = 0.999
-    """The part of the average that each step keeps: it reaches back over about 1 / (1 − decay) steps."""
+    """Fraction of the average kept at each step; the average covers about the last 1 / (1 − decay) steps."""
 
 
 class TrainConfig(_Section):
-    """One training run: how long, how, and when it ends."""
+    """How the network is trained, and for how long."""
 
     epochs: Annotated[int, Ge(1), Le(100_000)]
-    """Passes over the training images."""
+    """Number of passes over the training images."""
 
     batch_size: Annotated[int, Ge(1), Le(65_536)]
-    """Images in one step."""
+    """Number of images per step."""
 
     optimizer: AnyOptimizer
-    """What turns gradients into steps."""
+    """The rule that updates the weights from their gradients."""
 
     schedule: AnySchedule = Constant()
-    """The learning rate over the steps, as a factor of the optimizer's."""
+    """How the learning rate changes over the steps: a factor on the optimizer's learning rate."""
 
     label_smoothing: Annotated[float, Ge(0), Lt(1)] = 0.0
-    """The part of a label's 1 that is spread evenly over all classes, in training only."""
+    """Fraction of each one-hot target that is spread evenly over all classes, during training only."""
 
     ema: Averaging | None = None
-    """The exponential moving average of the weights; without it, the weights themselves are evaluated."""
+    """Exponential moving average of the weights. If left out, the weights themselves are evaluated and saved."""
 
     early_stopping: EarlyStopping | None = None
-    """When to stop before the last epoch; without it, never."""
+    """When to stop before the last epoch. If left out, training runs all epochs."""
 
     seed: Annotated[int, Ge(0), Le(2**32 - 1)] = 0
-    """The source of all chance: split, initial weights, order of images, dropout, augmentation."""
+    """Random seed for the validation split, initial weights, image order, dropout and augmentation."""
 
 
 class DataConfig(_Section):
-    """Where the images come from, and how many choose the best epoch."""
+    """Where the images come from, and how many are held out for validation."""
 
     dir: Path | None = None
-    """A folder with the four IDX files; without it, the usual places."""
+    """Folder with the four IDX files. If left out, the default locations are searched."""
 
     validation: Annotated[int, Ge(1), Le(1_000_000)] = 5000
-    """Training images that are held out to choose the best epoch."""
+    """Number of training images held out for validation, which selects the best epoch."""
 
     augment: Annotated[tuple[AnyTransform, ...], MaxLen(20)] | None = None
-    """How the training images are varied by chance, anew at each step; without it, not at all."""
+    """Random transforms applied to the training images at every step. If left out, images are used as they are."""
 
 
 class Config(_Section):
     """A network, its loss, and how it is trained."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
-    """The name of the run folders: 1 to 64 letters, digits, - and _, a letter or digit first."""
+    """A name for the run folders: 1 to 64 letters, digits, - and _, starting with a letter or digit."""
 
     input: tuple[Side, Side, Side]
-    """[channels, height, width] of an image."""
+    """Shape of an image: [channels, height, width]."""
 
     layers: Annotated[tuple[AnyLayer, ...], MinLen(1), MaxLen(200)]
     """The layers, from the image to the output."""
 
     loss: LossName
-    """The cost: mse is ½‖a − y‖²; cross_entropy is for a last activation of softmax or sigmoid."""
+    """Cost function: mse is ½‖a − y‖²; cross_entropy needs softmax or sigmoid as the last activation."""
 
     train: TrainConfig
     """How the network is trained."""
 
     data: DataConfig = DataConfig()
-    """The images that it is trained on."""
+    """The images the network is trained on."""

@@ -1,4 +1,4 @@
-"""`--set train.epochs=3`: one value of the config replaced, before anything is validated."""
+"""`--set train.epochs=3`: replace single values of the config before it is validated."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ SYNTAX = re.compile(r"\s*([A-Za-z_]\w*(?:\.\w+|\[\d{1,6}\])*)\s*=(.*)", re.DOTAL
 
 
 def apply_overrides(document: Document, overrides: Sequence[str]) -> None:
-    """Replace values of the document, whose data is a mapping, in order; the value is read by the YAML reader's rules.
+    """Replace values in the document, whose data is a mapping, one override after the other. Values are read as YAML.
 
-    An override whose path cannot exist, or whose value is no YAML, becomes a mistake of the document. A
-    key that no config has is left to the validation, which knows the right ones.
+    An override whose path cannot exist, or whose value is not YAML, becomes a mistake of the document. Unknown keys
+    are left to validation, which suggests the known ones.
     """
     for override in overrides:
         place = SourceLocation(f"--set {override}")
@@ -38,12 +38,12 @@ def apply_overrides(document: Document, overrides: Sequence[str]) -> None:
 
 
 def _replace(document: Document, keys: list[str], value: Document, place: SourceLocation) -> None:
-    """Put the value at the keys, making the mappings on the way that the file leaves out.
+    """Set the value at this path, creating the mappings that are missing along it.
 
     Raises
     ------
     LookupError
-        Where there is a scalar on the way, or a list without that index.
+        The path goes through a scalar, or a list does not have that index.
     """
     if len(keys) > MAX_DEPTH:
         raise LookupError(f"nested deeper than {MAX_DEPTH} levels")
@@ -65,11 +65,11 @@ def _replace(document: Document, keys: list[str], value: Document, place: Source
 
 
 def _step(around: Any, path: KeyPath, key: str) -> str | int:
-    """The key as the container around it takes it."""
+    """The key in the type that its container needs: an index for a list."""
     if isinstance(around, dict):
         return key
     if not isinstance(around, list):
-        raise LookupError(f"{show_path(path)} is {show_value(around)}: there is no `{key}` in it")
+        raise LookupError(f"{show_path(path)} is {show_value(around)}, so it has no key `{key}`")
     if not key.isdecimal() or int(key) >= len(around):
         has = f"has [0] to [{len(around) - 1}]" if around else "is empty"
         raise LookupError(f"there is no {show_path(path)}[{key}]: {show_path(path)} {has}")

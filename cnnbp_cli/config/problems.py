@@ -1,4 +1,4 @@
-"""What is wrong in a config, said so that it can be mended: every mistake at once, each with its place."""
+"""Config errors that can be acted on: all mistakes in one message, each with its location."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.files.text import printable
 
 KeyPath: TypeAlias = tuple[str | int, ...]
-"""Where a value stands in the config: ("layers", 0, "filters") is written `layers[0].filters`."""
+"""The path of a value in the config: ("layers", 0, "filters") is written `layers[0].filters`."""
 
-SHOWN = 20
-"""Mistakes that a message lists; a file of the wrong kind can hold thousands."""
+MAX_LISTED = 20
+"""Mistakes listed in one message; a file of the wrong kind can have thousands."""
 
 
 class SourceLocation(NamedTuple):
-    """A line of a file, or an option of the command line (which has no line)."""
+    """A line of a file, or a command-line option, which has no line."""
 
     source: str
     line: int | None = None
@@ -30,7 +30,7 @@ class SourceLocation(NamedTuple):
 
 @dataclass(frozen=True)
 class ConfigProblem:
-    """One thing wrong: where in the file, where in the config, what, in plain words."""
+    """One mistake: its location in the file, its path in the config, and a description."""
 
     place: SourceLocation
     path: KeyPath
@@ -45,14 +45,14 @@ class ConfigProblem:
 
 
 class ConfigError(CnnbpError):
-    """A config that cannot be used, with all its mistakes, in the order of the file.
+    """A config that cannot be used, with all its mistakes in the order of the file.
 
     Parameters
     ----------
     mistakes
         At least one.
     hint
-        What to do about it, where one thing can be said.
+        How to fix it, if there is one answer.
     """
 
     def __init__(self, mistakes: Iterable[ConfigProblem], *, hint: str | None = None) -> None:
@@ -61,9 +61,9 @@ class ConfigError(CnnbpError):
         if len(self.mistakes) == 1:
             super().__init__(first.described, where=str(first.place), hint=hint)
             return
-        lines = [f"  {mistake}" for mistake in self.mistakes[:SHOWN]]
-        if len(self.mistakes) > SHOWN:
-            lines.append(f"  … and {len(self.mistakes) - SHOWN} more")
+        lines = [f"  {mistake}" for mistake in self.mistakes[:MAX_LISTED]]
+        if len(self.mistakes) > MAX_LISTED:
+            lines.append(f"  … and {len(self.mistakes) - MAX_LISTED} more")
         super().__init__("\n".join([f"{len(self.mistakes)} mistakes in the config:", *lines]), hint=hint)
 
 
@@ -74,7 +74,7 @@ def show_path(path: KeyPath) -> str:
 
 
 def show_value(value: Any) -> str:
-    """A value as the YAML file has it, short and without control characters."""
+    """A value as YAML writes it, shortened and without control characters."""
     match value:
         case None:
             return "null"
@@ -93,18 +93,18 @@ def show_value(value: Any) -> str:
 
 
 def either(phrases: Sequence[str], last: str = "or") -> str:
-    """The phrases as a sentence has them: a, b or c."""
+    """Join the phrases as in a sentence: a, b or c."""
     *most, final = phrases
     return f"{', '.join(most)} {last} {final}" if most else final
 
 
 def one_of(options: Iterable[str], last: str = "or") -> str:
-    """The options, marked as what is to be written: `a`, `b` or `c`."""
+    """Join the options, each marked as code: `a`, `b` or `c`."""
     return either([f"`{option}`" for option in options], last)
 
 
 def did_you_mean(word: str, options: Iterable[str]) -> str | None:
-    """The option that `word` was most likely meant to be, if any is near."""
+    """The option most similar to `word`, if any is similar enough."""
     folded = {option.casefold(): option for option in options}
     near = difflib.get_close_matches(word[:100].casefold(), folded, n=1)
     return folded[near[0]] if near else None

@@ -1,4 +1,4 @@
-"""What an unquoted YAML scalar means: the core schema of YAML 1.2, and a refusal where 1.1 read it otherwise."""
+"""The value of an unquoted YAML scalar: the YAML 1.2 core schema, without numbers that YAML 1.1 read differently."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TypeAlias
 Scalar: TypeAlias = bool | int | float | str | None
 
 MAX_NUMBER = 40
-"""Characters in a number. Python itself refuses to read an int of more than 4,300 digits."""
+"""Characters in a number: more than any float64 needs. Python refuses to read an int of more than 4,300 digits."""
 
 WORDS: dict[str, Scalar] = {
     **dict.fromkeys(["", "~", "null", "Null", "NULL"], None),
@@ -31,8 +31,7 @@ def read_plain(text: str) -> Scalar:
     Raises
     ------
     ValueError
-        For a number that no config can mean: not finite, of very many digits, or with a leading zero
-        (`010` is 8 in YAML 1.1 and 10 in YAML 1.2).
+        The number is not finite, has too many digits, or starts with a zero (`010` is 8 in YAML 1.1, 10 in YAML 1.2).
 
     References
     ----------
@@ -45,9 +44,9 @@ def read_plain(text: str) -> Scalar:
     if not NUMBER.fullmatch(text):
         return text
     if len(text) > MAX_NUMBER:
-        raise ValueError(f"a number of {len(text):,} characters; the limit is {MAX_NUMBER}")
+        raise ValueError(f"the number has {len(text):,} characters; the limit is {MAX_NUMBER}")
     if LEADING_ZERO.fullmatch(text):
-        raise ValueError(f"{text} has a leading zero; write {int(text)}, or '{text}' in quotes for text")
+        raise ValueError(f"{text} has a leading zero; write {int(text)} for a number, or '{text}' in quotes for text")
     if INTEGER.fullmatch(text):
         return int(text)
     value = float(text)

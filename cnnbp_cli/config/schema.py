@@ -1,4 +1,4 @@
-"""The JSON Schema of a config: for editors that complete and check it, and for messages in plain words."""
+"""The JSON Schema of a config: editors complete and check with it, and our error messages are made from it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ENTRY = re.compile(r"^(\w+(?:, \w+)*)(?: *:.*)?\n((?:(?: {4}.*)?\n)+)", re.MULTI
 
 @cache
 def config_schema() -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12). A layer's descriptions come from its docstring."""
+    """The JSON Schema (draft 2020-12). The descriptions of a layer's keys come from its docstring."""
     schema = {"$schema": DIALECT, **Config.model_json_schema()}
     for declared in DECLARED:
         definition = schema["$defs"][declared.__name__]
@@ -36,13 +36,13 @@ def config_schema() -> dict[str, Any]:
 
 
 def summary(declared: type) -> str:
-    """The opening paragraph of a docstring, on one line."""
+    """The first paragraph of a docstring, on one line."""
     opening, *_ = SECTION.split(inspect.getdoc(declared) or "", maxsplit=1)
     return " ".join(opening.split())
 
 
 def attribute_docs(declared: type) -> dict[str, str]:
-    """The attributes that the docstrings of a class and its bases describe, in numpydoc's `Attributes` section."""
+    """The descriptions in the numpydoc `Attributes` sections of a class and its bases, by attribute."""
     docs: dict[str, str] = {}
     for base in reversed(declared.__mro__):
         _, *sections = SECTION.split(inspect.cleandoc(base.__doc__ or "") + "\n")

@@ -1,4 +1,4 @@
-"""YAML text to plain data with the line of every value, from files that nobody vouches for."""
+"""Read untrusted YAML into plain data, with the line number of every value."""
 
 from __future__ import annotations
 
@@ -31,31 +31,34 @@ MAX_SIZE = 256 * 1024
 """Characters. A config of a few layers has a few hundred."""
 
 MAX_DEPTH = 32
+"""Levels of nesting. A config has four; the reader recurses once per level."""
+
 MAX_VALUES = 10_000
+"""Keys and values. A config of 200 layers, the most there may be, has fewer than 5,000."""
 
 
 def read_yaml(text: str, source: str) -> Document:
-    """The one document in `text`; its data is None where there is none.
+    """The single document in `text`; its data is None if there is none.
 
-    Only what a config needs is read: mappings with text as keys, lists and scalars. Anchors, aliases,
-    tags, merge keys, duplicate keys and second documents are mistakes of the document. Depth and number
-    of values are bounded on the event stream, before anything is built.
+    Only what a config needs is accepted: mappings with text keys, lists and scalars. Anchors, aliases, tags, merge
+    keys, duplicate keys and second documents become mistakes of the document. Depth and number of values are limited
+    on the event stream, before anything is built.
 
     Raises
     ------
     ConfigError
-        Where `text` is no YAML or exceeds a bound.
+        `text` is not YAML, or exceeds a limit.
     """
     return _Composer(text, source).document
 
 
 def read_inline(text: str, place: SourceLocation) -> Document:
-    """The document in a text whose lines nobody sees, such as an option's value: all of it stands at `place`.
+    """The document in a text without visible lines, such as an option's value: every location is `place`.
 
     Raises
     ------
     ConfigError
-        As of `read_yaml`.
+        As for `read_yaml`.
     """
     try:
         document = read_yaml(text, place.source)
@@ -72,7 +75,7 @@ class _Composer:
     def __init__(self, text: str, source: str) -> None:
         self.document = Document(source)
         if len(text) > MAX_SIZE:
-            raise self._fatal(None, f"longer than {MAX_SIZE:,} characters; that is no config")
+            raise self._fatal(None, f"longer than {MAX_SIZE:,} characters, which is too long for a config")
         self.text = text
         self.values = 0
         self.events = self._events()
@@ -82,20 +85,20 @@ class _Composer:
         self.document.data = self._value(next(self.events), ())
         next(self.events)  # the document ends
         if isinstance(event := next(self.events), DocumentStartEvent):
-            self._mistake(event, (), "a second document begins here; a config is one document")
+            self._mistake(event, (), "a second document starts here; a config is a single document")
 
     def _events(self) -> Iterator[Event]:
-        """PyYAML's events, with its complaints as ours."""
+        """PyYAML's events, with its errors turned into ConfigError."""
         try:
             yield from yaml.parse(self.text, Loader=yaml.SafeLoader)
         except ReaderError as error:
             line = self.text.count("\n", 0, error.position) + 1
-            raise self._fatal(line, f"the character {error.character:#x} does not belong in YAML") from None
+            raise self._fatal(line, f"the character {error.character:#x} is not allowed in YAML") from None
         except yaml.MarkedYAMLError as error:
             what = printable(", ".join(filter(None, [error.context, error.problem])), 200)
             raise self._fatal(_line(error.problem_mark or error.context_mark), f"not valid YAML: {what}") from None
         except (ValueError, OverflowError):
-            # PyYAML lets these out for the escape "\UFFFFFFFF" and for `%YAML 1.` with 5,000 digits.
+            # PyYAML does not catch these for the escape "\UFFFFFFFF" and for `%YAML 1.` with 5,000 digits.
             raise self._fatal(None, "not valid YAML: an escape or a version number is out of range") from None
 
     def _value(self, event: Event, path: KeyPath) -> Any:
@@ -119,9 +122,9 @@ class _Composer:
                 continue
             inside = (*path, key)
             if key == "<<":
-                self._mistake(event, inside, "merge keys are refused; write the keys out")
+                self._mistake(event, inside, "merge keys are not supported; write the keys out")
             elif key in mapping:
-                self._mistake(event, inside, f"the key stands twice, first on line {self.document.place(inside).line}")
+                self._mistake(event, inside, f"duplicate key, first used on line {self.document.place(inside).line}")
             self.document.places.setdefault(inside, self._place(event))
             mapping.setdefault(key, self._value(next(self.events), inside))
         return mapping
@@ -147,11 +150,11 @@ class _Composer:
     def _refuse_properties(self, event: NodeEvent, path: KeyPath) -> None:
         anchor, tag = event.anchor or "", getattr(event, "tag", None)
         if isinstance(event, AliasEvent):
-            self._mistake(event, path, f"aliases (`*{printable(anchor, 40)}`) are refused; write the value out")
+            self._mistake(event, path, f"aliases (`*{printable(anchor, 40)}`) are not supported; write the value out")
         elif anchor:
-            self._mistake(event, path, f"anchors (`&{printable(anchor, 40)}`) are refused; leave it out")
+            self._mistake(event, path, f"anchors (`&{printable(anchor, 40)}`) are not supported; remove it")
         if tag:
-            self._mistake(event, path, f"tags (`{printable(tag, 40)}`) are refused; leave it out")
+            self._mistake(event, path, f"tags (`{printable(tag, 40)}`) are not supported; remove it")
 
     def _count(self, event: Event, path: KeyPath) -> None:
         self.values += 1

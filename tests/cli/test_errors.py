@@ -30,7 +30,7 @@ def fails(result: tuple[int, str, str], *messages: str, code: int = 2) -> None:
 
 
 CONFIGS = {
-    "empty": ("", ["it is empty"]),
+    "empty": ("", ["the file is empty"]),
     "no mapping": ("- 1\n", ["a config is a mapping"]),
     "no YAML": ("name: [\n", ["bad.yaml:"]),
     "misspelt key": (SMALL.replace("kernel_size", "kernal_size"), ["bad.yaml:4", "did you mean `kernel_size`?"]),

@@ -32,7 +32,7 @@ def test_shapes_that_cannot_fit_are_told_with_those_before(edited: Complaints) -
             "",
             "3: layers: the last layer gives (3, 12, 12)",
         ),
-        ("units: 10", "units: 1", "7: layers[3]: the network has 1 output; it needs one a class, 2 at least"),
+        ("units: 10", "units: 1", "7: layers[3]: the network has 1 output; it needs one per class, so at least 2"),
         (
             "units: 10, activation: sigmoid}\nloss: mse",
             "units: 10, activation: relu}\nloss: cross_entropy",
@@ -70,7 +70,7 @@ def test_an_elastic_field_that_is_too_rough_for_its_images(edited: Complaints, s
 def test_a_layer_name_that_is_unsafe_in_files_and_tables(name: str, edited: Complaints) -> None:
     (told,) = edited("type: flatten", f"type: flatten, name: '{name}'")
     assert told.startswith(
-        "6: layers[2].name: a layer's name is a letter, then letters, digits and _, 40 at most; got '"
+        "6: layers[2].name: a layer name starts with a letter and has at most 40 letters, digits and underscores; got '"
     )
 
 

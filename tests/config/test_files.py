@@ -13,7 +13,7 @@ from cnnbp_cli.config import Config, ConfigError, load_config
 from cnnbp_cli.config.files import read_text
 from cnnbp_cli.config.yaml_reader import MAX_SIZE
 
-HINT = f"\nA config is a YAML file that you may read, of at most {MAX_SIZE:,} bytes."
+HINT = f"\nA config is a readable YAML file of at most {MAX_SIZE:,} bytes."
 
 
 def refusal(path: Path | str) -> str:
@@ -90,8 +90,8 @@ def test_a_large_file_is_not_read_to_its_end(tmp_path: Path) -> None:
 def test_an_empty_file(text: str, tmp_path: Path) -> None:
     path = tmp_path / "empty.yaml"
     path.write_text(text)
-    assert "it is empty" in refusal(path)
-    with pytest.raises(ConfigError, match="it is empty"):
+    assert "the file is empty" in refusal(path)
+    with pytest.raises(ConfigError, match="the file is empty"):
         load_config(path, ["train.epochs=3"])
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnbp_cli.config import ConfigError, config_from_data, load_config, to_data
-from cnnbp_cli.config.problems import SHOWN
+from cnnbp_cli.config.problems import MAX_LISTED
 from cnnbp_cli.errors import CnnbpError, ExitCode
 from cnnbp_cli.layers.conv import Conv2D
 from cnnbp_cli.layers.dense import Dense
@@ -206,8 +206,8 @@ def test_pairs(seed: str, seed_file: Path) -> None:
         ("[1, 28, 28]", "28", "2: input: expected a list of 3 (each a whole number from 1 to 4,096); got 28"),
         ("epochs: 10", "epochs: 0", "9: train.epochs: expected a whole number from 1 to 100,000; got 0"),
         ("epochs: 10", "epochs: 1e3", "9: train.epochs: expected a whole number from 1 to 100,000; got 1000.0"),
-        ("epochs: 10", "epochs: 010", "9: train.epochs: 010 has a leading zero; write 10, or '010' in quotes for text"),
-        ("epochs: 10", f"epochs: {'9' * 5000}", "9: train.epochs: a number of 5,000 characters; the limit is 40"),
+        ("epochs: 10", "epochs: 010", "9: train.epochs: 010 has a leading zero; write 10 for a number, or '010' in quotes for text"),
+        ("epochs: 10", f"epochs: {'9' * 5000}", "9: train.epochs: the number has 5,000 characters; the limit is 40"),
         ("seed: 0", "seed: -1", "9: train.seed: expected a whole number from 0 to 4,294,967,295; got -1"),
         ("seed: 0", "early_stopping: 3", "9: train.early_stopping: expected a mapping or null; got 3"),
         (
@@ -235,7 +235,7 @@ def test_pairs(seed: str, seed_file: Path) -> None:
         (
             "validation: 5000",
             "dir: 3",
-            "10: data.dir: expected text or null; got 3, which is text only in quotes",
+            "10: data.dir: expected text or null; got 3, which is text only if quoted",
         ),
         ("{validation: 5000}", "", "10: data: expected a mapping; got null"),
     ],
@@ -248,12 +248,12 @@ def test_one_mistake(old: str, new: str, problem: str, edited: Complaints) -> No
 def test_a_name_that_is_unsafe_for_a_folder(name: str, edited: Complaints) -> None:
     (problem,) = edited("name: seed", f'name: "{name}"')
     assert problem.startswith("1: name: ")
-    assert "\\n" in name or "1 to 64 letters, digits, - and _, a letter or digit first; got " in problem
+    assert "\\n" in name or "1 to 64 letters, digits, - and _, starting with a letter or digit; got " in problem
 
 
 def test_a_name_that_is_a_number_wants_quotes(edited: Complaints) -> None:
     (problem,) = edited("name: seed", "name: 2024")
-    assert problem.endswith("; got 2024, which is text only in quotes")
+    assert problem.endswith("; got 2024, which is text only if quoted")
 
 
 def test_all_at_once_in_the_order_of_the_file(complaints: Complaints) -> None:
@@ -285,8 +285,8 @@ loss: mse
 def test_a_mistake_of_the_reader_hides_none_beside_it(edited: Complaints) -> None:
     assert edited("epochs: 10", "1: a, <<: {b: 1}, epochs: &x ten, seeds: 0") == [
         "9: train.?: a key must be text, not 1",
-        "9: train.<<: merge keys are refused; write the keys out",
-        "9: train.epochs: anchors (`&x`) are refused; leave it out",
+        "9: train.<<: merge keys are not supported; write the keys out",
+        "9: train.epochs: anchors (`&x`) are not supported; remove it",
         "9: train.seeds: unknown key; did you mean `seed`?",
     ]
 
@@ -308,8 +308,8 @@ def test_thousands_of_mistakes_are_counted_and_the_first_are_shown(seed: str, se
         load_config(seed_file)
     lines = str(caught.value).splitlines()
     assert lines[0] == "1000 mistakes in the config:"
-    assert lines[-1] == f"  … and {1000 - SHOWN} more"
-    assert len(lines) == SHOWN + 2
+    assert lines[-1] == f"  … and {1000 - MAX_LISTED} more"
+    assert len(lines) == MAX_LISTED + 2
 
 
 def test_control_characters_never_reach_the_terminal(complaints: Complaints, seed: str) -> None:
@@ -328,10 +328,10 @@ def test_data_of_a_checkpoint(seed_file: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
-        (None, "last.npz: it is empty; the README shows what a config holds"),
+        (None, "last.npz: the file is empty; cnnbp init writes a config to start from"),
         ([], "last.npz: a config is a mapping (`key: value`), not []"),
         ({"data": {"validation": float("nan")}}, "last.npz: data.validation: expected a whole number"),
-        ({"name": object()}, "last.npz: the config is no JSON: Object of type object is not JSON serializable"),
+        ({"name": object()}, "last.npz: the config is not JSON: Object of type object is not JSON serializable"),
         ({"data": {"validation": float("inf")}}, "last.npz: data.validation: expected a whole number"),
         ({"data": {"dir": "a\x1b[31m"}}, "last.npz"),
         ({"data": {"dir": "\ud800"}}, "last.npz"),
