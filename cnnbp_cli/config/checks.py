@@ -20,7 +20,7 @@ def check(config: Config) -> Iterator[tuple[KeyPath, str]]:
     """The mistakes, each with its path in the config. Allocates no arrays."""
     for index, layer in enumerate(config.layers):
         if layer.name is not None and not LAYER_NAME.fullmatch(layer.name):
-            rule = "a layer name starts with a letter and has at most 40 letters, digits and underscores"
+            rule = "a layer name is a letter followed by at most 39 letters, digits or _"
             yield ("layers", index, "name"), f"{rule}; got {show_value(layer.name)}"
     for index, transform in enumerate(config.data.augment or ()):
         if misfit := transform.misfit(*config.input[1:]):

@@ -46,7 +46,7 @@ def read_plain(text: str) -> Scalar:
     if len(text) > MAX_NUMBER:
         raise ValueError(f"the number has {len(text):,} characters; the limit is {MAX_NUMBER}")
     if LEADING_ZERO.fullmatch(text):
-        raise ValueError(f"{text} has a leading zero; write {int(text)} for a number, or '{text}' in quotes for text")
+        raise ValueError(f"{text} has a leading zero; write {int(text)}, or '{text}' in quotes for text")
     if INTEGER.fullmatch(text):
         return int(text)
     value = float(text)

@@ -70,7 +70,7 @@ def test_an_elastic_field_that_is_too_rough_for_its_images(edited: Complaints, s
 def test_a_layer_name_that_is_unsafe_in_files_and_tables(name: str, edited: Complaints) -> None:
     (told,) = edited("type: flatten", f"type: flatten, name: '{name}'")
     assert told.startswith(
-        "6: layers[2].name: a layer name starts with a letter and has at most 40 letters, digits and underscores; got '"
+        "6: layers[2].name: a layer name is a letter followed by at most 39 letters, digits or _; got '"
     )
 
 

@@ -206,7 +206,7 @@ def test_pairs(seed: str, seed_file: Path) -> None:
         ("[1, 28, 28]", "28", "2: input: expected a list of 3 (each a whole number from 1 to 4,096); got 28"),
         ("epochs: 10", "epochs: 0", "9: train.epochs: expected a whole number from 1 to 100,000; got 0"),
         ("epochs: 10", "epochs: 1e3", "9: train.epochs: expected a whole number from 1 to 100,000; got 1000.0"),
-        ("epochs: 10", "epochs: 010", "9: train.epochs: 010 has a leading zero; write 10 for a number, or '010' in quotes for text"),
+        ("epochs: 10", "epochs: 010", "9: train.epochs: 010 has a leading zero; write 10, or '010' in quotes for text"),
         ("epochs: 10", f"epochs: {'9' * 5000}", "9: train.epochs: the number has 5,000 characters; the limit is 40"),
         ("seed: 0", "seed: -1", "9: train.seed: expected a whole number from 0 to 4,294,967,295; got -1"),
         ("seed: 0", "early_stopping: 3", "9: train.early_stopping: expected a mapping or null; got 3"),

@@ -63,7 +63,7 @@ def test_a_leading_zero_is_neither_octal_nor_decimal(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["9" * 5000, "-" + "9" * 5000, "0." + "1" * 5000, "0" * 5000])
 def test_five_thousand_digits_are_a_mistake_and_no_crash(text: str) -> None:
-    with pytest.raises(ValueError, match=f"a number of {len(text):,} characters; the limit is {MAX_NUMBER}"):
+    with pytest.raises(ValueError, match=f"the number has {len(text):,} characters; the limit is {MAX_NUMBER}"):
         read_plain(text)
 
 

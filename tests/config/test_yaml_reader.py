@@ -81,7 +81,7 @@ def test_yaml_1_1_words_are_text_as_keys_too() -> None:
         ("a: 1\n~: b", "f:2: ?: a key must be text, not null"),
         ("? [a, b]\n: c", "f:1: ?: a key must be text, not ['a', 'b']"),
         ("? {a: b}\n: c", "f:1: ?: a key must be text, not a mapping"),
-        ("a: 010", "f:1: a: 010 has a leading zero; write 10 for a number, or '010' in quotes for text"),
+        ("a: 010", "f:1: a: 010 has a leading zero; write 10, or '010' in quotes for text"),
         ("a: [1, .inf]", "f:1: a[1]: .inf is not a finite number"),
         ("a: " + "7" * 5000, "f:1: a: the number has 5,000 characters; the limit is 40"),
         ('a: "\\e[31m"', "f:1: a: control characters in '\\x1b[31m'"),
