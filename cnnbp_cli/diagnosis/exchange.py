@@ -14,7 +14,7 @@ import numpy as np
 
 from cnnbp_cli.config import Config, config_from_data, to_data
 from cnnbp_cli.config.limits import too_large
-from cnnbp_cli.config.problems import SHOWN, did_you_mean, show_path
+from cnnbp_cli.config.problems import MAX_LISTED, did_you_mean, show_path
 from cnnbp_cli.diagnosis.array_file import Contents, Format, packed, read_contents
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.files.text import printable, quoted
@@ -203,7 +203,9 @@ def read_answers(path: Path, exercise: Exercise) -> dict[str, Array]:
             answers[name] = value
     if unknown:
         raise CnnbpError(
-            "\n".join(_unknown(name, list(known)) for name in unknown[:SHOWN]), where=str(path), hint=_wanted(exercise)
+            "\n".join(_unknown(name, list(known)) for name in unknown[:MAX_LISTED]),
+            where=str(path),
+            hint=_wanted(exercise),
         )
     if not any(name in exercise.tensors for name in answers):
         raise CnnbpError("holds none of the exercise's deltas and gradients", where=str(path), hint=_wanted(exercise))

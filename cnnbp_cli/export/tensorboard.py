@@ -1,7 +1,7 @@
-"""A training as TensorBoard's event files: curves, histograms of weights and gradients, kernels as pictures.
+"""Write a training run as TensorBoard event files: curves, histograms of weights and gradients, images of kernels.
 
-The gradient is that of the mean cost of a sample of the training images, at the weights that an epoch ends with. It is
-computed from copies, so a run with event files is bit for bit the run without them.
+The gradient is that of the mean cost over a sample of the training images, at the weights at the end of an epoch. It is
+computed from copies, so writing event files does not change a single bit of the training.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from cnnbp_cli.training.start import Training
 FOLDER = "tensorboard"
 
 SAMPLE = 512
-"""Training images whose gradient is shown."""
+"""Training images in the gradient."""
 
-SCALE = 8
-"""Pixels of a picture, down and across, for each weight of a kernel."""
+PIXELS_PER_WEIGHT = 8
+"""Side of the square that shows one weight of a kernel."""
 
 
 class EventFiles:
-    """Writes what it is told of a run into `tensorboard/` in the run's folder. Used in a `with`."""
+    """Writes the events of a run into `tensorboard/` in the run folder. A context manager."""
 
     def __init__(self, training: Training) -> None:
         self._training = training
@@ -47,7 +47,7 @@ class EventFiles:
         self._writer.close()
 
     def show(self, event: Event) -> None:
-        """Writes what an epoch, or the run, ended with."""
+        """Write the results of an epoch, or of the run."""
         if isinstance(event, EpochDone):
             self._epoch(event)
         elif isinstance(event, RunDone):
@@ -93,12 +93,13 @@ class EventFiles:
 
 
 def picture(kernels: Array) -> NDArray[np.uint8]:
-    """Kernels (K, C, kh, kw) in a grid, a row for each map and a column for each channel: (1, height, width) in greys.
+    """Kernels (K, C, kh, kw) as a grey image (1, height, width): a grid with a row per map and a column per channel.
 
-    0 is the middle grey; black and white are minus and plus the largest weight of the layer.
+    0 is middle grey; black and white are minus and plus the largest absolute weight of the layer.
     """
     largest = float(np.abs(kernels).max()) or 1.0
     greys = np.rint(127.5 + 127.5 / largest * kernels.astype(np.float64)).astype(np.uint8)
-    framed = np.pad(greys.repeat(SCALE, axis=2).repeat(SCALE, axis=3), ((0, 0), (0, 0), (1, 1), (1, 1)))
+    scaled = greys.repeat(PIXELS_PER_WEIGHT, axis=2).repeat(PIXELS_PER_WEIGHT, axis=3)
+    framed = np.pad(scaled, ((0, 0), (0, 0), (1, 1), (1, 1)))
     maps, channels, height, width = framed.shape
     return framed.transpose(0, 2, 1, 3).reshape(1, maps * height, channels * width)

@@ -1,17 +1,17 @@
-"""Checkpoints: a training's state and config in one .npz file.
+"""Checkpoints: the state and config of a training run in one .npz file.
 
 | array                    | type, shape           |                                                                   |
 |--------------------------|-----------------------|-------------------------------------------------------------------|
 | conv1.weight, …          | float32, as `Network` | the parameters, in PyTorch's layouts                              |
-| bn1.running_mean, …      | float32, as `Network` | what layers keep but do not learn                                 |
-| stepped                  | float32 (both,)       | where weights are averaged: what the above is the average of      |
-| optimizer.velocity, …    | float32 (parameters,) | the optimizer's state, in the parameters' order                   |
-| metrics                  | float64 (epochs, 7)   | the finished epochs; the first columns of metrics.csv             |
-| health                   | float64 (epochs + 1,  | the other columns, and the sums of the running epoch: `Health`;   |
-|                          | columns)              | from format version 2 on                                          |
+| bn1.running_mean, …      | float32, as `Network` | layer state that is not learned                                   |
+| stepped                  | float32 (both,)       | the raw weights, if the arrays above are their moving average     |
+| optimizer.velocity, …    | float32 (parameters,) | the optimizer's state, in the order of the parameters             |
+| metrics                  | float64 (epochs, 7)   | the finished epochs: the first columns of metrics.csv             |
+| health                   | float64 (epochs + 1,  | the other columns, and the sums of the current epoch: `Health`;   |
+|                          | columns)              | since format version 2                                            |
 | meta                     | uint8 (bytes,)        | JSON: `Meta`                                                      |
 
-Numbers are little-endian. A file of another format version may hold other arrays; its `meta` has a `format_version`.
+Numbers are little-endian. Other format versions may have other arrays; every version has `format_version` in `meta`.
 """
 
 from __future__ import annotations
@@ -38,18 +38,20 @@ from cnnbp_cli.training.metrics import EpochMetrics
 from cnnbp_cli.training.state import State
 
 FORMAT_VERSION = 2
-"""1 had no `health`, and is still read."""
+"""Version 1 had no `health`; it can still be read."""
 
 MAX_BYTES = 4 * 4 * MAX_PARAMETERS + 64 * 2**20
-"""Parameters and at most three vectors of their size, and ample room for the rest."""
+"""Four float32 vectors of the parameters' size (weights, raw weights, two of the optimizer), 64 MiB for the rest."""
 
 MAX_META = 2**20
+"""Bytes of `meta`, which contains the config: four times the largest config file."""
+
 MAX_EPOCHS = 100_000
 
-_HINT = "Take another checkpoint, such as the best.npz or last.npz of a run, as cnnbp train wrote it."
+_HINT = "Use another checkpoint, such as the best.npz or last.npz that cnnbp train saved in a run folder."
 
-_Words = Annotated[str, Field(pattern=r"^[\w×., +-]{1,100}$")]  # nothing that a terminal could act on
-_Cost = Annotated[float, Field(allow_inf_nan=False)]  # rounding can take one of almost nothing below 0
+_Words = Annotated[str, Field(pattern=r"^[\w×., +-]{1,100}$")]  # no character that a terminal would act on
+_Cost = Annotated[float, Field(allow_inf_nan=False)]  # rounding can make a tiny cost negative
 
 
 class _Strict(BaseModel):
@@ -57,7 +59,7 @@ class _Strict(BaseModel):
 
 
 class Best(_Strict):
-    """The best epoch so far, and what it reached."""
+    """The best epoch so far, with its validation metrics."""
 
     epoch: Annotated[int, Field(ge=1, le=MAX_EPOCHS)]
     validation_accuracy: Annotated[float, Field(ge=0, le=1)]
@@ -65,14 +67,14 @@ class Best(_Strict):
 
 
 class Meta(_Strict):
-    """What a checkpoint holds beside arrays; the position is that of `State`."""
+    """The part of a checkpoint that is not an array. `epoch`, `batch`, `cost` and `seconds` are those of `State`."""
 
     format_version: Annotated[int, Field(ge=1, le=FORMAT_VERSION)]
     cnnbp: _Words
     numpy: _Words
     config: dict[str, Any]
     data: _Words
-    """The fingerprint of the images."""
+    """Fingerprint of the training images."""
     epoch: Annotated[int, Field(ge=1, le=MAX_EPOCHS + 1)]
     batch: Annotated[int, Field(ge=0, lt=2**32)]
     cost: _Cost
@@ -81,27 +83,27 @@ class Meta(_Strict):
 
 
 class _AnyMeta(BaseModel):
-    """As much of `meta` as every format version has."""
+    """The part of `meta` that every format version has."""
 
     format_version: Annotated[int, Field(strict=True, ge=1, lt=1_000_000)]
 
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """A checkpoint that was read.
+    """A checkpoint loaded from a file.
 
     Attributes
     ----------
     path
-        Its file.
+        The file.
     config, network
         What was trained.
     state
-        Where the training stood; `state.params` are the weights.
+        The state of the training; `state.params` are the weights.
     data
-        The fingerprint of the images that it was trained on.
+        Fingerprint of the training images.
     cnnbp, numpy
-        The versions that wrote it.
+        Versions of the programs that saved it.
     """
 
     path: Path
@@ -114,7 +116,7 @@ class Checkpoint:
 
 
 def to_bytes(config: Config, state: State, data: str) -> bytes:
-    """The checkpoint of a training with this config, whose images have the fingerprint `data`."""
+    """The bytes of a checkpoint of this state; `data` is the fingerprint of the training images."""
     meta = Meta(
         format_version=FORMAT_VERSION,
         cnnbp=cnnbp_cli.__version__,
@@ -138,13 +140,14 @@ def to_bytes(config: Config, state: State, data: str) -> bytes:
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
-    """The checkpoint in a file that may hold anything.
+    """Load a checkpoint from an untrusted file.
+
+    Memory is allocated only for arrays that the file really contains, and nothing in the file is executed.
 
     Raises
     ------
     CnnbpError
-        There is no such file, it is damaged, it is no checkpoint, or a newer version wrote it. No memory is taken
-        for an array that the file does not hold, and nothing in the file is executed.
+        The file does not exist, is damaged, is not a checkpoint, or was saved by a newer version.
     """
     with open_archive(path, max_bytes=MAX_BYTES, hint=_HINT) as archive:
         meta = _read_meta(archive)
@@ -200,8 +203,8 @@ def _read_meta(archive: Archive) -> Meta:
         version = _AnyMeta.model_validate_json(text).format_version
         if version > FORMAT_VERSION:
             raise CnnbpError(
-                f"a newer cnnbp wrote this checkpoint, in format version {version}; this one, "
-                f"{cnnbp_cli.__version__}, reads up to {FORMAT_VERSION}",
+                f"saved by a newer cnnbp, in format version {version}; this is cnnbp {cnnbp_cli.__version__}, "
+                f"which reads versions up to {FORMAT_VERSION}",
                 where=str(archive.path),
                 hint="Upgrade: pip install --upgrade cnnbp",
             )
@@ -209,14 +212,14 @@ def _read_meta(archive: Archive) -> Meta:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         complaint = " ".join([*map(str, first["loc"]), first["msg"]])
-        raise archive.wrong(f"its meta is not as it should be: {printable(complaint, 200)}") from None
+        raise archive.wrong(f"its meta is invalid: {printable(complaint, 200)}") from None
 
 
 def _read_config(archive: Archive, meta: Meta) -> Config:
     try:
         return config_from_data(meta.config, "")
     except ConfigError as error:
-        raise archive.wrong(f"its config cannot be used: {error.mistakes[0].described}") from None
+        raise archive.wrong(f"its config is invalid: {error.mistakes[0].described}") from None
 
 
 def _rows(metrics: Array) -> list[EpochMetrics]:
@@ -224,11 +227,11 @@ def _rows(metrics: Array) -> list[EpochMetrics]:
 
 
 def _health(network: Network, meta: Meta, saved: Array | None) -> Health:
-    """As it was saved; not measured where nothing was."""
+    """The health as saved; all NaN (not measured) for format version 1."""
     health = Health(columns(network))
     if saved is None:
         saved = np.full((meta.epoch, len(health.columns)), np.nan)
-        saved[-1] = np.nan if meta.batch else 0.0  # an epoch is measured as a whole, or not
+        saved[-1] = np.nan if meta.batch else 0.0  # an epoch is measured completely or not at all
     *health.rows, _ = saved.tolist()
     health.sums[:] = saved[-1]
     return health
@@ -249,22 +252,22 @@ def _impossible(
     metrics: Array,
     health: Array | None,
 ) -> Iterator[str]:
-    """What cannot be, though each part by itself could."""
+    """Contradictions between parts that are valid by themselves."""
     if not all(np.isfinite(params.whole).all() for params in weights):
         yield "a weight is NaN or infinite"
     for name, vector in optimizer.items():
         if not np.isfinite(vector).all():
             yield f"the optimizer's {name} is NaN or infinite"
     if not np.isfinite(metrics).all() or not np.array_equal(metrics[:, 0], np.arange(1, meta.epoch)):
-        yield "metrics has no row for each finished epoch"
+        yield "metrics does not have one finite row per finished epoch"
     if health is not None and not (np.isnan(health) | (health >= 0) & (health < np.inf)).all():
-        yield "health has a number that is no size and no fraction"
+        yield "health has a negative or infinite number"
     if meta.epoch > config.train.epochs + 1:
-        yield f"it stands in epoch {meta.epoch} of {config.train.epochs}"
+        yield f"it is in epoch {meta.epoch} of {config.train.epochs}"
     if (meta.best is None) != (meta.epoch == 1):
-        yield "a best epoch goes with finished ones"
+        yield "it must have a best epoch if, and only if, an epoch is finished"
     if meta.best:
         rows = _rows(metrics[meta.best.epoch - 1 : meta.best.epoch])  # none, where the epoch is not finished
         reached = [(row.validation_accuracy, row.validation_loss) for row in rows]
         if reached != [(meta.best.validation_accuracy, meta.best.validation_loss)]:
-            yield "metrics has no such row as that of the best epoch"
+            yield "metrics has no row that matches the best epoch"

@@ -1,4 +1,4 @@
-"""Runs side by side: what their configs do not have in common, and what each came to."""
+"""Compare runs: their histories, their results, and the config values in which they differ."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from cnnbp_cli.training.summary import Summary, read_summary
 
 @dataclass(frozen=True, eq=False)
 class Compared:
-    """One of the runs.
+    """One of the compared runs.
 
     Attributes
     ----------
     label
-        The name of its folder; the whole path where that would leave doubt.
+        The name of its folder, or the whole path if two folders have the same name.
     history
         Its epochs.
     summary
-        What it reached on the test set, and where; None before it has ended.
+        Its test results and environment; None until it has finished.
     """
 
     label: str
@@ -34,12 +34,12 @@ class Compared:
 
 
 def compare(folders: Sequence[Path]) -> list[Compared]:
-    """Runs in the order in which they are named. No images are needed: what they reached is in their files.
+    """Load runs for a comparison, in the given order. Needs no images: all results are in the run folders.
 
     Raises
     ------
     CnnbpError
-        One is no run folder, or a file of it cannot be read.
+        A folder is not a run folder, or one of its files cannot be read.
     """
     histories = [read_history(folder) for folder in folders]
     names = [folder.resolve().name for folder in folders]
@@ -49,9 +49,9 @@ def compare(folders: Sequence[Path]) -> list[Compared]:
 
 
 def differences(runs: Sequence[Compared]) -> dict[str, list[Any]]:
-    """What stands in the runs' configs, a value a run, by its path; None where a config has no such key.
+    """The config values in which the runs differ: by path, one value per run, None for a config without that key.
 
-    Values that all have are left out. Keys stand as in a config, those of a layer together.
+    Keys have the order of a config, with the keys of each layer together.
     """
     values = [to_values(run.history.config) for run in runs]
     keys = {key: _section(key) for one in values for key in one}
@@ -62,6 +62,6 @@ def differences(runs: Sequence[Compared]) -> dict[str, list[Any]]:
 
 
 def _section(key: str) -> tuple[str, int]:
-    """`layers` and 2 of `layers[2].filters`."""
+    """`layers` and 2 for `layers[2].filters`."""
     name, _, index = key.partition(".")[0].rstrip("]").partition("[")
     return name, int(index or 0)

@@ -1,4 +1,4 @@
-"""The images of a training: those that it learns from, those that choose its best epoch, and the test set."""
+"""The images of a training run: training, validation and test images."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from cnnbp_cli.network import Network
 
 @dataclass(frozen=True, eq=False)
 class Data:
-    """Both parts of a data set, the first one split.
+    """A data set whose training part is split into training and validation images.
 
     Attributes
     ----------
     images
-        The part that is split: training and validation images.
+        Training and validation images.
     train, validation
-        Their places in `images`.
+        The indices of each in `images`.
     test
-        The part that only the finished network sees.
+        The test images, which are used only after training.
     """
 
     images: Images
@@ -39,12 +39,12 @@ class Data:
 
     @classmethod
     def of(cls, config: Config, images: Images, test: Images) -> Data:
-        """The data set as the config splits it, with its seed.
+        """Split `images` by the config and its seed.
 
         Raises
         ------
         CnnbpError
-            The images or their classes do not suit the network, or are too few to split.
+            The images or their classes do not fit the network, or there are too few to split.
         """
         network = Network(config.input, config.layers, config.loss)
         for part in (images, test):
@@ -53,38 +53,38 @@ class Data:
 
     @classmethod
     def read(cls, folder: Path, config: Config) -> Data:
-        """The same from the files in a folder; CnnbpError too where one of them cannot be read."""
+        """Read the data set in a folder and split it. Also raises CnnbpError if a file cannot be read."""
         return cls.of(config, *(dataset.load(folder, part, config.input) for part in dataset.PARTS))
 
     def steps(self, batch_size: int) -> int:
-        """Steps an epoch, the last of which may see fewer images."""
+        """Steps per epoch; the last step may have fewer images."""
         return -(-len(self.train) // batch_size)
 
     @cached_property
     def fingerprint(self) -> str:
-        """Of the part that is split."""
+        """Fingerprint of the training and validation images."""
         return fingerprint(self.images)
 
 
 def fingerprint(images: Images) -> str:
-    """Tells these images from others: their number and size, and a checksum of all their bytes."""
+    """Identifies a set of images: their number and size, and a checksum of all their bytes."""
     shape = "×".join(map(str, images.images.shape))
     checksum = zlib.crc32(images.labels.data, zlib.crc32(images.images.data))
     return f"{shape}, checksum {checksum:08x}"
 
 
 def other_images(trained_on: str, found: str) -> str | None:
-    """What is wrong where a network that was trained on images of one fingerprint is handed those of another."""
+    """The problem if the fingerprints of the training images and of the images found differ, else None."""
     return None if trained_on == found else f"it was trained on other images ({trained_on}) than these ({found})"
 
 
 def check_images(network: Network, images: Images) -> None:
-    """Raises CnnbpError where the images' shape or the number of their classes is not the network's."""
+    """Raise CnnbpError unless the shape and the classes of the images fit the network."""
     check_input(network.input_shape, images.input_shape)
     (classes,) = network.output_shape
     if (highest := int(images.labels.max())) >= classes:
         raise CnnbpError(
-            f"the network tells {classes} classes apart, but the data set has labels up to {highest}",
+            f"the network has {classes} outputs, but the data set has labels up to {highest}",
             where="layers",
             hint=f"Give the last layer {highest + 1} units.",
         )

@@ -1,7 +1,7 @@
-"""Whether the numbers of a training are still finite, and where the first one went that is not.
+"""Detect a training that diverges, and locate the first tensor that is not finite.
 
-Whether is asked in every step and costs one product of two vectors, 2 µs for configs/seed.yaml. Where is asked once, at
-the end: the pass is made again, layer by layer, and each tensor is looked at in the order in which it is computed.
+Every step is checked, at the cost of one dot product (2 µs for configs/seed.yaml). Only a failed check starts the
+search: a second pass over the batch that checks each tensor in the order of computation.
 """
 
 from __future__ import annotations
@@ -21,21 +21,22 @@ from cnnbp_cli.training.evaluate import images_at_once
 
 
 class NotFinite(Failed):
-    """A step met NaN or infinity: `problem` names the tensor. `fit` makes it a `Diverged`."""
+    """A step produced NaN or infinity; `problem` names the tensor. `fit` turns it into a `Diverged`."""
 
 
 def all_finite(one: Array, other: Array) -> bool:
-    """Whether two float vectors of one length hold no NaN and no infinity.
+    """Whether two float vectors of the same length contain no NaN and no infinity.
 
-    Each of these makes the vectors' product NaN or infinite. So do large finite numbers: then each one is looked at.
+    NaN and infinity both make the dot product NaN or infinite. Large finite numbers can as well, so in that case each
+    number is checked.
     """
     with QUIET():
         product = float(np.dot(one, other))
     return isfinite(product) or bool(np.isfinite(one).all() and np.isfinite(other).all())
 
 
-def first_of(named: Params) -> str | None:
-    """The first of these arrays that holds NaN or infinity, and how many; None where all are finite."""
+def first_not_finite(named: Params) -> str | None:
+    """The first of these arrays with NaN or infinity, and how many; None if all are finite."""
     for name, array in named.items():
         if bad := int(np.count_nonzero(~np.isfinite(array))):
             return f"{name} is NaN or infinite ({bad:,} of {array.size:,} numbers)"
@@ -43,54 +44,56 @@ def first_of(named: Params) -> str | None:
 
 
 def first_in_step(worker: Worker, params: Parameters, x: Array, labels: Array) -> str | None:
-    """The first tensor of a training step that is not finite: weights, z and a upwards, ∂C/∂z and gradients downwards.
+    """The first tensor of a training step that is not finite, in the order of computation.
+
+    That order is: the weights, z and a in the forward pass, then ∂C/∂z, ∂C/∂a and the gradients in the backward pass.
 
     Parameters
     ----------
     worker
-        Of the network's own steps, with the noise of this one.
+        Runs the network's own steps, with the noise of this training step.
     params
-        From before the update.
+        The parameters before the update.
     x, labels
         The batch: (C, H, W, N), (N,).
     """
-    if what := first_of(params.arrays):
-        return f"{what} since the update before"
-    first = _First()
-    cost = worker.loss(worker.forward(params, x, first.look_up), labels)
-    if first.what or not isfinite(cost):
-        return first.what
+    if what := first_not_finite(params.arrays):
+        return f"{what} since the previous update"
+    search = _Search()
+    cost = worker.loss(worker.forward(params, x, search.check_output), labels)
+    if search.found or not isfinite(cost):
+        return search.found
     grads = params.like()
     gradients = {f"the gradient of {name}": array for name, array in reversed(grads.named.items())}
 
-    def look_down(step: Step, delta: Array) -> None:
-        first.look(gradients)  # of the layers above
-        first.look({f"∂C/∂{step.gives} of {step.name}": delta})
+    def check_delta(step: Step, delta: Array) -> None:
+        search.check(gradients)  # of the layers that the backward pass has left behind
+        search.check({f"∂C/∂{step.gives} of {step.name}": delta})
 
-    worker.backward(params, worker.loss_delta(1 / labels.size), grads, observe=look_down)
-    first.look(gradients)
-    return first.what
+    worker.backward(params, worker.loss_delta(1 / labels.size), grads, observe=check_delta)
+    search.check(gradients)
+    return search.found
 
 
 def first_in_evaluation(network: Network, params: Parameters, images: Images, places: NDArray[np.int64]) -> str | None:
-    """The first tensor that is not finite on the way up, for the first images at `places` for which there is one."""
-    first = _First()
+    """The first tensor of the forward pass that is not finite, in the first chunk of images where there is one."""
+    search = _Search()
     worker = Worker(network)
     for some in batches(places, images_at_once(network)):
         x = np.empty((*network.input_shape, len(some)), params.flat.dtype)
-        worker.forward(params, to_input(images.images[some], x), first.look_up)
-        if first.what:
+        worker.forward(params, to_input(images.images[some], x), search.check_output)
+        if search.found:
             break
-    return first.what
+    return search.found
 
 
-class _First:
-    """Remembers the first tensor it is shown that is not finite."""
+class _Search:
+    """Checks tensors one after the other, and keeps the first that is not finite."""
 
-    what: str | None = None
+    found: str | None = None
 
-    def look(self, named: Params) -> None:
-        self.what = self.what or first_of(named)
+    def check(self, named: Params) -> None:
+        self.found = self.found or first_not_finite(named)
 
-    def look_up(self, step: Step, array: Array) -> None:
-        self.look({f"{step.gives} of {step.name}": array})
+    def check_output(self, step: Step, array: Array) -> None:
+        self.check({f"{step.gives} of {step.name}": array})

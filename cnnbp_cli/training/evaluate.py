@@ -1,4 +1,4 @@
-"""What a network gets right and wrong: loss, accuracy, confusion, precision and recall."""
+"""Evaluate a network on labelled images: loss, accuracy, confusion matrix, precision and recall."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from cnnbp_cli.network.plan import fast_order
 from cnnbp_cli.numerics.arrays import Array
 from cnnbp_cli.numerics.threads import blas_threads
 
-CHUNK = 200
-"""Images at once. Of 16 to 1000, seed's network is quickest from 128 to 256 and LeNet's from 64 to 256; 200 divides
-the parts of MNIST, so no buffers are made for a last shorter chunk. Two threads want no less: they hand the
-interpreter's lock to each other at each array operation, and gain nothing where that takes as long as the operation."""
+CHUNK_SIZE = 200
+"""Images per chunk. Of sizes from 16 to 1000, the network of configs/seed.yaml is fastest from 128 to 256 and LeNet-5
+from 64 to 256. 200 divides the parts of MNIST, so no second set of buffers is needed for a shorter last chunk. Smaller
+chunks gain nothing from a second thread: handing over the interpreter's lock takes as long as the array operations."""
 
 MAX_MEMORY = 2**28
-"""Bytes of a pass, unless one image alone takes more."""
+"""Bytes of activations in a pass; a single image may take more."""
 
 Watch: TypeAlias = Callable[[NDArray[np.int64], Array], None]
-"""Is shown the places of some images, and what the network hands to its loss for them, (classes, images)."""
+"""Called with the indices of some images and the network's outputs for them before the loss, (classes, images)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """A network's answers to labelled images, counted.
+    """The result of an evaluation.
 
     Attributes
     ----------
     loss
-        The mean cost of an image.
+        The mean cost per image.
     confusion
-        (classes, classes), int64: how many images of the row's class were taken for the column's.
+        Confusion matrix (classes, classes), int64: the number of images by label (row) and predicted class (column).
     """
 
     loss: float
@@ -51,26 +51,26 @@ class Evaluation:
 
     @property
     def accuracy(self) -> float:
-        """The fraction of right answers."""
+        """The fraction of correct predictions."""
         return int(self.confusion.trace()) / self.samples
 
     @property
     def precision(self) -> list[float | None]:
-        """For each class, right answers / times it was answered; None where it never was."""
+        """For each class, correct predictions / predictions of the class; None if it was never predicted."""
         return _fractions(self.confusion.diagonal(), self.confusion.sum(axis=0))
 
     @property
     def recall(self) -> list[float | None]:
-        """For each class, right answers / images of the class; None where there are none."""
+        """For each class, correct predictions / images of the class; None if there are none."""
         return _fractions(self.confusion.diagonal(), self.confusion.sum(axis=1))
 
 
 def images_at_once(network: Network) -> int:
-    """CHUNK, or fewer where they would take more than MAX_MEMORY.
+    """CHUNK_SIZE, or fewer images if those would take more than MAX_MEMORY.
 
-    The batch size that a config was checked with says nothing of such a pass.
+    The limit on the batch size of a config does not cover this: its batch may be smaller than a chunk.
     """
-    return min(CHUNK, most_images(network, MAX_MEMORY))
+    return min(CHUNK_SIZE, most_images(network, MAX_MEMORY))
 
 
 def evaluate(
@@ -83,22 +83,23 @@ def evaluate(
     threads: int = 1,
     watch: Watch | None = None,
 ) -> Evaluation:
-    """A pass without noise over images, in float32.
+    """Evaluate the network in float32, without dropout noise.
 
-    The answer is the class with the highest output, the first of equals. All numbers of threads give the same result.
+    The predicted class is the one with the highest output, the first of equals. The result does not depend on the
+    number of threads.
 
     Parameters
     ----------
     images
-        As `check_images` found them to suit the network.
+        Images that passed `check_images`.
     places
-        Which of the images; None for all. At least one.
+        Indices of the images to evaluate, at least one; None for all.
     chunk
-        How many images are in work at once, instead of `images_at_once`.
+        Images per chunk; default `images_at_once`.
     threads
-        How many chunks are in work at once, each in memory of its own.
+        Number of chunks computed at the same time, each in its own buffers.
     watch
-        Sees each chunk once, from the thread that computes it, and must copy what it wants to keep.
+        Called once per chunk, in the thread that computed it; the arrays are overwritten afterwards.
     """
     chunk = chunk or images_at_once(network)
     places = np.arange(len(images)) if places is None else places
@@ -118,7 +119,7 @@ def evaluate(
 
 
 class _Counter:
-    """Counts a network's answers, a chunk of images at a time, in buffers that it reuses."""
+    """Counts predictions, one chunk of images at a time, in buffers that it reuses."""
 
     def __init__(self, network: Network, params: Parameters, images: Images, chunk: int, watch: Watch | None) -> None:
         self._worker = Worker(network, fast_order(network.steps))
@@ -127,7 +128,7 @@ class _Counter:
         (self._classes,) = network.output_shape
 
     def count(self, places: NDArray[np.int64]) -> tuple[float, NDArray[np.int64]]:
-        """The sum of the costs, and the confusion, of the images at `places`."""
+        """The sum of the costs and the confusion matrix of the images at `places`."""
         labels = self._images.labels[places].astype(np.intp)
         inputs = to_input(self._images.images[places], self._inputs[..., : len(places)])
         output = self._worker.forward(self._params, inputs)

@@ -1,4 +1,4 @@
-"""What a training run tells whoever watches it. `fit` yields these; it never prints."""
+"""The events of a training run. `fit` yields them and never prints."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import TypeAlias
 
 @dataclass(frozen=True)
 class RunStarted:
-    """Before the first step: what will be done, and where it will be saved."""
+    """Before the first step: what will be trained, and where it will be saved."""
 
     run: Path
     epochs: int
     first_epoch: int
-    """1, or the next after the checkpoint's when a run is resumed."""
+    """1, or the epoch in which a resumed run continues."""
     batches: int
-    """Steps an epoch."""
+    """Steps per epoch."""
     train_images: int
     validation_images: int
     resumed_from: Path | None
@@ -28,11 +28,11 @@ class StepDone:
 
     epoch: int
     batch: int
-    """How many steps of this epoch are done."""
+    """Steps done in this epoch."""
     loss: float
-    """The mean cost of the images seen in this epoch."""
+    """Mean cost of the images seen in this epoch."""
     images_per_second: float
-    """In this epoch, of training alone."""
+    """In this epoch, counting training time only."""
 
 
 @dataclass(frozen=True)
@@ -44,17 +44,17 @@ class EpochDone:
     validation_loss: float | None
     validation_accuracy: float | None
     learning_rate: float
-    """At the epoch's last step."""
+    """At the last step of the epoch."""
     seconds: float
-    """Of training alone."""
+    """Training time, without evaluation and saving."""
     images_per_second: float
     best: bool
-    """Whether this epoch's weights are the best so far, by validation accuracy, then loss."""
+    """Whether these are the best weights so far, by validation accuracy, then by validation loss."""
 
 
 @dataclass(frozen=True)
 class RunDone:
-    """At the end: what the best weights reach on the test set, and where things are."""
+    """At the end: the results of the best weights on the test set, and the run folder."""
 
     run: Path
     epochs: int

@@ -1,4 +1,4 @@
-"""Why a training ends before its time."""
+"""The exceptions that end a training early."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from cnnbp_cli.optimizers.schedules import WarmedUp
 
 
 class Diverged(Failed):
-    """The numbers have left the finite ones."""
+    """The loss, a gradient or a weight is NaN or infinite."""
 
     def __init__(self, what: str, epoch: int, step: int, last: Path, train: TrainConfig) -> None:
         hint = f"Lower the learning rate: --set train.optimizer.learning_rate={train.optimizer.learning_rate / 10:g}"
         if isinstance(train.schedule, WarmedUp) and not train.schedule.warmup_epochs:
             kind = f"--set train.schedule.type={train.schedule.type} "
-            hint += f"\nOr let it warm up: {kind}--set train.schedule.warmup_epochs=1"
+            hint += f"\nOr add a warm-up: {kind}--set train.schedule.warmup_epochs=1"
         if last.exists():
             hint += f"\nThe last good checkpoint is {last}"
         super().__init__(f"the training diverged: {what} in epoch {epoch}, step {step}", hint=hint)
@@ -26,14 +26,14 @@ class Diverged(Failed):
 
 
 class Interrupted(CnnbpError):
-    """Somebody asked the training to stop; everything up to the step is saved in `checkpoint`."""
+    """The training was asked to stop; everything up to this step is saved in `checkpoint`."""
 
     exit_code = ExitCode.INTERRUPTED
 
     def __init__(self, epoch: int, step: int, checkpoint: Path) -> None:
         resume = f"cnnbp train --resume {shlex.quote(checkpoint.as_posix())}"
         super().__init__(
-            f"stopped in epoch {epoch} after step {step}, which is saved in {checkpoint}",
-            hint=f"To go on: {resume}",
+            f"stopped in epoch {epoch} after step {step}; saved in {checkpoint}",
+            hint=f"To continue: {resume}",
         )
         self.checkpoint = checkpoint

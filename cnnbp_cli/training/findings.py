@@ -1,4 +1,4 @@
-"""What the measured health of a training means: what goes wrong, in which layers, since when."""
+"""Interpret the measured health of a training: which problems it shows, in which layers and epochs."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from cnnbp_cli.training.symptoms import CAUSES, TOO_SMALL_STEPS, VANISHING, Epoc
 
 
 class Occurrence(NamedTuple):
-    """Where and when a symptom shows.
+    """Where and when a symptom occurs.
 
     Attributes
     ----------
     layer
-        Its name.
+        Name of the layer.
     epochs
-        Those in which it shows.
+        The epochs in which it occurs.
     worst
-        The number farthest beyond the threshold.
+        The value farthest beyond the threshold.
     severity
-        `warning`, or `note` for what a training does well with, or has overcome by its last epoch.
+        `warning`, or `note` for a symptom that is harmless or no longer occurs in the last epoch.
     """
 
     layer: str
@@ -36,57 +36,57 @@ class Occurrence(NamedTuple):
 
 @dataclass(frozen=True)
 class Finding:
-    """A symptom, with the layers that show it, in the network's order."""
+    """A symptom with the layers that show it, in the order of the network."""
 
     symptom: Symptom
     places: tuple[Occurrence, ...]
 
     @property
     def severity(self) -> Severity:
-        """That of its worst place."""
+        """The severity of its worst occurrence."""
         return "warning" if any(place.severity == "warning" for place in self.places) else "note"
 
 
 def findings(network: Network, rows: Sequence[EpochMetrics], health: Health) -> list[Finding]:
-    """What stands out in a training, causes before consequences; nothing where nothing does.
+    """The problems that a training shows, causes before consequences; empty if there are none.
 
     Parameters
     ----------
     network
-        What is trained.
+        The trained network.
     rows, health
-        Of its finished epochs, as a `State` holds them. What was not measured (NaN) is not judged.
+        Of the finished epochs, as in `State`. Values that were not measured (NaN) are skipped.
     """
     epochs = [Epoch(network, row, measured, health.columns) for row, measured in zip(rows, health.rows, strict=True)]
-    found = [finding for symptom in CAUSES if (finding := _look_for(symptom, epochs, network.names))]
-    if _sound(found) and (vanishing := _look_for(VANISHING, epochs, network.names)):
+    found = [finding for symptom in CAUSES if (finding := _find(symptom, epochs, network.names))]
+    if _only_notes(found) and (vanishing := _find(VANISHING, epochs, network.names)):
         found.append(vanishing)
-    if _sound(found) and (small := _look_for(TOO_SMALL_STEPS, epochs, network.names)) and _everywhere(small, epochs):
+    if _only_notes(found) and (small := _find(TOO_SMALL_STEPS, epochs, network.names)) and _everywhere(small, epochs):
         found.append(small)
     return found
 
 
-def _look_for(symptom: Symptom, epochs: Sequence[Epoch], layers: Sequence[str]) -> Finding | None:
+def _find(symptom: Symptom, epochs: Sequence[Epoch], layers: Sequence[str]) -> Finding | None:
     places = []
     for layer in layers:
-        judged = {epoch.number: verdict for epoch in epochs if (verdict := symptom.judge(epoch, layer))}
-        if judged:
-            worst = (min if symptom.low else max)(number for _, number in judged.values())
+        verdicts = {epoch.number: verdict for epoch in epochs if (verdict := symptom.judge(epoch, layer))}
+        if verdicts:
+            worst = (min if symptom.lower_is_worse else max)(number for _, number in verdicts.values())
             severity: Severity = "note"
-            if symptom.scars:
+            if symptom.permanent:
                 severity = "warning"
-            elif epochs[-1].number in judged:
-                severity = judged[epochs[-1].number][0]
-            places.append(Occurrence(layer, tuple(judged), worst, severity))
+            elif epochs[-1].number in verdicts:
+                severity = verdicts[epochs[-1].number][0]
+            places.append(Occurrence(layer, tuple(verdicts), worst, severity))
     return Finding(symptom, tuple(places)) if places else None
 
 
-def _sound(found: Sequence[Finding]) -> bool:
+def _only_notes(found: Sequence[Finding]) -> bool:
     return all(finding.severity == "note" for finding in found)
 
 
 def _everywhere(finding: Finding, epochs: Sequence[Epoch]) -> bool:
-    """Whether every layer with weights shows it in every epoch in which it was measured."""
+    """Whether every layer with weights shows the symptom in every epoch in which it was measured."""
     shown = {(place.layer, number) for place in finding.places for number in place.epochs}
     return all(
         (layer, epoch.number) in shown or isnan(epoch.of(layer, "update_ratio"))

@@ -1,4 +1,4 @@
-"""The loop: epochs of steps, an evaluation and a save after each. It yields events and never prints."""
+"""The training loop: epochs of steps, with an evaluation and a save after each epoch. It yields events."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import numpy as np
 import cnnbp_cli
 from cnnbp_cli.files import durable
 from cnnbp_cli.training.checkpoint import load_checkpoint, to_bytes
-from cnnbp_cli.training.divergence import NotFinite, first_in_evaluation, first_of
+from cnnbp_cli.training.divergence import NotFinite, first_in_evaluation, first_not_finite
 from cnnbp_cli.training.evaluate import evaluate
 from cnnbp_cli.training.events import EpochDone, Event, RunDone, RunStarted, StepDone
 from cnnbp_cli.training.exceptions import Diverged, Interrupted
@@ -27,38 +27,36 @@ from cnnbp_cli.training.step import Stepper
 
 
 def never() -> bool:
-    """Nobody asks to stop."""
+    """The default of `should_stop`: train to the end."""
     return False
 
 
 def fit(
     training: Training, should_stop: Callable[[], bool] = never, *, threads: int = 1, save_every: int | None = None
 ) -> Generator[Event, None, None]:
-    """Trains to the end, or as far as it is asked to.
+    """Train to the end, or until `should_stop` returns True.
 
-    What an event tells of an epoch is saved by the time it is told. Whoever closes the iterator leaves the last save
-    behind.
+    An epoch is saved before its event is yielded. Closing the iterator leaves the last save on disk.
 
     Parameters
     ----------
     training
         From `start` or `resume`.
     should_stop
-        Asked after each step.
+        Called after each step.
     threads
-        Of the evaluations, whose results do not depend on it.
+        For the evaluations, whose results do not depend on it.
     save_every
-        Steps from one save to the next within an epoch, counted from the first of the training; an epoch's end is
-        always saved.
+        Also save after every so many steps within an epoch, counted from the first step of the training.
 
     Raises
     ------
     Interrupted
-        `should_stop` said so; last.npz then holds the state after that step.
+        `should_stop` returned True; last.npz has the state after that step.
     Diverged
-        The loss, a gradient or a weight is NaN or infinite; last.npz is then the last good one.
+        The loss, a gradient or a weight is NaN or infinite; last.npz is the last good save.
     CnnbpError
-        A file could not be written; what was saved before is whole.
+        A file could not be written; earlier saves are intact.
     """
     config, state, run = training.config, training.state, training.run
     with closing(run):
@@ -82,7 +80,7 @@ def fit(
 def _steps(
     training: Training, stepper: Stepper, loader: BatchLoader, should_stop: Callable[[], bool], save_every: int
 ) -> Iterator[StepDone]:
-    """The rest of the epoch that the state is in."""
+    """Train the rest of the current epoch."""
     state, train = training.state, training.config.train
     with closing(loader.batches(state.epoch, state.batch)) as batches:
         began = perf_counter()
@@ -108,14 +106,14 @@ def _steps(
 
 
 def _end_epoch(training: Training, threads: int) -> EpochDone:
-    """Measures, sets the state to the next epoch's start, and saves."""
+    """Evaluate, advance the state to the start of the next epoch, and save."""
     state, data, run = training.state, training.data, training.run
     _refuse_divergence(training)
     evaluation = evaluate(training.network, state.params, data.images, data.validation, threads=threads)
     if not isfinite(evaluation.loss):
         first = first_in_evaluation(training.network, state.params, data.images, data.validation)
-        blamed = f"{first} on validation images, so " if first else ""
-        raise _diverged(training, f"{blamed}the validation loss is {evaluation.loss}", state.batch)
+        cause = f"{first} on validation images, so " if first else ""
+        raise _diverged(training, f"{cause}the validation loss is {evaluation.loss}", state.batch)
     images = len(data.train)
     row = EpochMetrics(
         epoch=state.epoch,
@@ -133,14 +131,14 @@ def _end_epoch(training: Training, threads: int) -> EpochDone:
         state.best = state.epoch
     state.epoch, state.batch, state.cost, state.seconds = state.epoch + 1, 0, 0.0, 0.0
     saved = _save_last(training)
-    if best:  # after last.npz, which can stand in for it: `resume` makes it good where a process was killed here
+    if best:  # after last.npz: if the process is killed in between, `resume` restores best.npz from last.npz
         durable.write(run.best, saved)
     durable.write(run.metrics, to_csv(state.rows, state.health))
     return EpochDone(**row._asdict(), best=best)
 
 
 def _end(training: Training, threads: int) -> RunDone:
-    """What the best weights, as they were saved, reach on the test set; the summary."""
+    """Evaluate the saved best weights on the test set, and write the summary."""
     config, run, rows = training.config, training.run, training.state.rows
     best = load_checkpoint(run.best)
     test = evaluate(best.network, best.state.params, training.data.test, threads=threads)
@@ -169,18 +167,18 @@ def _end(training: Training, threads: int) -> RunDone:
 
 
 def _save_last(training: Training) -> bytes:
-    """Saves the state as last.npz and returns the file's bytes."""
+    """Save the state as last.npz, and return the bytes of the file."""
     data = to_bytes(training.config, training.state, training.data.fingerprint)
     durable.write(training.run.last, data)
     return data
 
 
 def _refuse_divergence(training: Training) -> None:
-    """A state that is not finite is never saved over one that is."""
+    """Raise Diverged before a state that is not finite replaces one that is."""
     state = training.state
     weights = {**state.params.named, **state.params.state, **state.raw_params.named, **state.raw_params.state}
     vectors = {f"the optimizer's {name}": vector for name, vector in state.optimizer.items()}
-    if what := first_of({**weights, **vectors}):
+    if what := first_not_finite({**weights, **vectors}):
         raise _diverged(training, f"{what} after the update", state.batch)
 
 

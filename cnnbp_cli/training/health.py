@@ -1,20 +1,20 @@
-"""Training health: how large each layer's gradient, weights and updates are, and which of its units cannot learn.
+"""Training health: the size of each layer's gradient, weights and updates, and the fraction of units that cannot learn.
 
 | column             | of a                       |                                                                  |
 |--------------------|----------------------------|------------------------------------------------------------------|
-| NAME.grad_norm     | layer with weights         | ‖∂C/∂W‖, of the mean cost of a batch                             |
+| NAME.grad_norm     | layer with weights         | ‖∂C/∂W‖, for the mean cost of a batch                            |
 | NAME.weight_norm   | layer with weights         | ‖W‖                                                              |
-| NAME.update_ratio  | layer with weights         | ‖ΔW‖ / ‖W‖, ΔW all that a step adds: momentum and decay included |
-| NAME.dead          | relu                       | the fraction of its units that are 0 for every image             |
-| NAME.saturated     | sigmoid, tanh              | the fraction of its outputs where f is flat                      |
+| NAME.update_ratio  | layer with weights         | ‖ΔW‖ / ‖W‖, where ΔW includes momentum and weight decay          |
+| NAME.dead          | relu                       | fraction of units that are 0 for every image                     |
+| NAME.saturated     | sigmoid, tanh              | fraction of outputs where f is flat                              |
 
-‖·‖ is the Euclidean norm, √Σw², as everywhere in cnnbp and as gradient clipping takes it; divided by √(entries) it
-is the root mean square, by which layers of different sizes are compared (`findings`). Biases are left out: they
-begin at 0, where the ratio means nothing.
+‖·‖ is the Euclidean norm, √Σw², as everywhere in cnnbp, gradient clipping included. Divided by √(number of entries) it
+is the root mean square, which compares layers of different sizes (`findings`). Biases are left out: they start at 0,
+where the ratio is meaningless.
 
-The first three are means over `PROBES` steps of the epoch, evenly spaced, the first one among them, before and after
-the very update that trains. The fractions are taken at the end of the epoch, in a pass without noise over `SAMPLE`
-training images, which the seed chooses. Nothing here changes a number that trains.
+The first three are means over `PROBES` evenly spaced steps of the epoch, starting with the first, measured at the
+training updates themselves. The fractions are measured at the end of the epoch, in a forward pass without noise over
+`SAMPLE` training images chosen by the seed. Measuring does not change the training.
 
 Source: Karpathy, CS231n notes, Neural Networks Part 3 (2016), "Ratio of weights:updates"; Glorot, Bengio,
 Understanding the difficulty of training deep feedforward neural networks (2010).
@@ -38,7 +38,7 @@ from cnnbp_cli.numerics.streams import RandomStream
 from cnnbp_cli.training.data import Data
 
 PROBES = 32
-"""Steps of an epoch that are measured."""
+"""Measured steps per epoch: enough for a mean, and 0.2 % of an epoch's time with configs/seed.yaml."""
 
 SAMPLE = 128
 """Images. A unit that is active for one image in 30 is missed once in 77 such samples, (1 − 1/30)^128."""
@@ -58,7 +58,7 @@ class HealthColumn(NamedTuple):
 
 
 def columns(network: Network) -> tuple[HealthColumn, ...]:
-    """What is measured of this network, layer by layer."""
+    """The quantities measured for this network, layer by layer."""
     found: list[HealthColumn] = []
     for step in network.steps:
         if "weight" in step.layer.parameter_shapes(step.input_shape):
@@ -69,25 +69,24 @@ def columns(network: Network) -> tuple[HealthColumn, ...]:
 
 
 def probed(batch: int, batches: int) -> bool:
-    """Whether the step after `batch` others of an epoch of `batches` is measured."""
+    """Whether step number `batch`, counted from 0, of an epoch with `batches` steps is measured."""
     return batch * PROBES % batches < PROBES
 
 
 @dataclass
 class Health:
-    """What was measured in the finished epochs, and in the running one so far.
+    """The measurements of the finished epochs, and of the current one so far.
 
-    It is a part of the training's state: a run that is resumed in the middle of an epoch goes on with `sums`.
+    This is part of the training state: a run resumed in the middle of an epoch continues with `sums`.
 
     Attributes
     ----------
     columns
-        What is measured.
+        The measured quantities.
     rows
-        For each finished epoch a number a column; NaN where it was not measured, as in a run that an older cnnbp
-        began.
+        One number per column for each finished epoch; NaN if it was not measured, as in runs of older versions.
     sums
-        Over the measured steps of the running epoch; 0 for what is taken at its end.
+        Sums over the measured steps of the current epoch; 0 for quantities measured at its end.
     """
 
     columns: tuple[HealthColumn, ...]
@@ -99,12 +98,12 @@ class Health:
 
     @contextmanager
     def step(self, params: Parameters, grads: Parameters) -> Iterator[None]:
-        """Measures the update that is made inside."""
+        """Measure the update made inside the `with` block."""
         layers = [column.layer for column in self.columns if column.quantity == "update_ratio"]
         before = {layer: params.of[layer]["weight"].copy() for layer in layers}
         yield
         measured: dict[HealthColumn, float] = {}
-        with np.errstate(all="ignore"):  # a training that diverges is told by its loss
+        with np.errstate(all="ignore"):  # divergence is detected by the loss
             for layer, weight in before.items():
                 size, change = _norm(weight), _norm(params.of[layer]["weight"] - weight)
                 measured[HealthColumn(layer, "grad_norm")] = _norm(grads.of[layer]["weight"])
@@ -113,7 +112,7 @@ class Health:
             self.sums += [measured.get(column, 0.0) for column in self.columns]
 
     def end_epoch(self, network: Network, params: Parameters, data: Data, seed: int, batches: int) -> None:
-        """Adds the epoch's row."""
+        """Add the row of an epoch."""
         row = self.sums / sum(probed(batch, batches) for batch in range(batches))
         for column, value in fractions(network, params, _sample(data, network, seed)).items():
             row[self.columns.index(column)] = value
@@ -121,18 +120,18 @@ class Health:
         self.sums[:] = 0
 
     def named(self) -> list[dict[str, float]]:
-        """The rows by the columns' names."""
+        """The rows as dictionaries, keyed by the names of the columns."""
         names = [str(column) for column in self.columns]
         return [dict(zip(names, row, strict=True)) for row in self.rows]
 
     def series(self, column: HealthColumn) -> list[float]:
-        """What was measured epoch after epoch."""
+        """The values of one column, one per finished epoch."""
         place = self.columns.index(column)
         return [row[place] for row in self.rows]
 
 
 def fractions(network: Network, params: Parameters, x: Array) -> dict[HealthColumn, float]:
-    """The dead units and saturated outputs of each activation over images `x` (C, H, W, N), in [0, 1]."""
+    """The fractions of dead units and saturated outputs of each activation over images `x` (C, H, W, N)."""
     found: dict[HealthColumn, float] = {}
     z = x
 
@@ -142,7 +141,7 @@ def fractions(network: Network, params: Parameters, x: Array) -> dict[HealthColu
             found[HealthColumn(step.name, trouble)] = step.function.troubled(z, output)
         z = output
 
-    Worker(network).forward(params, x, observe)  # in the textbook's order, where every activation is laid out
+    Worker(network).forward(params, x, observe)  # without fused steps, which skip activations
     return found
 
 
@@ -154,5 +153,5 @@ def _sample(data: Data, network: Network, seed: int) -> Array:
 
 
 def _norm(array: Array) -> float:
-    """In float64, where the square of no float32 overflows."""
+    """The Euclidean norm in float64, where the square of a float32 cannot overflow."""
     return float(np.linalg.norm(array.astype(np.float64)))

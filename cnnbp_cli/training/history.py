@@ -1,4 +1,4 @@
-"""A run read back: its config, its metrics, its health and what they mean."""
+"""The history of a run: its config, metrics, health and findings."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from cnnbp_cli.training.runs import Run
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """The finished epochs of a run, one at least; it may still be going on.
+    """The finished epochs of a run, at least one. The run may still be training.
 
     Attributes
     ----------
     run
-        Where it is.
+        Its folder.
     last
         Its last.npz.
     """
@@ -42,68 +42,68 @@ class History:
 
     @property
     def rows(self) -> list[EpochMetrics]:
-        """What each finished epoch came to."""
+        """The metrics of each finished epoch."""
         return self.last.state.rows
 
     @property
     def health(self) -> Health:
-        """What was measured in each of them."""
+        """The health measured in each finished epoch."""
         return self.last.state.health
 
     @property
     def best(self) -> EpochMetrics:
-        """The epoch of the best weights."""
+        """The metrics of the best epoch."""
         return self.rows[self.last.state.best - 1]
 
     @property
     def measured(self) -> bool:
-        """Whether there is anything in `health`; an older cnnbp did not look at it."""
+        """Whether `health` has any values; older versions of cnnbp did not measure it."""
         return not all(isnan(value) for row in self.health.rows for value in row)
 
     @cached_property
     def findings(self) -> list[Finding]:
-        """What stands out."""
+        """The problems that its health shows."""
         return findings(self.network, self.rows, self.health)
 
 
 def read_history(folder: Path) -> History:
-    """The history of the run in this folder, as its last.npz has it.
+    """Load the history of a run from its last.npz.
 
     Raises
     ------
     CnnbpError
-        It is no run folder, last.npz cannot be read, or no epoch is finished yet.
+        The folder is not a run folder, last.npz cannot be read, or no epoch is finished yet.
     """
     run = Run(folder)
     if not run.config.is_file():
         raise CnnbpError(
-            "is no run folder" if folder.exists() else "there is no such folder",
+            "is not a run folder" if folder.exists() else "there is no such folder",
             where=str(folder),
-            hint="Name a folder that cnnbp train made, such as runs/seed-001.",
+            hint="Name a folder that cnnbp train created, such as runs/seed-001.",
         )
     last = load_checkpoint(run.last) if run.last.exists() else None
     if last is None or not last.state.rows:
         raise CnnbpError(
-            "no epoch of this run has ended yet, so there is nothing to show",
+            "no epoch of this run has finished yet, so there is nothing to show",
             where=str(folder),
-            hint="Wait for the first one. If the training diverged before its end: lower the learning rate.",
+            hint="Wait for the first epoch. If the training diverged in it, lower the learning rate.",
         )
     return History(run, last)
 
 
 def read_health(folder: Path) -> History:
-    """The same of a run whose health was measured.
+    """Load the history of a run whose health was measured.
 
     Raises
     ------
     CnnbpError
-        As `read_history`; or nothing was measured: an older cnnbp trained it.
+        As for `read_history`, or an older version of cnnbp trained the run and measured nothing.
     """
     history = read_history(folder)
     if not history.measured:
         raise CnnbpError(
-            "an older cnnbp trained this run, and did not measure the health of its layers",
+            "this run was trained by an older version of cnnbp, which did not measure the health of layers",
             where=str(folder),
-            hint="Train it again: the same config and seed give the same weights.",
+            hint="Train it again; the same config and seed give the same weights.",
         )
     return history

@@ -1,4 +1,4 @@
-"""The kernels of a network before its training and after."""
+"""The kernels of a network before and after training."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from cnnbp_cli.training.state import State
 
 @dataclass(frozen=True, eq=False)
 class Kernels:
-    """Those of one convolution.
+    """The kernels of one convolution.
 
     Attributes
     ----------
     layer
-        Its name.
+        Name of the layer.
     before, after
-        (K, C, M, M): before the first step, and now.
+        (K, C, M, M): initial and current kernels.
     """
 
     layer: str
@@ -32,7 +32,7 @@ class Kernels:
 
     @property
     def changes(self) -> NDArray[np.float64]:
-        """(K,): ‖after − before‖ / ‖before‖ of each map's kernels; NaN where they began as zeros."""
+        """(K,): ‖after − before‖ / ‖before‖ of each map's kernels; NaN if they were initialised to zero."""
         before, after = (array.reshape(len(array), -1).astype(np.float64) for array in (self.before, self.after))
         sizes = np.linalg.norm(before, axis=1)
         lengths = np.linalg.norm(after - before, axis=1)
@@ -40,7 +40,7 @@ class Kernels:
 
 
 def kernels(config: Config, network: Network, params: Parameters) -> Iterator[Kernels]:
-    """The kernels of each layer that learns some; those before training follow from the config's seed."""
+    """The kernels of each layer that learns any. The initial ones are computed again from the seed of the config."""
     before = State.new(config, network).params
     for step in network.steps:
         if step.layer.learns_kernels:

@@ -1,4 +1,4 @@
-"""The runs of a folder: what each one reached, and those that have not ended or are broken."""
+"""List the runs in a folder with their results, unfinished and damaged runs included."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class ListedRun:
     Attributes
     ----------
     state
-        `finished` where it has a summary.
+        `finished` if it has a summary.
     saved
-        When its newest file was written.
+        Modification time of its newest file.
     epochs, planned
-        The finished ones, and those that the config asks for.
+        Number of finished epochs, and of epochs in the config.
     test_accuracy, validation_accuracy, best_epoch
-        Of the best weights; None where there are none yet, and the test set is asked at the end only.
+        Of the best weights; None before the first epoch is finished. The test set is evaluated only at the end.
     problem
         Why it is broken.
     """
@@ -44,12 +44,12 @@ class ListedRun:
 
 
 def list_runs(root: Path = RUNS) -> list[ListedRun]:
-    """The runs under `root`, the one that was saved last first; folders that hold nothing of a run are none.
+    """The runs under `root`, most recently saved first. Folders without any file of a run are skipped.
 
     Raises
     ------
     CnnbpError
-        `root` cannot be looked into.
+        `root` cannot be read.
     """
     with readable(root):
         runs = [Run(folder) for folder in root.iterdir() if folder.is_dir()] if root.is_dir() else []

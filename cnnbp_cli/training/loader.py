@@ -1,8 +1,8 @@
-"""The batches of a training: gathered in the order of the epoch and, where the config says so, varied by chance.
+"""Batches of training images in the order of the epoch, augmented if the config says so.
 
-What varies a batch is a function of (seed, step) alone, so a run that is resumed at any step sees the images that it
-would have seen. It takes as long as a tiny network's step: a second thread does it for the next batches while the first
-trains. NumPy lets go of the interpreter's lock inside its loops, so the two run at once where there are two cores.
+Augmentation depends only on (seed, step), so a run that is resumed at any step sees the same images. It takes as long
+as a step of a tiny network, so a second thread augments the next batches while the first one trains. NumPy releases the
+interpreter's lock inside its loops, so on two cores both threads run in parallel.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ from cnnbp_cli.mnist.dataset import Images
 from cnnbp_cli.numerics.streams import RandomStream
 from cnnbp_cli.training.data import Data
 
-TOGETHER = 512
-"""About how many images the second thread makes ready before it hands them over. Each time, the threads wait for each
-other: batch by batch, LeNet-5 trained 33 % slower than on plain images, in steps of 64; eight batches at a time, 13 %
-(see `benchmarks/augmentation.py`)."""
+GROUP_IMAGES = 512
+"""Images, roughly, that the second thread prepares before it hands them over. At each handover the threads wait for
+each other: LeNet-5 with batches of 64 trained 33 % slower than without augmentation when every batch was handed over by
+itself, and 13 % slower with groups of eight batches (`benchmarks/augmentation.py`)."""
 
-AHEAD = 2
-"""How often as many are made ready before they are asked for: enough to ride out what else the machine does."""
+GROUPS_AHEAD = 2
+"""Groups prepared in advance: enough to bridge moments in which other programs use the core."""
 
 T = TypeVar("T")
 Job = tuple[NDArray[np.int64], int]
 
 
 class BatchLoader:
-    """Makes the batches of one training.
+    """Produces the batches of one training run.
 
     Parameters
     ----------
     config, data
-        What is trained, and on which images.
+        The config of the run, and its images.
     """
 
     def __init__(self, config: Config, data: Data) -> None:
@@ -50,17 +50,17 @@ class BatchLoader:
         self._warp = Warp(augment, *data.images.images.shape[1:]) if augment else None
 
     def batches(self, epoch: int, done: int) -> Generator[Images, None, None]:
-        """Those of an epoch, without the first `done`. Close it to leave early."""
+        """The batches of an epoch, without the first `done`. Close the generator to stop early."""
         size = self._train.batch_size
         order = epoch_order(self._data.train, self._train.seed, epoch)
         first = (epoch - 1) * self._data.steps(size) + done + 1
         jobs = zip(batches(order[done * size :], size), range(first, first + len(order)), strict=False)
         if self._warp is None:
             return (self.batch(*job) for job in jobs)
-        return _ahead(self.batch, jobs, max(1, TOGETHER // size))
+        return _ahead(self.batch, jobs, max(1, GROUP_IMAGES // size))
 
     def batch(self, places: NDArray[np.int64], step: int) -> Images:
-        """The training images at these places, as this step of the training sees them; one thread at a time."""
+        """The training images at these indices, augmented for this step. Not thread-safe."""
         plain = self._data.images.at(places)
         if self._warp is None:
             return plain
@@ -68,18 +68,18 @@ class BatchLoader:
         return Images(self._warp(plain.images, rng), plain.labels)
 
 
-def _ahead(call: Callable[..., T], jobs: Iterator[Job], together: int) -> Generator[T, None, None]:
-    """`call` of each job, in order, by a thread that is AHEAD times `together` jobs ahead of whoever asks."""
+def _ahead(call: Callable[..., T], jobs: Iterator[Job], group: int) -> Generator[T, None, None]:
+    """`call(*job)` for each job, in order, computed by a thread that works GROUPS_AHEAD groups of jobs ahead."""
 
-    def several(some: Iterable[Job]) -> list[T]:
+    def call_all(some: Iterable[Job]) -> list[T]:
         return [call(*job) for job in some]
 
     with ThreadPoolExecutor(1, thread_name_prefix="cnnbp-loader") as pool:
         ready: deque[Future[list[T]]] = deque()
         try:
-            while some := list(islice(jobs, together)):
-                ready.append(pool.submit(several, some))
-                if len(ready) > AHEAD:
+            while some := list(islice(jobs, group)):
+                ready.append(pool.submit(call_all, some))
+                if len(ready) > GROUPS_AHEAD:
                     yield from ready.popleft().result()
             while ready:
                 yield from ready.popleft().result()

@@ -1,4 +1,4 @@
-"""One process at a time trains in a folder: a lock that the system drops with the process, however that ended."""
+"""A lock on a run folder, so that one process at a time trains in it. The system releases it when the process ends."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from cnnbp_cli.errors import CnnbpError
 
 
 class FolderLock:
-    """The right to write in a folder, held until `release`, the end of this object, or that of the process.
+    """An exclusive lock on a folder, held until `release`, or until this object or the process ends.
 
-    On POSIX it is a lock on the folder itself; on Windows a file in it that the system removes when its only handle is
-    closed. Neither leaves anything behind. A file system without locks gives the lock to everybody.
+    On POSIX it is a lock on the folder itself, on Windows a file in it that the system removes when its only handle is
+    closed. Neither leaves anything behind. On a file system without locks, every process gets the lock.
 
     Raises
     ------
     CnnbpError
-        Another process, or another lock of this one, holds it.
+        Another process, or another lock of this process, holds it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -33,8 +33,8 @@ if sys.platform == "win32":
         flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_TEMPORARY | os.O_NOINHERIT
         try:
             return os.open(folder / ".lock", flags)
-        except (FileExistsError, PermissionError):  # the second, while the system removes it
-            raise _taken(folder) from None
+        except (FileExistsError, PermissionError):  # PermissionError: while the system removes it
+            raise _locked(folder) from None
 
 else:
     import fcntl
@@ -45,15 +45,15 @@ else:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(descriptor)
-            raise _taken(folder) from None
-        except OSError:  # no locks here
+            raise _locked(folder) from None
+        except OSError:  # a file system without locks
             pass
         return descriptor
 
 
-def _taken(folder: Path) -> CnnbpError:
+def _locked(folder: Path) -> CnnbpError:
     return CnnbpError(
         "another process is training in this folder",
         where=str(folder),
-        hint="Stop it, or wait for its end; or train in another folder: --output-dir DIR.",
+        hint="Stop that process or wait until it ends, or train in another folder: --output-dir DIR.",
     )

@@ -1,4 +1,4 @@
-"""The metrics log: a row for each finished epoch, what counts as better, and metrics.csv."""
+"""Epoch metrics: one row per finished epoch, the ranking of epochs, early stopping, and metrics.csv."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ MAX_CSV = 2**28
 
 
 class EpochMetrics(NamedTuple):
-    """One finished epoch; the fields are the first columns of metrics.csv."""
+    """The metrics of one finished epoch; the fields are the first columns of metrics.csv."""
 
     epoch: int
     train_loss: float
-    """The mean cost of the training images, each as it was met in the epoch, dropout's noise included."""
+    """Mean cost of the training images, each at its step in the epoch, with dropout noise and augmentation."""
     validation_loss: float
     validation_accuracy: float
     learning_rate: float
-    """At the epoch's last step."""
+    """At the last step of the epoch."""
     seconds: float
-    """Of training alone."""
+    """Training time, without evaluation and saving."""
     images_per_second: float
 
 
 def rank(row: EpochMetrics) -> tuple[float, float]:
-    """The lower, the better: the higher validation accuracy; where that is equal, the lower validation loss."""
+    """Sort key, best first: higher validation accuracy, then lower validation loss."""
     return -row.validation_accuracy, row.validation_loss
 
 
 def stopped_early(rule: EarlyStopping | None, rows: Sequence[EpochMetrics]) -> bool:
-    """Whether the last `patience` epochs brought no gain of more than `min_delta` over the last one that did."""
+    """Whether none of the last `patience` epochs beat the best accuracy before them by more than `min_delta`."""
     if rule is None:
         return False
     reached, waited = float("-inf"), 0
@@ -52,12 +52,12 @@ def stopped_early(rule: EarlyStopping | None, rows: Sequence[EpochMetrics]) -> b
 
 
 def records(rows: Sequence[EpochMetrics], health: Health) -> list[dict[str, float]]:
-    """All that is known of each finished epoch, by the names of the columns of metrics.csv."""
+    """One record per finished epoch, keyed by the columns of metrics.csv."""
     return [row._asdict() | measured for row, measured in zip(rows, health.named(), strict=True)]
 
 
 def to_csv(rows: Sequence[EpochMetrics], health: Health) -> bytes:
-    """metrics.csv: UTF-8, a header, a line for each row, numbers in full precision, nothing where none was measured."""
+    """metrics.csv: UTF-8, a header, one line per epoch, numbers in full precision, empty if not measured."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*EpochMetrics._fields, *map(str, health.columns)])
@@ -67,12 +67,12 @@ def to_csv(rows: Sequence[EpochMetrics], health: Health) -> bytes:
 
 
 def from_csv(path: Path) -> list[EpochMetrics]:
-    """The rows of a metrics.csv; what else it holds of an epoch is passed over.
+    """The rows of a metrics.csv, without the columns of training health.
 
     Raises
     ------
     CnnbpError
-        It cannot be read, or is no such file.
+        The file cannot be read or is damaged.
     """
 
     def wrong(problem: str) -> CnnbpError:

@@ -20,15 +20,15 @@ def noise(seed: int, step: int, part: int) -> np.random.PCG64:
 class PartWorker:
     """Computes the gradient of one part of each batch, in buffers that it reuses.
 
-    Noise is a function of (seed, step, part) alone: a run that is resumed at any step has the noise that it
-    would have had, and it does not matter which process computes a part.
+    Noise depends only on (seed, step, part): a run that is resumed at any step gets the same noise, no matter which
+    thread computes a part.
 
     Parameters
     ----------
     network, seed
-        Of the run.
+        The network, and the random seed of the run.
     part
-        The number of this part, from 0.
+        Index of this part, from 0.
     smoothing
         α of label smoothing.
     """
@@ -53,7 +53,7 @@ class PartWorker:
     ) -> float:
         """`grads` = ∂(scale · sum of costs)/∂parameters over images (n, H, W); returns the sum of the costs.
 
-        Where layers have state, `grads` also holds what it follows, summed over these images.
+        If layers have state, `grads` also gets the batch statistics that it follows, summed over these images.
         """
         if self._bits:
             seed, part = self._key

@@ -1,4 +1,4 @@
-"""What a trained network says of images without labels, and how sure that is."""
+"""Classify images without labels with a trained network, and judge how sure each prediction is."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from cnnbp_cli.network.plan import fast_order
 from cnnbp_cli.numerics.arrays import Shape
 from cnnbp_cli.training.evaluate import images_at_once
 
-MARGIN = 0.5
-"""Between the two highest outputs; what lies nearer is unsure. Of the 5,000 validation images this finds, with
-configs/seed.yaml and three epochs, 123 of the 155 wrong answers among 410 unsure ones; with configs/lenet5.yaml, which
-is surer of its mistakes, 26 of 61 among 60."""
+MIN_MARGIN = 0.5
+"""Difference between the two highest outputs below which a prediction is unsure. On 5,000 validation images, with
+configs/seed.yaml after three epochs, 410 predictions were unsure, among them 123 of the 155 wrong ones; with
+configs/lenet5.yaml, which is more confident when wrong, 60 were unsure, among them 26 of the 61 wrong ones."""
 
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """A network's answer to one image.
+    """A network's prediction for one image.
 
     Attributes
     ----------
     outputs
         (classes,): the outputs a of the last layer.
     are_probabilities
-        Whether they are a softmax's, which sum to 1. A sigmoid's units each say yes or no for themselves.
+        Whether they come from a softmax and sum to 1. The outputs of sigmoid units are independent of each other.
     """
 
     outputs: NDArray[np.float64]
@@ -38,7 +38,7 @@ class Prediction:
 
     @cached_property
     def ranked(self) -> list[int]:
-        """The classes, the one with the highest output first."""
+        """The classes, sorted by output, highest first."""
         return np.argsort(-self.outputs, kind="stable").tolist()
 
     @property
@@ -47,10 +47,10 @@ class Prediction:
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """Why the answer is unsure, in words; nothing where it is not."""
+        """Reasons why the prediction is unsure; empty if it is sure."""
         first, *others = self.ranked
         doubts = []
-        if others and self.outputs[first] - self.outputs[others[0]] < MARGIN:
+        if others and self.outputs[first] - self.outputs[others[0]] < MIN_MARGIN:
             doubts.append(f"{first} and {others[0]} are close")
         if not self.are_probabilities and self.outputs[first] < 0.5:
             doubts.append("no output reaches 0.5")
@@ -58,7 +58,7 @@ class Prediction:
 
 
 def predict(network: Network, params: Parameters, images: NDArray[np.uint8]) -> list[Prediction]:
-    """The network's answers to images (N, H, W), which have its input's shape."""
+    """The network's predictions for images (N, H, W) of its input shape."""
     worker = Worker(network, fast_order(network.steps))
     function = network.layers[-1].function
     softmax = function is not None and function.name == "softmax"
@@ -71,11 +71,11 @@ def predict(network: Network, params: Parameters, images: NDArray[np.uint8]) -> 
 
 
 def check_form(network: Network, shape: Shape) -> None:
-    """Raises CnnbpError where the network takes other images than those of this shape, (C, H, W)."""
+    """Raise CnnbpError unless the network takes images of this shape, (C, H, W)."""
     if network.input_shape != shape:
-        taken, made = ("×".join(map(str, sides)) for sides in (network.input_shape, shape))
+        expected, given = ("×".join(map(str, sides)) for sides in (network.input_shape, shape))
         raise CnnbpError(
-            f"the network takes images of {taken}, and a picture is brought into MNIST's form, {made}",
+            f"the network takes images of {expected}, but pictures are converted to MNIST's form, {given}",
             where="input",
             hint="Name a checkpoint of a network with input: [1, 28, 28].",
         )

@@ -1,15 +1,15 @@
-"""Where the time of a training step goes, layer by layer, and how near to the machine's limit each layer comes.
+"""Measure the time of a training step, layer by layer, and compare each layer with the peak speed of the machine.
 
-A multiply-add is two floating-point operations. Counted are those that the equations need, for a network with
-A_l multiply-adds in layer l of one image's forward pass:
+A multiply-add is two floating-point operations. Only operations that the equations need are counted. For a layer l with
+A_l multiply-adds in the forward pass of one image they are
 
     forward     2 A_l
-    backward    2 A_l for the weights' gradient, and 2 A_l for the input's delta where a layer below learns
+    backward    2 A_l for the gradient of the weights, and 2 A_l for the input delta if an earlier layer learns
 
-What a fast path adds (zeros of a Toeplitz block, say) is not counted: it is a way to do the work, not the work.
-The limit is the rate of a large matrix product on this machine, measured here.
+Extra operations of a fast implementation, such as those with the zeros of a Toeplitz block, are not counted. The peak
+is the speed of a large matrix product on this machine, measured in the same run.
 
-Source of the measure: Williams, Waterman, Patterson, Roofline, Communications of the ACM 52 (2009).
+Source: Williams, Waterman, Patterson, Roofline, Communications of the ACM 52 (2009).
 """
 
 from __future__ import annotations
@@ -32,35 +32,35 @@ from cnnbp_cli.numerics.timing import gemm_peak, in_turns, repeat
 from cnnbp_cli.training.state import State
 from cnnbp_cli.training.step import Stepper
 
-PIXELS = 60_000 * 28 * 28
-"""How much of a data set is made up: as much as MNIST has, so that gathering a batch costs what it does there."""
+SYNTHETIC_PIXELS = 60_000 * 28 * 28
+"""Size of the synthetic data set: that of MNIST, so that gathering a batch misses the caches as often."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a part of a step costs for the whole batch."""
+    """The cost of a part of a step, for the whole batch."""
 
     seconds: float
     flops: int = 0
 
     @property
     def rate(self) -> float:
-        """Floating-point operations a second."""
+        """Floating-point operations per second."""
         return self.flops / self.seconds
 
 
 @dataclass(frozen=True)
 class StepPart:
-    """A part of a step: a layer, or what is done around the layers.
+    """A part of a step: a layer, or work outside the layers.
 
     Attributes
     ----------
     name
-        Of the layer in the config; of another part, what it is.
+        Name of the layer, or of the other part.
     does
-        What is computed.
+        What it computes.
     forward, backward
-        What its two passes cost; None where there is no such pass.
+        Cost of each pass; None if there is no such pass.
     """
 
     name: str
@@ -71,16 +71,16 @@ class StepPart:
 
 @dataclass(frozen=True)
 class Profile:
-    """A step in parts, and as a whole.
+    """The cost of a training step, in parts and as a whole.
 
     Attributes
     ----------
     parts
-        In the order of the forward pass, measured one after the other by one worker.
+        In the order of the forward pass, measured one after the other in one thread.
     step
-        A step as `cnnbp train` does it, where parts may run at the same time.
+        A whole step as `cnnbp train` runs it, where parts may overlap.
     peak
-        Floating-point operations a second of a large product of float32 matrices, on as many threads.
+        Floating-point operations per second of a large float32 matrix product, with the same number of threads.
     """
 
     batch: int
@@ -96,36 +96,36 @@ class Profile:
 
 
 def flops(steps: Sequence[Step]) -> list[tuple[int, int]]:
-    """The operations of each step that one image needs, forward and backward."""
+    """The floating-point operations of each step for one image, forward and backward."""
     learns = [bool(step.layer.parameter_shapes(step.input_shape)) for step in steps]
     works = [2 * step.layer.multiply_adds(step.input_shape) for step in steps]
     return [(work, work * (own + any(learns[:i]))) for i, (own, work) in enumerate(zip(learns, works, strict=True))]
 
 
 def training_flops(network: Network) -> int:
-    """The operations that a training step needs for one image."""
+    """The floating-point operations of a training step for one image."""
     return sum(forward + backward for forward, backward in flops(network.steps))
 
 
 def profile(config: Config, batch: int, threads: int, seconds: float = 2.0) -> Profile:
-    """Measures training steps on made-up images: their values do not matter to the time.
+    """Measure training steps on synthetic images, whose values do not affect the time.
 
     Parameters
     ----------
     batch
-        Images in a step.
+        Images per step.
     threads
-        What `limit_threads` returned.
+        The value that `limit_threads` returned.
     seconds
-        About how long it may take.
+        Approximate duration of the measurement.
 
     Raises
     ------
     CnnbpError
-        The network's input is not what images of a data set are: one channel.
+        The network's input does not have exactly one channel.
     """
     network = Network(config.input, config.layers, config.loss)
-    images = _made_up(network, batch)
+    images = _synthetic_images(network, batch)
     places = np.random.default_rng(1).integers(len(images), size=(64, batch))
     steps = fast_order(network.steps)
     state = State.new(config, network)
@@ -150,10 +150,10 @@ def profile(config: Config, batch: int, threads: int, seconds: float = 2.0) -> P
 def _clocked(
     config: Config, network: Network, steps: Sequence[Step], images: Images, places: NDArray[np.int64]
 ) -> Callable[[int], NDArray[np.float64]]:
-    """A training step that says how long each of its parts took, in order, from clocks that are read between them."""
+    """A training step that returns the time of each of its parts, in order."""
     batch = places.shape[1]
     state = State.new(config, network)
-    worker = Worker(network, steps, np.random.default_rng(0), training=True)  # noise included
+    worker = Worker(network, steps, np.random.default_rng(0), training=True)  # training: with noise
     grads, optimizer = state.params.like(), config.train.optimizer
     x, scratch = np.empty((*network.input_shape, batch), np.float32), np.empty_like(grads.flat)
     readings: list[float] = []
@@ -172,7 +172,7 @@ def _clocked(
         worker.loss(output, labels)
         read()
         delta = worker.loss_delta(1 / batch)
-        worker.backward(state.params, delta, grads, observe=read)  # read before each layer
+        worker.backward(state.params, delta, grads, observe=read)  # called before each layer
         read()
         grads.flat.fill(0)
         optimizer.update(state.params.flat, grads.flat, state.optimizer, optimizer.learning_rate, number, scratch)
@@ -185,19 +185,19 @@ def _clocked(
 def _parts(
     config: Config, network: Network, steps: Sequence[Step], batch: int, seconds: Sequence[float]
 ) -> Iterator[StepPart]:
-    """The parts of a `_clocked` step that took so long."""
+    """The parts of a `_clocked` step, from its times."""
     gather, *between, update = seconds
-    ahead, loss, loss_delta, back = _split(between, len(steps))
-    yield StepPart("batch", "gather, divide, turn", Cost(gather))
-    for step, up, down, (work, way_back) in zip(steps, ahead, back, flops(steps), strict=True):
-        backward = Cost(down, batch * way_back) if down else None
-        yield StepPart(step.name, step.layer.label, Cost(up, batch * work), backward)
+    forward, loss, loss_delta, backward = _split(between, len(steps))
+    yield StepPart("batch", "gather, divide, transpose", Cost(gather))
+    for step, ahead, back, (forward_work, backward_work) in zip(steps, forward, backward, flops(steps), strict=True):
+        back_cost = Cost(back, batch * backward_work) if back else None
+        yield StepPart(step.name, step.layer.label, Cost(ahead, batch * forward_work), back_cost)
     yield StepPart("loss", network.loss.name, Cost(loss), Cost(loss_delta))
     yield StepPart("update", str(config.train.optimizer.type), None, Cost(update))
 
 
 def _augmentation(config: Config, images: Images, places: NDArray[np.int64], seconds: float) -> Iterator[StepPart]:
-    """What `cnnbp train` does in a second thread, where the images are varied."""
+    """The augmentation, which `cnnbp train` runs in a second thread."""
     if config.data.augment:
         warp, rng, some = Warp(config.data.augment, *config.input[1:]), np.random.default_rng(0), images.at(places[0])
         took = float(np.median(repeat(lambda: warp(some.images, rng), seconds)))
@@ -205,15 +205,15 @@ def _augmentation(config: Config, images: Images, places: NDArray[np.int64], sec
 
 
 def _split(between: list[float], steps: int) -> tuple[list[float], float, float, list[float]]:
-    """Forward times of the steps, the loss, its delta, and backward times, 0 for steps that the pass leaves out."""
-    back = between[steps + 2 :][::-1]
-    return between[:steps], between[steps], between[steps + 1], [0.0] * (steps - len(back)) + back
+    """Forward times of the steps, time of the loss, of its delta, and backward times: 0 for steps without one."""
+    backward = between[steps + 2 :][::-1]
+    return between[:steps], between[steps], between[steps + 1], [0.0] * (steps - len(backward)) + backward
 
 
-def _made_up(network: Network, batch: int) -> Images:
+def _synthetic_images(network: Network, batch: int) -> Images:
     height, width = network.input_shape[1:]
     rng = np.random.default_rng(0)
-    n = max(batch, PIXELS // (height * width))
+    n = max(batch, SYNTHETIC_PIXELS // (height * width))
     images = Images(
         rng.integers(256, size=(n, height, width), dtype=np.uint8),
         rng.integers(min(CLASSES, network.output_shape[0]), size=n, dtype=np.uint8),

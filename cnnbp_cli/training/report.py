@@ -1,4 +1,4 @@
-"""All that is told of one run: its history, and what its best weights make of the test images."""
+"""The report of one run: its history, and an evaluation of its best weights on the test images."""
 
 from __future__ import annotations
 
@@ -20,21 +20,22 @@ from cnnbp_cli.training.metrics import EpochMetrics
 from cnnbp_cli.training.runs import find_checkpoint
 from cnnbp_cli.training.summary import Summary, read_summary
 
-MISTAKES = 20
+MAX_MISTAKES = 20
+"""Misclassified images in a report: one screen of a page."""
 
 
 @dataclass(frozen=True)
 class Misclassified:
-    """A wrong answer.
+    """A misclassified test image.
 
     Attributes
     ----------
     index
-        Which test image.
+        Index of the test image.
     label, answer
-        The class that it is, and the one that it was taken for.
+        Its true class, and the predicted class.
     confidence
-        The answer's output a: with softmax a probability.
+        The output a of the predicted class; with softmax, its probability.
     """
 
     index: int
@@ -45,26 +46,26 @@ class Misclassified:
 
 @dataclass(frozen=True, eq=False)
 class RunReport:
-    """One run.
+    """The content of the report page of a run.
 
     Attributes
     ----------
     history
         Its epochs.
     summary
-        Where and with what it was trained; None before it has ended.
+        Its test results and environment; None until it has finished.
     row, parameters
-        The epoch of the weights that all below is about, and how many numbers are learnt.
+        Metrics of the epoch whose weights are evaluated below, and the number of parameters.
     test
         The test images.
     evaluation
-        Of these weights on them.
+        Evaluation of these weights on the test images.
     mistakes
-        The most confident ones, the worst first.
+        The misclassified images with the highest confidence, highest first.
     kernels
-        Of each convolution.
+        Kernels of each convolution.
     feature_maps
-        Of one test image of each class, or of as many of them as one pass may take.
+        Feature maps of one test image per class, or of as many of these images as fit into one pass.
     """
 
     history: History
@@ -79,19 +80,19 @@ class RunReport:
 
 
 def make_report(history: History, data: Data, *, threads: int = 1) -> RunReport:
-    """The report of a run; `threads` are those of `evaluate`, and change nothing.
+    """Make the report of a run. `threads` is passed to `evaluate`, and does not change the result.
 
     Raises
     ------
     CnnbpError
-        The run was trained on other images than `data`, or a file of it cannot be read.
+        The run was trained on other images than `data`, or one of its files cannot be read.
     """
     saved = load_checkpoint(find_checkpoint(history.run.folder))
     if problem := other_images(saved.data, data.fingerprint):
         raise CnnbpError(
             problem,
             where=str(history.run.folder),
-            hint="Name the folder of the data set that it was trained on: --data-dir DIR.",
+            hint="Name the folder of the data set it was trained on: --data-dir DIR.",
         )
     network, params, test = saved.network, saved.state.params, data.test
     outputs = np.empty((*network.output_shape, len(test)), np.float32)
@@ -100,7 +101,7 @@ def make_report(history: History, data: Data, *, threads: int = 1) -> RunReport:
         outputs[:, places] = output
 
     evaluation = evaluate(network, params, test, threads=threads, watch=keep)
-    answers = outputs.argmax(axis=0)  # as `evaluate` answers: of two z, both a can round to 1
+    answers = outputs.argmax(axis=0)  # from z, like `evaluate`: two a can both round to 1
     confidences = network.loss.activate(outputs).max(axis=0)
     return RunReport(
         history,
@@ -109,7 +110,7 @@ def make_report(history: History, data: Data, *, threads: int = 1) -> RunReport:
         params.flat.size,
         test,
         evaluation,
-        confident_mistakes(answers, confidences, test.labels, MISTAKES),
+        confident_mistakes(answers, confidences, test.labels, MAX_MISTAKES),
         list(kernels(saved.config, network, params)),
         feature_maps(network, params, test, first_of_each(test.labels)[: images_at_once(network)]),
     )
@@ -118,9 +119,9 @@ def make_report(history: History, data: Data, *, threads: int = 1) -> RunReport:
 def confident_mistakes(
     answers: NDArray[np.integer], confidences: Array, labels: NDArray[np.uint8], count: int
 ) -> list[Misclassified]:
-    """The `count` wrong answers with the highest confidence, the highest first; of equals, the earlier image.
+    """The `count` misclassified images with the highest confidence, highest first, then by index.
 
-    All are (N,).
+    All arrays are (N,).
     """
     (wrong,) = np.nonzero(answers != labels)
     worst = wrong[np.argsort(-confidences[wrong], kind="stable")[:count]]

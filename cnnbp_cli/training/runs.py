@@ -1,4 +1,4 @@
-"""Run folders: what one training leaves behind, in a place of its own."""
+"""Run folders: each training run saves its files in a folder of its own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # shell completion asks for runs, and cannot wait for pydanti
     from cnnbp_cli.config import Config
 
 RUNS = Path("runs")
-"""Where run folders are made, in the current folder, when no place is named."""
+"""Default parent of run folders, relative to the current folder."""
 
 BEST, LAST = "best.npz", "last.npz"
 
@@ -30,15 +30,15 @@ class Run:
     Attributes
     ----------
     config
-        config.yaml, with every default filled in; a folder that has one is a run folder.
+        config.yaml, with all defaults filled in. A folder with this file is a run folder.
     metrics
-        metrics.csv: a row for each finished epoch.
+        metrics.csv: one row per finished epoch.
     summary, report
-        summary.json and report.html, when the training has ended.
+        summary.json and report.html, once the training has finished.
     best, last
-        The checkpoints of the best epoch, and of the last save.
+        The checkpoints of the best epoch and of the last save.
     lock
-        Keeps other trainings out until `close`; None for those who only read.
+        Keeps other trainings out until `close`; None if the run is only read.
     """
 
     folder: Path
@@ -70,19 +70,19 @@ class Run:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """What its training saves."""
+        """The files that training saves."""
         return self.config, self.metrics, self.summary, self.best, self.last
 
     @classmethod
     def new(cls, config: Config, folder: Path | None = None, *, force: bool = False, root: Path = RUNS) -> Run:
-        """A folder for a new training: this one, or the next free NAME-NNN under `root`.
+        """Create the folder for a new run: `folder`, or the next free NAME-NNN under `root`.
 
-        However many trainings ask at once, no two get the same folder.
+        Runs that start at the same time never get the same folder.
 
         Raises
         ------
         CnnbpError
-            `folder` is not empty and `force` was not given, it cannot be made, or another process trains in it.
+            `folder` is not empty and `force` was not given, it cannot be created, or another process trains in it.
         """
         with durable.reported(folder or root):
             run = cls(_numbered(root, config.name) if folder is None else _named(folder))
@@ -94,7 +94,7 @@ class Run:
                 for path in (*run.files, run.report):
                     path.unlink(missing_ok=True)
             try:
-                run.config.open("x").close()  # of several that come this far, one gets the folder
+                run.config.open("x").close()  # of several processes here, one succeeds
             except FileExistsError:
                 raise _taken(run.folder) from None
         try:
@@ -105,17 +105,17 @@ class Run:
         return run
 
     def locked(self) -> Run:
-        """The same run, which no other process trains in from now on; CnnbpError where one does."""
+        """The same run, locked. Raises CnnbpError if another process trains in it."""
         with durable.reported(self.folder):
             return replace(self, lock=FolderLock(self.folder))
 
     def close(self) -> None:
-        """Others may train here again."""
+        """Release the lock."""
         if self.lock:
             self.lock.release()
 
     def reopen(self, config: Config) -> None:
-        """Makes ready to go on: removes what a killed process left, and what was told of an end that was none."""
+        """Prepare to resume: remove temporary files of a killed process, and the results of an earlier end."""
         with durable.reported(self.folder):
             durable.sweep(self.folder)
             for path in (self.summary, self.report):
@@ -129,7 +129,7 @@ class Run:
 
 
 def newest_run(root: Path = RUNS) -> Run:
-    """The run under `root` whose best.npz is the newest.
+    """The run under `root` with the newest best.npz.
 
     Raises
     ------
@@ -142,20 +142,21 @@ def newest_run(root: Path = RUNS) -> Run:
         raise CnnbpError(
             "there is no run with a best.npz here yet",
             where=str(root),
-            hint="Train a network first: cnnbp train --config FILE; cnnbp init writes a FILE to begin with.",
+            hint="Train a network first: cnnbp train --config FILE (cnnbp init writes a config to start from).",
         )
     return Run(max(found)[1])
 
 
 def find_checkpoint(path: Path | None, *names: str) -> Path:
-    """`path` itself, or, where it is a folder, the first of `names` in it; best.npz, then last.npz without names.
+    """The checkpoint file that `path` refers to.
 
-    None stands for the best.npz of the newest run.
+    A file is returned as it is. In a folder, the first file that exists among `names` (default best.npz, last.npz) is
+    returned. None means the best.npz of the newest run.
 
     Raises
     ------
     CnnbpError
-        The folder has none of them.
+        The folder has none of these files.
     """
     if path is None:
         return newest_run().best
@@ -169,7 +170,7 @@ def find_checkpoint(path: Path | None, *names: str) -> Path:
     raise CnnbpError(
         f"there is no {' and no '.join(names)} in this folder",
         where=str(path),
-        hint="Name a checkpoint, or a run folder in which one epoch at least is finished.",
+        hint="Name a checkpoint, or a run folder with at least one finished epoch.",
     )
 
 
@@ -200,18 +201,18 @@ def _taken(folder: Path) -> CnnbpError:
     return CnnbpError(
         "this folder is not empty",
         where=str(folder),
-        hint="Name another one with --output-dir, or replace the run in it with --force.",
+        hint="Name another folder with --output-dir, or replace the run in it with --force.",
     )
 
 
 @contextmanager
 def readable(folder: Path) -> Iterator[None]:
-    """What the system refuses in here is told as a CnnbpError about `folder`."""
+    """Turn an OSError inside the `with` block into a CnnbpError about `folder`."""
     try:
         yield
     except OSError as error:
         raise CnnbpError(
-            f"cannot be looked into: {error.strerror or error}",
+            f"cannot be read: {error.strerror or error}",
             where=str(folder),
-            hint="Give yourself the right to read it, or name a checkpoint.",
+            hint="Make it readable, or name a checkpoint.",
         ) from None

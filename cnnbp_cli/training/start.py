@@ -1,4 +1,4 @@
-"""A training about to begin: a new one, or one that goes on from a checkpoint."""
+"""Start a new training run, or resume one from a checkpoint."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from cnnbp_cli.training.data import Data, other_images
 from cnnbp_cli.training.runs import RUNS, Run
 from cnnbp_cli.training.state import State
 
-FREE = {"name", "train.epochs", "data.dir"}
-"""What of a config may change when a training goes on."""
+CHANGEABLE_KEYS = {"name", "train.epochs", "data.dir"}
+"""Config keys that may change when a run is resumed."""
 
 
 @dataclass(frozen=True, eq=False)
 class Training:
-    """What `fit` needs.
+    """Everything that `fit` needs.
 
     Attributes
     ----------
     config, network, data
-        What is trained on what.
+        The config, the network it describes, and the images.
     state
-        Where it stands; `fit` changes it.
+        The current state, which `fit` updates.
     run
-        Where it is saved.
+        The folder it is saved in.
     resumed_from
-        The checkpoint that it goes on from.
+        The checkpoint that the run resumes.
     remarks
-        What the user should know before it begins.
+        Notes for the user, to be shown before training starts.
     """
 
     config: Config
@@ -51,14 +51,14 @@ class Training:
 
     @property
     def batches(self) -> int:
-        """Steps an epoch."""
+        """Steps per epoch."""
         return self.data.steps(self.config.train.batch_size)
 
 
 def start(
     config: Config, data: Data, folder: Path | None = None, *, force: bool = False, root: Path = RUNS
 ) -> Training:
-    """A new training, in a new run folder: see `Run.new`."""
+    """Start a new training in a new run folder; see `Run.new`."""
     network = Network(config.input, config.layers, config.loss)
     return Training(config, network, data, State.new(config, network), Run.new(config, folder, force=force, root=root))
 
@@ -66,23 +66,23 @@ def start(
 def resume(
     checkpoint: Checkpoint, config: Config, data: Data, folder: Path | None = None, *, force: bool = False
 ) -> Training:
-    """A training that goes on exactly as if it had not stopped.
+    """Resume a training exactly where the checkpoint left it.
 
-    It goes on in the checkpoint's own run folder, or in the new one that `folder` names. `train.epochs` may have
-    changed: from the next step on, the learning rate follows the schedule over the new number of epochs. Where a
-    schedule does not look at the end (constant, step), that is, bit for bit, what a training of that many epochs
-    would have done; cosine and one_cycle change over to another curve.
+    The run continues in the folder of the checkpoint, or in the new run folder `folder`. `train.epochs` may change:
+    from the next step on, the learning rate follows the schedule over the new number of epochs. With schedules that do
+    not depend on the last epoch (constant, step), the result is bit for bit that of a run with the new number of
+    epochs; cosine and one_cycle switch to another curve.
 
     Parameters
     ----------
     force
-        Go back to this checkpoint though its run has come further; replace a run that is in `folder`.
+        Return to this checkpoint even if its run is further along; replace a run that is in `folder`.
 
     Raises
     ------
     CnnbpError
-        The config or the data set is another one, the checkpoint is beyond `train.epochs`, its folder is no run
-        folder, another process trains in it, its run has come further, or the best weights so far are lost.
+        The config or the data set is different, the checkpoint is past `train.epochs`, its folder is not a run folder,
+        another process trains in it, its run is further along, or the best weights so far are missing.
     """
     state = checkpoint.state
     _refuse_other(checkpoint, config, data)
@@ -90,26 +90,26 @@ def resume(
     in_place = folder is None or folder.resolve() == own.folder.resolve()
     if in_place:
         if not own.config.exists():
-            raise _refused(checkpoint, "it is in no run folder", "Name a folder to go on in: --output-dir DIR.")
+            raise _refused(checkpoint, "it is not in a run folder", "Name a folder for the run: --output-dir DIR.")
         own = own.locked()
         if not force:
             _refuse_going_back(checkpoint, own)
     if state.epoch - (state.batch == 0) > config.train.epochs:
         raise _refused(
             checkpoint,
-            f"it stands in epoch {state.epoch}, and the training is to end after epoch {config.train.epochs}",
-            "Ask for more epochs: --epochs N.",
+            f"it is in epoch {state.epoch}, but train.epochs is {config.train.epochs}",
+            "Set more epochs: --epochs N.",
         )
     best = _best_file(checkpoint, own)
-    held = best.read_bytes() if best else None
+    best_bytes = best.read_bytes() if best else None
     if in_place:
         run = own
         run.reopen(config)
     else:
         run = Run.new(config, folder, force=force)
     durable.write(run.last, to_bytes(config, state, data.fingerprint))
-    if held is not None and best != run.best:  # after last.npz, as in `fit`
-        durable.write(run.best, held)
+    if best_bytes is not None and best != run.best:  # after last.npz, as in `fit`
+        durable.write(run.best, best_bytes)
     return Training(config, checkpoint.network, data, state, run, checkpoint.path, tuple(_other_versions(checkpoint)))
 
 
@@ -118,41 +118,41 @@ def _refuse_other(checkpoint: Checkpoint, config: Config, data: Data) -> None:
     differing = [
         f"{name}: {show_value(before.get(name))} in the checkpoint, {show_value(now.get(name))} in the config"
         for name in {**before, **now}
-        if before.get(name) != now.get(name) and name not in FREE
+        if before.get(name) != now.get(name) and name not in CHANGEABLE_KEYS
     ]
     if differing:
         raise _refused(
             checkpoint,
-            "\n  ".join(["it was trained with another config:", *differing]),
-            "Go on with its own config, by leaving --config and --set out; or start anew, without --resume.",
+            "\n  ".join(["it was trained with a different config:", *differing]),
+            "Leave out --config and --set to resume with its own config, or start a new run without --resume.",
         )
     if problem := other_images(checkpoint.data, data.fingerprint):
-        raise _refused(checkpoint, problem, "Name the folder of the data set that it was trained on: --data-dir DIR.")
+        raise _refused(checkpoint, problem, "Name the folder of the data set it was trained on: --data-dir DIR.")
     if checkpoint.state.batch > data.steps(config.train.batch_size):
-        raise _refused(checkpoint, "it has done more steps of an epoch than there are", "Take another checkpoint.")
+        raise _refused(checkpoint, "it has more steps in an epoch than an epoch has", "Use another checkpoint.")
 
 
 def _refuse_going_back(checkpoint: Checkpoint, run: Run) -> None:
-    """Resuming an older checkpoint would overwrite what came after it."""
+    """Refuse an older checkpoint of a run: resuming it would overwrite later epochs."""
     if run.last == checkpoint.path or not run.last.exists():
         return
     try:
         last = load_checkpoint(run.last).state
-    except CnnbpError:  # then there is nothing to lose
+    except CnnbpError:  # nothing to lose
         return
     if (last.epoch, last.batch) > (checkpoint.state.epoch, checkpoint.state.batch):
         raise _refused(
             checkpoint,
-            f"its run has come further, to epoch {last.epoch}, step {last.batch}",
-            f"Resume {run.last}; or go another way in a new folder with --output-dir DIR; or go back with --force.",
+            f"its run is already in epoch {last.epoch}, step {last.batch}",
+            f"Resume {run.last}, continue in a new folder with --output-dir DIR, or discard later steps with --force.",
         )
 
 
 def _best_file(checkpoint: Checkpoint, own: Run) -> Path | None:
-    """The checkpoint of the best epoch so far; None before the first epoch has ended.
+    """The checkpoint of the best epoch so far; None before the first epoch is finished.
 
-    That is this checkpoint itself, right after that epoch: best.npz may be one behind where a process was killed
-    between the two.
+    Right after its best epoch, that is the checkpoint itself: best.npz may be one epoch behind if the process was
+    killed between the two saves.
     """
     state = checkpoint.state
     if not state.best:
@@ -163,8 +163,8 @@ def _best_file(checkpoint: Checkpoint, own: Run) -> Path | None:
         return own.best
     raise _refused(
         checkpoint,
-        f"the best weights so far, of epoch {state.best} of this run, are not in {own.best}",
-        "Put that best.npz back beside it, or start anew, without --resume.",
+        f"the best weights so far, those of epoch {state.best} of this run, are not in {own.best}",
+        "Put that best.npz back next to it, or start a new run without --resume.",
     )
 
 
@@ -174,7 +174,7 @@ def _other_versions(checkpoint: Checkpoint) -> Iterator[str]:
         ("NumPy", checkpoint.numpy, np.__version__),
     ):
         if then != now:
-            yield f"{name} {then} wrote {checkpoint.path}, this is {now}: the last bits of the weights may differ"
+            yield f"{checkpoint.path} was saved with {name} {then}, this is {now}: the last bits of weights may differ"
 
 
 def _refused(checkpoint: Checkpoint, problem: str, hint: str) -> CnnbpError:

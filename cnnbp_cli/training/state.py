@@ -1,4 +1,4 @@
-"""Everything that a training needs to go on: what a checkpoint keeps."""
+"""The complete state of a training: everything needed to resume it exactly."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ from cnnbp_cli.training.metrics import EpochMetrics
 
 @dataclass
 class State:
-    """Where a training stands after a step.
+    """The state of a training after a step.
 
-    All else follows from the config and this position: the order of an epoch, a step's learning rate and its noise
-    are functions of the seed and of the numbers of epoch and step, so there is no generator whose state to keep.
+    Everything else follows from the config and the position: image order, learning rate and noise are functions of the
+    seed and of the numbers of epoch and step, so there is no random generator whose state must be saved.
 
     Attributes
     ----------
     params
-        float32: the weights that are evaluated, saved as arrays, and shown.
+        The weights that are evaluated, saved as arrays, and shown (float32).
     raw_params
-        Those that the optimizer steps: the same, or where weights are averaged, what `params` is the average of.
+        The weights that the optimizer updates. The same object as `params`, unless `params` is their moving average.
     optimizer
-        What the optimizer carries from step to step: vectors by name.
+        The optimizer's vectors, by name.
     health
-        What was measured on the way.
+        Measurements of the training so far.
     epoch
         The epoch of the next step, from 1.
     batch
-        How many of its steps are done.
+        The number of its steps already done.
     cost
-        The sum of the costs of the images that these steps saw.
+        The sum of the costs of the images in these steps.
     seconds
-        Of training alone, in this epoch.
+        Training time in this epoch, without evaluation and saving.
     rows
-        The metrics of the finished epochs.
+        Metrics of the finished epochs.
     best
-        The one of these epochs whose weights are the best so far; 0 before the first has ended.
+        The best epoch so far; 0 before the first is finished.
     """
 
     params: Parameters
@@ -58,7 +58,7 @@ class State:
 
     @classmethod
     def new(cls, config: Config, network: Network) -> State:
-        """Before the first step: drawn by the config's seed, so the same config begins with the same weights."""
+        """The state before the first step. The seed determines the initial weights."""
         params = network.init(np.random.default_rng([config.train.seed, RandomStream.INIT]))
         raw_params = params.astype(params.flat.dtype) if config.train.ema else params
         optimizer = config.train.optimizer.state(params.flat.size, params.flat.dtype)

@@ -1,4 +1,4 @@
-"""One step of training: images to gradients, gradients to an update."""
+"""One training step: compute gradients for a batch of images, and update the weights."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cnnbp_cli.mnist.batches import to_input
 from cnnbp_cli.mnist.dataset import Images
 from cnnbp_cli.network import Network, Worker
 from cnnbp_cli.training import average
-from cnnbp_cli.training.divergence import NotFinite, all_finite, first_in_step, first_of
+from cnnbp_cli.training.divergence import NotFinite, all_finite, first_in_step, first_not_finite
 from cnnbp_cli.training.parts import PartWorker, noise
 from cnnbp_cli.training.state import State
 
@@ -23,9 +23,9 @@ class Stepper:
     Parameters
     ----------
     network, train
-        What is trained, and how.
+        The network, and the `train` section of its config.
     state
-        Its parameters and optimizer state are changed by every step.
+        The training state, updated at every step.
     """
 
     def __init__(self, network: Network, train: TrainConfig, state: State) -> None:
@@ -37,16 +37,16 @@ class Stepper:
         self._scratch = np.empty_like(state.params.whole)
 
     def step(self, batch: Images, learning_rate: float, number: int, *, measured: bool = False) -> float:
-        """Trains on a batch and returns the sum of its images' costs, from before the update.
+        """Train on a batch, and return the sum of its images' costs before the update.
 
         Parameters
         ----------
         learning_rate
             η of this step.
         number
-            Of this step in the training, from 1.
+            Number of this step in the training, from 1.
         measured
-            Whether the state's health takes note of this step.
+            Whether `state.health` measures this step.
 
         Raises
         ------
@@ -56,7 +56,7 @@ class Stepper:
         state, params, grads = self._state, self._state.raw_params, self._grads
         cost = self._worker.gradients(params, batch.images, batch.labels, grads, step=number, scale=1 / len(batch))
         if not (isfinite(cost) and all_finite(grads.whole, params.whole)):
-            raise NotFinite(self._blame(batch, number, cost / len(batch)), hint="Lower the learning rate.")
+            raise NotFinite(self._locate(batch, number, cost / len(batch)), hint="Lower the learning rate.")
         optimizer, scratch = self._train.optimizer, self._scratch[: params.flat.size]
         with state.health.step(params, grads) if measured else nullcontext():
             optimizer.update(params.flat, grads.flat, state.optimizer, learning_rate, number, scratch)
@@ -65,8 +65,8 @@ class Stepper:
             average.follow(state.params.whole, params.whole, self._train.ema.decay, number, self._scratch)
         return cost
 
-    def _blame(self, batch: Images, number: int, loss: float) -> str:
-        """What was the first to leave the finite numbers, found by another pass over the step's batch."""
+    def _locate(self, batch: Images, number: int, loss: float) -> str:
+        """Locate the first tensor that is not finite, with a second pass over the batch."""
         params, train = self._state.raw_params, self._train
         x = to_input(batch.images, np.empty((1, *batch.images.shape[1:], len(batch)), params.flat.dtype))
         rng = np.random.Generator(noise(train.seed, number, part=0))
@@ -75,5 +75,5 @@ class Stepper:
         if isfinite(loss):
             found = {f"the gradient of {name}": array for name, array in self._grads.named.items()}
             found |= {f"the batch's {name}": array for name, array in self._grads.state.items()}
-            return first or str(first_of(found))
+            return first or str(first_not_finite(found))
         return f"{first}, so the loss is {loss}" if first else f"the loss is {loss}"

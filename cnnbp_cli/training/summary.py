@@ -1,4 +1,4 @@
-"""summary.json: what a training that has ended came to, where, and with which programs."""
+"""summary.json: the results of a finished run, and the environment it ran in."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from cnnbp_cli.files.untrusted import read_bounded
 from cnnbp_cli.training.runs import Run
 
 MAX_BYTES = 2**20
+"""Bytes of a summary.json. cnnbp writes about 600."""
 
 _Fraction: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 _Epoch: TypeAlias = Annotated[int, Field(ge=1)]
 
 
 class Reached(BaseModel):
-    """What a list of runs shows."""
+    """The results shown in a list of runs."""
 
     model_config = ConfigDict(strict=True, frozen=True)
 
@@ -28,7 +29,7 @@ class Reached(BaseModel):
 
 
 class Summary(Reached):
-    """And what a page of the run tells besides."""
+    """The results and the environment, as shown in a report."""
 
     test_loss: float
     stopped_early: bool
@@ -42,16 +43,16 @@ Kind = TypeVar("Kind", bound=Reached)
 
 
 def read_summary(run: Run, kind: type[Kind]) -> Kind | None:
-    """The summary of a run, or as much of it as `kind` has; None where the training has not ended.
+    """The fields of `kind` from the summary of a run; None if the run has not finished.
 
     Raises
     ------
     CnnbpError
-        The file cannot be read, or is not what cnnbp wrote.
+        The file cannot be read or is damaged.
     """
 
     def wrong(problem: str) -> CnnbpError:
-        hint = "Remove it: the run then counts as one that has not ended."
+        hint = "Delete it: the run is then listed as unfinished."
         return CnnbpError(problem, where=str(run.summary), hint=hint)
 
     if not run.summary.exists():

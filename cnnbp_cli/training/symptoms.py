@@ -1,7 +1,7 @@
-"""What can go wrong in a training, and the numbers that tell: a comparison with a threshold, layer by layer.
+"""Symptoms of an unhealthy training: each compares a measured number of a layer with a threshold.
 
-The thresholds are rules of thumb: sound trainings lie well on one side of them, and docs/health.md has the numbers
-of trainings on both sides.
+The thresholds are rules of thumb. Healthy trainings are well on one side of them; docs/health.md lists the numbers of
+trainings on both sides.
 """
 
 from __future__ import annotations
@@ -18,51 +18,52 @@ from cnnbp_cli.training.metrics import EpochMetrics
 USUAL_RATIO = 1e-3
 """‖ΔW‖ / ‖W‖ of one step: Karpathy, CS231n notes, Neural Networks Part 3."""
 
-TOO_LARGE = 100 * USUAL_RATIO
-"""Ten such steps, and nothing is left of the old weights."""
+MAX_UPDATE_RATIO = 100 * USUAL_RATIO
+"""Ten such steps can replace the weights completely."""
 
-TOO_SMALL = USUAL_RATIO / 10
+MIN_UPDATE_RATIO = USUAL_RATIO / 10
+"""Ten thousand such steps are needed to replace the weights, which is ten epochs of MNIST with batches of 60."""
 
-VANISHED = 0.01
-"""Of the last layer's gradient, as root mean squares: the layer learns a hundred times more slowly."""
+MIN_GRADIENT = 0.01
+"""Root mean square of a layer's gradient, relative to the last layer: it learns a hundred times more slowly."""
 
-EXPLODED = 3.0
-"""‖∂C/∂W‖ / ‖W‖: a step along such a gradient leaves nothing of the weights unless η is far below 1."""
+MAX_GRADIENT = 3.0
+"""‖∂C/∂W‖ / ‖W‖: one step along such a gradient replaces the weights unless η is far below 1."""
 
 DEAD, MOSTLY_DEAD = 0.25, 0.5
-"""Of a layer's units. A network can do without a few; with more than half, the layer is not what its config says."""
+"""Fraction of a layer's units. A network can spare a few; without half of them, the layer is not the configured one."""
 
 SATURATED = 0.75
-"""Of a layer's outputs."""
+"""Fraction of a layer's outputs."""
 
-AT_A_LOSS = 0.5
-"""An accuracy below which outputs that have made up their minds are wrong more often than right."""
+MOSTLY_WRONG = 0.5
+"""Validation accuracy below which saturated outputs are wrong more often than right."""
 
 Severity: TypeAlias = Literal["warning", "note"]
-Judged: TypeAlias = tuple[Severity, float] | None
-"""How bad it is in one layer and epoch, and the number that says so; None where nothing is."""
+Verdict: TypeAlias = tuple[Severity, float] | None
+"""The severity of a symptom in one layer and epoch, and the measured number; None if the symptom is absent."""
 
 
 @dataclass(frozen=True)
 class Symptom:
-    """A thing that goes wrong.
+    """A symptom.
 
     Attributes
     ----------
     name
-        What it is called.
+        Its name.
     number
-        What is compared, with the threshold.
+        The measured number and its threshold, in words.
     meaning, advice
         What it does to the training, and what to try.
     source
-        Who described it.
+        Where it is described.
     judge
-        Looks at one layer in one epoch.
-    low
-        Whether the lower number is the worse one.
-    scars
-        Whether it stays a warning when it is over: what one epoch of it did is still there.
+        The verdict on one layer in one epoch.
+    lower_is_worse
+        Whether lower numbers are worse.
+    permanent
+        Whether it stays a warning after the epochs in which it occurs, because its damage remains.
     """
 
     name: str
@@ -70,13 +71,13 @@ class Symptom:
     meaning: str
     advice: str
     source: str
-    judge: Callable[[Epoch, str], Judged]
-    low: bool = False
-    scars: bool = False
+    judge: Callable[[Epoch, str], Verdict]
+    lower_is_worse: bool = False
+    permanent: bool = False
 
 
 class Epoch:
-    """One epoch's numbers."""
+    """The measurements of one epoch."""
 
     def __init__(
         self, network: Network, row: EpochMetrics, measured: Sequence[float], columns: Sequence[HealthColumn]
@@ -93,42 +94,42 @@ class Epoch:
         return self.measured.get(HealthColumn(layer, quantity), nan)
 
     def gradient(self, layer: str) -> float:
-        """The root mean square of the weights' gradient."""
+        """Root mean square of the gradient of a layer's weights."""
         return self.of(layer, "grad_norm") / sqrt(self.sizes[layer])
 
 
-def _too_large(epoch: Epoch, layer: str) -> Judged:
+def _too_large(epoch: Epoch, layer: str) -> Verdict:
     ratio = epoch.of(layer, "update_ratio")
-    return ("warning", ratio) if ratio > TOO_LARGE else None
+    return ("warning", ratio) if ratio > MAX_UPDATE_RATIO else None
 
 
-def _exploding(epoch: Epoch, layer: str) -> Judged:
+def _exploding(epoch: Epoch, layer: str) -> Verdict:
     gradient, weight = epoch.of(layer, "grad_norm"), epoch.of(layer, "weight_norm")
-    return ("warning", gradient / weight) if 0 < EXPLODED * weight < gradient else None
+    return ("warning", gradient / weight) if 0 < MAX_GRADIENT * weight < gradient else None
 
 
-def _dead(epoch: Epoch, layer: str) -> Judged:
-    part = epoch.of(layer, "dead")
-    return ("warning" if part > MOSTLY_DEAD else "note", part) if part > DEAD else None
+def _dead(epoch: Epoch, layer: str) -> Verdict:
+    fraction = epoch.of(layer, "dead")
+    return ("warning" if fraction > MOSTLY_DEAD else "note", fraction) if fraction > DEAD else None
 
 
-def _saturated(epoch: Epoch, layer: str) -> Judged:
-    if layer == epoch.output and epoch.accuracy > AT_A_LOSS:
-        return None  # outputs near 0 and 1 are what the targets ask for
-    part = epoch.of(layer, "saturated")
-    return ("warning", part) if part > SATURATED else None
+def _saturated(epoch: Epoch, layer: str) -> Verdict:
+    if layer == epoch.output and epoch.accuracy > MOSTLY_WRONG:
+        return None  # the targets are 0 and 1, so outputs near them are right
+    fraction = epoch.of(layer, "saturated")
+    return ("warning", fraction) if fraction > SATURATED else None
 
 
-def _vanishing(epoch: Epoch, layer: str) -> Judged:
+def _vanishing(epoch: Epoch, layer: str) -> Verdict:
     if layer not in epoch.layers or epoch.of(layer, "update_ratio") > USUAL_RATIO:
-        return None  # such as with Adam, which divides the gradient's size out
+        return None  # for example with Adam, which divides by the size of the gradient
     gradient, last = epoch.gradient(layer), epoch.gradient(epoch.layers[-1])
-    return ("warning", gradient / last if last else 0.0) if gradient <= VANISHED * last else None
+    return ("warning", gradient / last if last else 0.0) if gradient <= MIN_GRADIENT * last else None
 
 
-def _too_small(epoch: Epoch, layer: str) -> Judged:
+def _too_small(epoch: Epoch, layer: str) -> Verdict:
     ratio = epoch.of(layer, "update_ratio")
-    return ("warning", ratio) if ratio < TOO_SMALL else None
+    return ("warning", ratio) if ratio < MIN_UPDATE_RATIO else None
 
 
 _RATIO_SOURCE = "Karpathy, CS231n notes, Neural Networks Part 3, ratio of weights:updates"
@@ -136,64 +137,64 @@ _RATIO_SOURCE = "Karpathy, CS231n notes, Neural Networks Part 3, ratio of weight
 CAUSES = (
     Symptom(
         "learning rate too large",
-        f"‖Δw‖ / ‖w‖ of one step, above {TOO_LARGE:g}; about {USUAL_RATIO:g} is usual",
-        "A step replaces a good part of the weights: it leaps over the minimum, to where units die or saturate.",
-        "Lower train.optimizer.learning_rate, ten times at first; or warm it up: train.schedule.type one_cycle.",
+        f"‖Δw‖ / ‖w‖ of one step is above {MAX_UPDATE_RATIO:g}; usual is about {USUAL_RATIO:g}",
+        "Each step replaces a large part of the weights. It overshoots the minimum, and units may die or saturate.",
+        "Divide train.optimizer.learning_rate by ten, or warm it up with train.schedule.type one_cycle.",
         _RATIO_SOURCE,
         _too_large,
-        scars=True,
+        permanent=True,
     ),
     Symptom(
         "exploding gradient",
-        f"‖∂C/∂w‖ / ‖w‖, above {EXPLODED:g}; below 1 is usual",
-        "Forward and back, the layers multiply what goes through them: one step along such a gradient can undo the "
-        "training.",
-        "Lower the learning rate; leave `initializer` out, which gives the one made for the activation; use fewer "
-        "layers.",
+        f"‖∂C/∂w‖ / ‖w‖ is above {MAX_GRADIENT:g}; usual is below 1",
+        "Each layer amplifies the signal in the forward or the backward pass. One step along such a gradient can undo "
+        "the training so far.",
+        "Lower the learning rate, use fewer layers, or leave out `initializer` to get the one suited to the "
+        "activation.",
         "Pascanu, Mikolov, Bengio, On the difficulty of training recurrent neural networks (2013)",
         _exploding,
     ),
     Symptom(
         "dead units",
-        f"the part of the layer's units that are 0 for every image of a sample, above {DEAD:g}",
-        "Where relu gives 0 for every image, its derivative is 0 too: the unit's weights get no gradient, and only a "
-        "change in the layers below can wake it.",
-        "Lower the learning rate: most units die of one step that was too large. Or use activation leaky_relu.",
+        f"the fraction of the layer's units that are 0 for every image of a sample is above {DEAD:g}",
+        "If relu is 0 for every image, so is its derivative. The unit's weights then get no gradient, and only a "
+        "change in earlier layers can revive the unit.",
+        "Lower the learning rate, since most units die in a single large step, or use activation leaky_relu.",
         "Karpathy, CS231n notes, Neural Networks Part 1, ReLU",
         _dead,
     ),
     Symptom(
         "saturated",
-        f"the part of the layer's outputs where f′(z) is below a twentieth of its largest value, above {SATURATED:g}",
-        "The outputs lie on the flat ends of f: each δ is multiplied by an f′ near 0, and hardly anything reaches the "
-        "weights.",
-        "Lower the learning rate, or add weight_decay, so that z stays near 0. In hidden layers use relu; at the "
-        "output, cross_entropy in place of mse takes f′ out of δ.",
+        f"the fraction of the layer's outputs where f′(z) is below 5 % of its maximum is above {SATURATED:g}",
+        "The outputs are at the flat ends of f, where δ is multiplied by an f′ near 0. The weights get almost no "
+        "gradient.",
+        "Lower the learning rate or add weight_decay to keep z near 0. Use relu in hidden layers. At the output, use "
+        "cross_entropy instead of mse, which removes f′ from δ.",
         "Glorot, Bengio, Understanding the difficulty of training deep feedforward neural networks (2010)",
         _saturated,
     ),
 )
-"""Each is looked for in every layer and epoch."""
+"""Checked in every layer and epoch."""
 
 VANISHING = Symptom(
     "vanishing gradient",
-    f"the root mean square of ∂C/∂w over that of the last layer, below {VANISHED:g}",
-    "On its way back δ is multiplied by Wᵀ and f′ at each layer, and f′ of sigmoid is at most ¼: little is left for "
-    "the first layers, which stay as they were drawn.",
-    "Use relu or tanh in hidden layers, or fewer layers; leave `initializer` out, which gives the one made for the "
-    "activation; or use optimizer adam, which divides the gradient's size out.",
+    f"the root mean square of ∂C/∂w, relative to that of the last layer, is below {MIN_GRADIENT:g}",
+    "In the backward pass, each layer multiplies δ by Wᵀ and f′, and f′ of sigmoid is at most ¼. Little is left for "
+    "the first layers, which stay close to their initial weights.",
+    "Use relu or tanh in hidden layers, fewer layers, or optimizer adam, which divides by the size of the gradient. "
+    "Leave out `initializer` to get the one suited to the activation.",
     "Bengio, Simard, Frasconi (1994); Glorot, Bengio (2010)",
     _vanishing,
-    low=True,
+    lower_is_worse=True,
 )
-"""Where nothing above explains it: behind dead or saturated units no gradient is left either."""
+"""Reported only if no cause above explains it: dead or saturated units also pass on no gradient."""
 
 TOO_SMALL_STEPS = Symptom(
     "learning rate too small",
-    f"the largest ‖Δw‖ / ‖w‖ of any epoch, below {TOO_SMALL:g} in every layer; about {USUAL_RATIO:g} is usual",
-    "The gradient is there, and the weights hardly follow it: it would take them many thousand steps to become others.",
-    "Raise train.optimizer.learning_rate, ten times at first.",
+    f"‖Δw‖ / ‖w‖ of a step is below {MIN_UPDATE_RATIO:g} in every layer and epoch; usual is about {USUAL_RATIO:g}",
+    "There is a gradient, but the weights hardly follow it: they need many thousands of steps to change.",
+    "Multiply train.optimizer.learning_rate by ten.",
     _RATIO_SOURCE,
     _too_small,
 )
-"""Where nothing above explains it, and it holds for all layers in all epochs: a schedule may end in small steps."""
+"""Reported only if no cause explains it and it holds in all epochs: a schedule may end in small steps."""

@@ -77,7 +77,7 @@ OPTIONS = {
     "missing data.dir": (["--set", "data.dir=nope"], ["nope: there is no such folder", "data.dir in the config"]),
     "all held out": (["--set", "data.validation=1200"], ["data.validation", "1,200 of 1,200"]),
     "other images": (["--set", "input=[1, 32, 32]"], ["1×32×32", "1×28×28"]),
-    "few classes": (["--set", "layers.3.units=9"], ["9 classes", "labels up to 9"]),
+    "few classes": (["--set", "layers.3.units=9"], ["9 outputs", "labels up to 9"]),
     "file as folder": (["--output-dir", "taken"], ["taken: is a file, not a folder"]),
     "below a file": (["--output-dir", "taken/run"], ["taken", "cannot be written"]),
     "missing checkpoint": (["--resume", "nope/last.npz"], ["there is no such file"]),
@@ -108,7 +108,7 @@ def test_divergence_is_a_failure(here: Callable, small: Path) -> None:
         problem,
     )
     assert lower == "Lower the learning rate: --set train.optimizer.learning_rate=1e+29"
-    assert warm_up == "Or let it warm up: --set train.schedule.type=constant --set train.schedule.warmup_epochs=1"
+    assert warm_up == "Or add a warm-up: --set train.schedule.type=constant --set train.schedule.warmup_epochs=1"
 
 
 def test_no_data_and_no_download(here: Callable, small: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ def damaged(arrays: dict[str, np.ndarray], name: str) -> None:
 
 
 CHECKPOINTS = {
-    "newer": "a newer cnnbp wrote this checkpoint",
+    "newer": "saved by a newer cnnbp",
     "lacks weights": "conv1.weight",
     "other shape": "dense1.bias",
     "NaN": "a weight is NaN",
@@ -200,7 +200,7 @@ def test_resuming_what_cannot_go_on(here: Callable, small: Path, trained: Path, 
     last = trained / "last.npz"
     fails(here("train", "--resume", last, "--seed", "3"), "train.seed: 0 in the checkpoint, 3 in the config")
     fails(here("train", "--resume", last, "--set", "layers.0.filters=3"), "layers[0].filters: 2 in the checkpoint")
-    fails(here("train", "--resume", last, "--epochs", "1"), "the training is to end after epoch 1", "--epochs N")
+    fails(here("train", "--resume", last, "--epochs", "1"), "train.epochs is 1", "--epochs N")
     shutil.copytree(small_data, "set")
     Path("set", TRAIN_LABELS).write_bytes(gzip.compress(idx_bytes(LABELS)))
     fails(here("train", "--resume", last, "--data-dir", "set"), "it was trained on other images")
@@ -237,6 +237,6 @@ def test_a_training_that_diverges_keeps_what_it_had(here: Callable, small: Path)
 def test_numbers_that_leave_the_finite_ones_are_one_line(here: Callable, small: Path, command: str) -> None:
     code, shown, told = here(command, "--config", small, "--threads", 1, "--set", "train.optimizer.learning_rate=1e39")
     assert (code, shown) == (1, "")
-    assert "conv1.weight is NaN or infinite (50 of 50 numbers) since the update before, so the loss is nan" in told
+    assert "conv1.weight is NaN or infinite (50 of 50 numbers) since the previous update, so the loss is nan" in told
     assert "Lower the learning rate" in told
     assert "Traceback" not in told

@@ -62,7 +62,7 @@ def test_a_run_that_went_wrong_is_told_at_its_end_and_explained(here: Callable, 
     assert code == 0
     assert "warning: learning rate too large" in out
     assert "  where   conv1 in epoch" in out
-    assert "  try     Lower train.optimizer.learning_rate" in out
+    assert "  try     Divide train.optimizer.learning_rate" in out
     assert out.index("learning rate too large") < out.index("warning: dead units")
 
     code, out, _ = here(*LARGE, "--config", small, "--json")
@@ -112,9 +112,9 @@ def test_an_unfinished_run_is_shown_as_far_as_it_is(here: Callable, trained: Pat
     ("arguments", "said"),
     [
         (["--run", "nowhere"], "nowhere: there is no such folder"),
-        (["--run", "empty"], "empty: is no run folder"),
-        (["--run", "run/last.npz"], "last.npz: is no run folder"),
-        (["--run", "begun"], "no epoch of this run has ended yet"),
+        (["--run", "empty"], "empty: is not a run folder"),
+        (["--run", "run/last.npz"], "last.npz: is not a run folder"),
+        (["--run", "begun"], "no epoch of this run has finished yet"),
         (["--run", "run", "--check"], "goes with --json alone"),
         (["--run", "run", "--config", "seed.yaml"], "goes with --json alone"),
         (["--run", "run", "--index", "0"], "goes with --json alone"),
@@ -142,4 +142,4 @@ def test_a_run_of_an_older_cnnbp_is_recognised(here: Callable, trained: Path) ->
     np.savez(Path("old", "last.npz"), **kept)
     code, _, err = here("inspect-gradients", "--run", "old")
     assert code == 2
-    assert "an older cnnbp trained this run" in err
+    assert "this run was trained by an older version of cnnbp" in err

@@ -60,7 +60,7 @@ def test_comments_are_put_above_inner_keys_and_layers() -> None:
     text = "name: a\nlayers:\n  - {type: flatten}\n  - {type: flatten}\ntrain:\n  epochs: 3\n"
     lines = starter(text).splitlines()
     assert lines.count("  # flatten: From feature maps to a vector; no number is copied or changed.") == 1
-    assert lines[lines.index("  epochs: 3") - 1] == "  # Passes over the training images."
+    assert lines[lines.index("  epochs: 3") - 1] == "  # Number of passes over the training images."
 
 
 def test_nothing_is_overwritten_unasked(here: Callable) -> None:

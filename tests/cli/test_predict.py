@@ -207,4 +207,4 @@ def test_a_network_of_other_images(here: Callable, small: Path) -> None:
     drawn(1, "serif", 80, "chalk").save("one.png")
     code, _, err = here("predict", "one.png", "--checkpoint", "twelve")
     assert code == 2
-    assert "takes images of 1×12×12, and a picture is brought into MNIST's form, 1×28×28" in err
+    assert "takes images of 1×12×12, but pictures are converted to MNIST's form, 1×28×28" in err

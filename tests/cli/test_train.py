@@ -140,7 +140,7 @@ def test_ctrl_c_saves_and_the_run_goes_on_as_if_nothing_had_been(
     assert process.returncode == 130
     assert stdout == ""
     told = re.search(
-        r"^stopped in epoch (\d+) after step \d+, .*\nTo go on: (cnnbp train --resume \S+)\n$", stderr, re.M
+        r"^stopped in epoch (\d+) after step \d+; .*\nTo continue: (cnnbp train --resume \S+)\n$", stderr, re.M
     )
     assert told, stderr
     _, *resume = shlex.split(told[2])
@@ -161,7 +161,7 @@ def test_sigterm_saves_too(
         process.send_signal(signal.SIGTERM)
         _, stderr = process.communicate()
     assert process.returncode == 143
-    assert "To go on: cnnbp train --resume" in stderr
+    assert "To continue: cnnbp train --resume" in stderr
 
 
 def test_a_finished_run_takes_more_epochs(train: Callable, cnnbp: Callable, small_data: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from tensorboardX.proto.event_pb2 import Event
 
-from cnnbp_cli.export.tensorboard import SCALE, EventFiles, picture
+from cnnbp_cli.export.tensorboard import PIXELS_PER_WEIGHT, EventFiles, picture
 from cnnbp_cli.training.checkpoint import load_checkpoint
 from cnnbp_cli.training.events import EpochDone, RunDone
 from cnnbp_cli.training.fit import fit
@@ -87,10 +87,10 @@ def test_zero_is_grey_and_each_weight_has_its_square() -> None:
     kernels = np.zeros((2, 3, 4, 5), np.float32)
     kernels[1, 2, 3, 4], kernels[0, 0, 0, 0] = 2, -1
     pixels = picture(kernels)
-    assert pixels.shape == (1, 2 * (4 * SCALE + 2), 3 * (5 * SCALE + 2))
+    assert pixels.shape == (1, 2 * (4 * PIXELS_PER_WEIGHT + 2), 3 * (5 * PIXELS_PER_WEIGHT + 2))
     assert pixels[0, -2, -2] == 255
     assert pixels[0, 1, 1] == 64
-    assert pixels[0, 1, 1 + SCALE] == 128
+    assert pixels[0, 1, 1 + PIXELS_PER_WEIGHT] == 128
 
 
 def test_the_run_is_the_one_without(told: tuple[Path, list[Any]], tmp_path: Path) -> None:

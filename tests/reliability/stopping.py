@@ -35,9 +35,9 @@ def stopped(number: signal.Signals, after: float, folder: Path, *options: object
     took = time.monotonic() - sent
     code, told = ended(process)
     assert code == CODES[number], told
-    assert f"To go on: cnnbp train --resume {folder / 'last.npz'}\n" in told
+    assert f"To continue: cnnbp train --resume {folder / 'last.npz'}\n" in told
     state = load_checkpoint(folder / "last.npz").state
-    place, _, _ = told[told.index("stopped in") :].partition(",")
+    place, _, _ = told[told.index("stopped in") :].partition(";")
     assert place == f"stopped in epoch {state.epoch} after step {state.batch}"
     return took
 

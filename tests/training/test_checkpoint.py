@@ -253,21 +253,21 @@ def set_entry(name: str, place: Any, value: float) -> Edit:
         (put("metrics", np.zeros((3, 7))), "not '<f8' (2, 7)"),
         (drop("health"), "lacks 'health'"),
         (put("health", np.zeros((3, 6))), "not '<f8' (3, 7)"),
-        (set_entry("health", (0, 2), np.inf), "health has a number that is no size"),
-        (set_entry("health", (2, 0), -1), "health has a number that is no size"),
+        (set_entry("health", (0, 2), np.inf), "health has a negative or infinite number"),
+        (set_entry("health", (2, 0), -1), "health has a negative or infinite number"),
         (put("meta", np.zeros(MAX_META + 1, "|u1")), "not at most 1,048,576 bytes"),
         (put("meta", np.zeros((2, 2), "|u1")), "not at most"),
         (put("meta", np.zeros(4, "<f4")), "not '|u1'"),
-        (put("meta", np.zeros(4, "|u1")), "its meta is not as it should be"),
-        (put("meta", np.frombuffer(b"[" * 100_000, "|u1")), "its meta is not as it should be"),
-        (put("meta", np.frombuffer(b'{"format_version": 1' + b"0" * 5000 + b"}", "|u1")), "its meta is not"),
+        (put("meta", np.zeros(4, "|u1")), "its meta is invalid"),
+        (put("meta", np.frombuffer(b"[" * 100_000, "|u1")), "its meta is invalid"),
+        (put("meta", np.frombuffer(b'{"format_version": 1' + b"0" * 5000 + b"}", "|u1")), "its meta is invalid"),
         (set_entry("dense1.bias", 3, np.nan), "a weight is NaN or infinite"),
         (set_entry("conv1.weight", (0, 0, 1, 1), np.inf), "a weight is NaN or infinite"),
         (set_entry("optimizer.velocity", 7, -np.inf), "the optimizer's velocity is NaN or infinite"),
-        (set_entry("metrics", (0, 2), np.nan), "metrics has no row"),
-        (set_entry("metrics", (1, 0), np.inf), "metrics has no row"),
-        (set_entry("metrics", (1, 0), 1), "metrics has no row"),
-        (set_entry("metrics", (slice(None), 3), 7), "no such row as that of the best epoch"),
+        (set_entry("metrics", (0, 2), np.nan), "metrics does not have one finite row"),
+        (set_entry("metrics", (1, 0), np.inf), "metrics does not have one finite row"),
+        (set_entry("metrics", (1, 0), 1), "metrics does not have one finite row"),
+        (set_entry("metrics", (slice(None), 3), 7), "metrics has no row that matches the best epoch"),
     ],
 )
 def test_arrays_that_do_not_fit_are_refused(good: bytes, tmp_path: Path, change: Edit, complaint: str) -> None:
@@ -341,7 +341,7 @@ def test_a_newer_format_is_refused_with_its_version(good: bytes, tmp_path: Path,
 
     error = refused(edited(good, tmp_path, arrays=newer))
     assert f"format version {version}" in error.problem
-    assert f"reads up to {FORMAT_VERSION}" in error.problem
+    assert f"reads versions up to {FORMAT_VERSION}" in error.problem
     assert "Upgrade" in (error.hint or "")
 
 

@@ -60,7 +60,7 @@ def network(side: int, units: int) -> Network:
 
 
 def test_more_classes_than_outputs_are_refused() -> None:
-    with pytest.raises(CnnbpError, match=r"5 classes .* labels up to 9") as caught:
+    with pytest.raises(CnnbpError, match=r"5 outputs.* labels up to 9") as caught:
         check_images(network(28, units=5), digits())
     assert caught.value.hint == "Give the last layer 10 units."
 

@@ -50,7 +50,7 @@ def blamed(state: State, stepper: Stepper) -> str:
 def test_a_weight_is_blamed_before_what_it_spoils() -> None:
     state, stepper = stepper_of(("relu", "relu", "softmax"), "cross_entropy")
     state.params.named["dense1.weight"][1, 2] = np.nan
-    expected = "dense1.weight is NaN or infinite (1 of 432 numbers) since the update before, so the loss is nan"
+    expected = "dense1.weight is NaN or infinite (1 of 432 numbers) since the previous update, so the loss is nan"
     assert blamed(state, stepper) == expected
 
 

@@ -233,7 +233,7 @@ BLOWN = {"optimizer": {"type": "sgd", "learning_rate": 1e39}, "schedule": {"type
 @pytest.mark.parametrize(
     ("batch_size", "problem"),
     [
-        (64, "conv1.weight is NaN or infinite (50 of 50 numbers) since the update before, so the loss is nan"),
+        (64, "conv1.weight is NaN or infinite (50 of 50 numbers) since the previous update, so the loss is nan"),
         (400, "conv1.weight is NaN or infinite (50 of 50 numbers) after the update"),
     ],
 )
@@ -348,7 +348,7 @@ def test_an_interruption_saves_after_the_step_and_says_how_to_go_on(tmp_path: Pa
     error = caught.value
     assert error.exit_code == ExitCode.INTERRUPTED
     assert error.checkpoint == folder / "last.npz"
-    assert error.hint == f"To go on: cnnbp train --resume '{(folder / 'last.npz').as_posix()}'"
+    assert error.hint == f"To continue: cnnbp train --resume '{(folder / 'last.npz').as_posix()}'"
     state = load_checkpoint(folder / "last.npz").state
     assert (state.epoch - 1) * BATCHES + state.batch == steps
     assert "summary.json" not in files(folder)

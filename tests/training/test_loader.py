@@ -11,7 +11,7 @@ import pytest
 
 from cnnbp_cli.mnist.batches import batches, epoch_order
 from cnnbp_cli.training import loader as loader_module
-from cnnbp_cli.training.loader import AHEAD, BatchLoader
+from cnnbp_cli.training.loader import GROUPS_AHEAD, BatchLoader
 from tests.training.trainings import AUGMENT, BATCHES, make_config, make_data
 
 
@@ -66,7 +66,7 @@ def test_the_thread_runs_ahead_a_little_and_ends_with_who_leaves(
     monkeypatch: pytest.MonkeyPatch, together: int, batches: int
 ) -> None:
     """It hands over about so many images at a time, or one batch."""
-    monkeypatch.setattr(loader_module, "TOGETHER", together)
+    monkeypatch.setattr(loader_module, "GROUP_IMAGES", together)
     made: list[int] = []
     whole = loader_of(epochs=1, batch_size=4)
     plain = whole.batch
@@ -82,7 +82,7 @@ def test_the_thread_runs_ahead_a_little_and_ends_with_who_leaves(
         assert feeding()
     assert not feeding()
     assert made == list(range(1, len(made) + 1))
-    assert len(made) <= 1 + (AHEAD + 1) * batches
+    assert len(made) <= 1 + (GROUPS_AHEAD + 1) * batches
 
 
 def test_what_fails_in_the_thread_fails_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -148,7 +148,7 @@ def test_a_damaged_summary_is_told(training: Training, tmp_path: Path, text: byt
     with pytest.raises(CnnbpError, match=said) as caught:
         read_summary(damaged, Summary)
     assert caught.value.where == str(damaged.summary)
-    assert "Remove it" in (caught.value.hint or "")
+    assert "Delete it" in (caught.value.hint or "")
 
 
 def test_what_differs_is_told_in_the_order_of_a_config(tmp_path: Path) -> None:

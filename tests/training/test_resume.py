@@ -293,7 +293,7 @@ def refused(path: Path, config: Config | None = None, **options: Any) -> CnnbpEr
 
 @pytest.mark.parametrize("steps", [BATCHES + 3, 2 * BATCHES])
 def test_fewer_epochs_than_are_begun_are_refused(tmp_path: Path, steps: int) -> None:
-    assert "to end after epoch 1" in refused(stopped(tmp_path / "run", steps), make_config(epochs=1)).problem
+    assert "train.epochs is 1" in refused(stopped(tmp_path / "run", steps), make_config(epochs=1)).problem
 
 
 @pytest.mark.parametrize(
@@ -348,7 +348,7 @@ def test_an_older_checkpoint_does_not_overwrite_what_came_after_it(tmp_path: Pat
     run(begin(tmp_path / "run"))
     shutil.copy(stopped(tmp_path / "other", 3), tmp_path / "run" / "early.npz")
     error = refused(tmp_path / "run" / "early.npz")
-    assert f"come further, to epoch {EPOCHS + 1}" in error.problem
+    assert f"already in epoch {EPOCHS + 1}" in error.problem
     assert "--force" in (error.hint or "")
 
 
@@ -393,7 +393,7 @@ def test_a_checkpoint_alone_needs_a_folder_to_go_on_in(whole: Path, tmp_path: Pa
 
 
 def refused_alone(path: Path) -> CnnbpError:
-    with pytest.raises(CnnbpError, match="in no run folder") as caught:
+    with pytest.raises(CnnbpError, match="not in a run folder") as caught:
         go_on(path)
     return caught.value
 
@@ -401,14 +401,14 @@ def refused_alone(path: Path) -> CnnbpError:
 def test_lost_best_weights_are_told(tmp_path: Path) -> None:
     path = stopped(tmp_path / "run", BATCHES + 3)
     (tmp_path / "run" / "best.npz").unlink()
-    assert "the best weights so far, of epoch 1" in refused(path).problem
+    assert "the best weights so far, those of epoch 1" in refused(path).problem
 
 
 def test_best_weights_of_another_run_are_told(tmp_path: Path) -> None:
     path = stopped(tmp_path / "run", BATCHES + 3)
     stopped(tmp_path / "other", BATCHES + 3, make_config(seed=6))
     shutil.copy(tmp_path / "other" / "best.npz", tmp_path / "run" / "best.npz")
-    assert "the best weights so far, of epoch 1" in refused(path).problem
+    assert "the best weights so far, those of epoch 1" in refused(path).problem
 
 
 @pytest.mark.parametrize(("module", "name"), [(np, "NumPy"), (cnnbp_cli, "cnnbp")])
@@ -419,7 +419,7 @@ def test_other_versions_are_remarked(
     was = module.__version__
     monkeypatch.setattr(module, "__version__", "9.9.9")
     (remark,) = go_on(path).remarks
-    assert remark == f"{name} {was} wrote {path}, this is 9.9.9: the last bits of the weights may differ"
+    assert remark == f"{path} was saved with {name} {was}, this is 9.9.9: the last bits of weights may differ"
 
 
 def test_the_seconds_of_an_epoch_add_up(tmp_path: Path) -> None:
