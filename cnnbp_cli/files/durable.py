@@ -1,10 +1,11 @@
-"""Files that are there whole or not at all, whatever happens while they are written."""
+"""Durable writes: a file is there whole or not at all, whatever happens while it is written."""
 
 from __future__ import annotations
 
 import errno
 import os
 import secrets
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,71 +14,95 @@ from pathlib import Path
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.files.untrusted import not_regular
 
-PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
-"""Seconds between attempts to take the old file's place: Windows refuses while somebody reads it."""
+RENAME_PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+"""Seconds between attempts to replace the old file: Windows refuses while another process reads it."""
 
 _TEMPORARY = f".*.{'[0-9a-f]' * 16}.tmp"
 
 
 def write(path: Path, data: bytes) -> None:
-    """Puts `data` in the place of the file at `path`, in one step.
+    """Replace the contents of the file at `path` by `data`, in one step.
 
-    The bytes go to a new file in the same folder, down to the disk, and are read back and compared, before that
-    file takes the name. Killed at any moment, or out of space, the old file is still there whole.
+    The bytes go to a new file in the same folder, are flushed to the disk, read back and compared, and only then does
+    that file take the name. If the process is killed or the disk is full, the old file is still whole. A symbolic link
+    is written through and stays a link; the permissions of an existing file stay as they are.
 
     Raises
     ------
     CnnbpError
-        It could not be written, and the old file is as it was; or the folder could not be brought down to the disk,
-        and either file is there after a power cut. Nothing else is left behind.
+        The file could not be written, and the old one is unchanged; or its folder could not be flushed to the disk, and
+        after a power failure either file is there. Nothing else is left behind.
     """
-    if (problem := _no_place(path)) is not None:
-        raise CnnbpError(f"cannot be written: it {problem}", where=str(path), hint="Name another file.")
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    target = _target(path)
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
     with reported(path):
         try:
             with temporary.open("xb") as file:
+                _keep_permissions(target, file.fileno())
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
             if temporary.read_bytes() != data:
                 raise OSError(errno.EIO, "what was written reads back otherwise")
-            _rename(temporary, path)
+            _rename(temporary, target)
         finally:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
-        _sync_folder(path.parent)
-
-
-def _no_place(path: Path) -> str | None:
-    """What is in the place of the file and must not be replaced; a rename would put a file over a device."""
-    try:
-        return not_regular(path.stat().st_mode)
-    except (OSError, ValueError):  # nothing is there, or what follows tells what is the matter
-        return None
+        _sync_folder(target.parent)
 
 
 def sweep(folder: Path) -> None:
-    """Removes what killed writers left in `folder`."""
+    """Remove what killed writers left in `folder`."""
     for left in folder.glob(_TEMPORARY):
         left.unlink(missing_ok=True)
 
 
 @contextmanager
 def reported(path: Path) -> Iterator[None]:
-    """What the system refuses in here is told as a CnnbpError about `path`."""
+    """Report what the operating system refuses in this block as a CnnbpError about `path`."""
     try:
         yield
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
         raise CnnbpError(
             f"cannot be written: {getattr(error, 'strerror', None) or error}",
             where=str(path),
-            hint="Make room, or give yourself the right to write there. What was saved before is whole.",
+            hint="Free some space or get write permission. What was saved before is whole.",
         ) from error
 
 
+def _target(path: Path) -> Path:
+    """The file to replace: what `path` links to, if it is a link. Devices, pipes, folders and link loops are refused."""
+    target, problem = path, None
+    try:
+        if path.is_symlink():
+            target = Path(os.path.realpath(path))  # also of a file that does not exist yet
+            if target.is_symlink():
+                problem = "is a link to itself"
+        problem = problem or not_regular(path.stat().st_mode)
+    except (OSError, ValueError):  # nothing is there, or writing will report what is wrong
+        pass
+    if problem:
+        raise CnnbpError(f"cannot be written: it {problem}", where=str(path), hint="Name another file.")
+    return target
+
+
+def _keep_permissions(path: Path, descriptor: int) -> None:
+    """Give a new file the permissions, and where possible the owner, of the file that it will replace."""
+    if os.name == "nt":
+        return
+    try:
+        old = path.stat()
+    except OSError:
+        return
+    new = os.fstat(descriptor)
+    if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
+        with suppress(OSError):
+            os.fchown(descriptor, old.st_uid, old.st_gid)
+    os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
+
+
 def _rename(temporary: Path, path: Path) -> None:
-    for pause in PAUSES:
+    for pause in RENAME_PAUSES:
         try:
             temporary.replace(path)
         except PermissionError:
@@ -88,14 +113,14 @@ def _rename(temporary: Path, path: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """The new name down to the disk too, where the system can be told so."""
+    """Flush the new name to the disk too, where the system allows it."""
     if os.name == "nt":  # a folder cannot be opened there
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     except OSError as error:
-        if error.errno != errno.EINVAL:  # some network file systems know no such thing
+        if error.errno != errno.EINVAL:  # some network file systems do not support it
             raise
     finally:
         os.close(descriptor)

@@ -163,7 +163,7 @@ def refusing(times: int) -> tuple[Callable[[Path, Path], Path], list[Path]]:
 
 def test_a_refused_name_is_asked_for_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     replace, asked = refusing(3)
-    monkeypatch.setattr(durable, "PAUSES", (0.0,) * 5)
+    monkeypatch.setattr(durable, "RENAME_PAUSES", (0.0,) * 5)
     monkeypatch.setattr(Path, "replace", replace)
     durable.write(path, NEW)
     assert path.read_bytes() == NEW
@@ -172,7 +172,7 @@ def test_a_refused_name_is_asked_for_again(path: Path, monkeypatch: pytest.Monke
 
 def test_a_name_that_stays_refused_is_an_error(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     replace, asked = refusing(1000)
-    monkeypatch.setattr(durable, "PAUSES", (0.0,) * 5)
+    monkeypatch.setattr(durable, "RENAME_PAUSES", (0.0,) * 5)
     monkeypatch.setattr(Path, "replace", replace)
     with pytest.raises(CnnbpError, match="in use"):
         durable.write(path, NEW)
@@ -245,3 +245,47 @@ def test_a_folder_that_may_not_be_written_into(path: Path) -> None:
     assert as_nobody(path.parent, write) == f"{path}: cannot be written: Permission denied"
     assert path.read_bytes() == OLD
     assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_link_is_written_through(tmp_path: Path, exists: bool) -> None:
+    (tmp_path / "folder").mkdir()
+    target = tmp_path / "folder" / "target"
+    if exists:
+        target.write_bytes(OLD)
+    (tmp_path / "first").symlink_to("second")
+    (tmp_path / "second").symlink_to("folder/target")
+    durable.write(tmp_path / "first", NEW)
+    assert (tmp_path / "first").is_symlink()
+    assert (tmp_path / "second").is_symlink()
+    assert target.read_bytes() == NEW
+    assert not target.is_symlink()
+    assert list(target.parent.iterdir()) == [target]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+@pytest.mark.parametrize(
+    ("to", "problem"), [("/dev/null", "is a device or a pipe"), ("link", "is a link to itself"), (".", "is a folder")]
+)
+def test_a_link_to_what_is_no_file_is_refused(tmp_path: Path, to: str, problem: str) -> None:
+    (tmp_path / "link").symlink_to(to)
+    with pytest.raises(CnnbpError, match=problem):
+        durable.write(tmp_path / "link", NEW)
+    assert (tmp_path / "link").is_symlink()
+    assert [path.name for path in tmp_path.iterdir()] == ["link"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no permission bits")
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o664])
+def test_permissions_stay(path: Path, mode: int) -> None:
+    path.chmod(mode)
+    durable.write(path, NEW)
+    assert path.stat().st_mode & 0o7777 == mode
+
+
+@pytest.mark.skipif(os.name == "nt" or (hasattr(os, "geteuid") and os.geteuid() != 0), reason="only root may do this")
+def test_the_owner_stays(path: Path) -> None:
+    os.chown(path, 12345, 23456)
+    durable.write(path, NEW)
+    assert (path.stat().st_uid, path.stat().st_gid) == (12345, 23456)
