@@ -30,7 +30,7 @@ def info(data_dir: DataDir = None, as_json: Json = False) -> None:
     Nothing is downloaded.
     """
     from cnnbp_cli.mnist.inventory import take_inventory
-    from cnnbp_cli.mnist.source import HERE, cache_folder, find_held
+    from cnnbp_cli.mnist.source import LOCAL_FOLDER, cache_folder, find_held
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.data import inventory_document, show_inventory
     from cnnbp_cli.show.json import show_json
@@ -38,7 +38,7 @@ def info(data_dir: DataDir = None, as_json: Json = False) -> None:
     folder = find_held(data_dir, None, cache_folder())
     if folder is None:
         raise CnnbpError(
-            f"there is no data set, neither in {HERE.absolute()} nor in {cache_folder()}",
+            f"there is no data set, neither in {LOCAL_FOLDER.absolute()} nor in {cache_folder()}",
             hint="Download MNIST: cnnbp data fetch",
         )
     inventory = take_inventory(folder)

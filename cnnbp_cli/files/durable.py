@@ -71,7 +71,7 @@ def reported(path: Path) -> Iterator[None]:
 
 
 def _target(path: Path) -> Path:
-    """The file to replace: what `path` links to, if it is a link. Devices, pipes, folders and link loops are refused."""
+    """The file to replace: what `path` links to, if it is a link. Devices, pipes, folders and loops are refused."""
     target, problem = path, None
     try:
         if path.is_symlink():

@@ -1,4 +1,4 @@
-"""A data set in memory: images and labels as the files hold them, checked against each other."""
+"""A data set in memory: images and labels as stored in the files, checked against each other."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Images:
     Attributes
     ----------
     images
-        (N, H, W), uint8, 0 for the background to 255 for full ink.
+        (N, H, W), uint8, from 0 (background) to 255 (foreground).
     labels
         (N,), uint8, 0 to 9.
     """
@@ -43,7 +43,7 @@ class Images:
         return len(self.labels)
 
     def at(self, places: NDArray[np.integer]) -> Images:
-        """Those at these places, in memory of their own."""
+        """A copy of the images at these indices."""
         return Images(self.images[places], self.labels[places])
 
     @property
@@ -53,13 +53,13 @@ class Images:
 
 
 def load(folder: Path, part: Part, input_shape: Shape | None = None) -> Images:
-    """One part of the data set in `folder`, whose images must have `input_shape`, where it is given.
+    """One part of the data set in `folder`; its images must have `input_shape`, if given.
 
     Raises
     ------
     CnnbpError
-        A file is missing or damaged, images and labels differ in number, or a label is not 0 to 9. What the headers
-        tell is told before memory is taken for the data.
+        A file is missing or damaged, images and labels differ in number, or a label is not 0 to 9. Problems that the
+        headers show are reported before memory is allocated for the data.
     """
     images_path, labels_path = (_path(folder, name) for name in names(part))
     count, *sides = read_shape(images_path, ndim=3)
@@ -89,14 +89,14 @@ def names(part: Part) -> tuple[str, str]:
 
 
 def halved(images: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Images (N, H, W) at half their size, for thumbnails: the means of 2×2 pixels; an odd last row or column goes."""
+    """Images (N, H, W) at half their size, for thumbnails: means of 2×2 pixels, without an odd last row or column."""
     height, width = (side // 2 for side in images.shape[1:])
     even = images[:, : 2 * height, : 2 * width]
     return even.reshape(-1, height, 2, width, 2).mean(axis=(2, 4))
 
 
 def check_input(input_shape: Shape, found: Shape) -> None:
-    """Raises CnnbpError where the config's `input` is not the shape of the data set's images, (1, H, W)."""
+    """Raise a CnnbpError if the config's `input` is not the shape of the data set's images, (1, H, W)."""
     if tuple(input_shape) != found:
         raise CnnbpError(
             f"the config says {_written(input_shape)}, but the images of the data set are "

@@ -1,11 +1,16 @@
-"""The four files of MNIST: their names, the original release, and which of them a folder holds."""
+"""The four files of MNIST: their names, their checksums, and which of them a folder holds."""
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from cnnbp_cli.errors import CnnbpError
+
+MAX_LISTED = 10_000
+"""Files of a folder among which similar names are looked for."""
 
 
 class Release(NamedTuple):
@@ -16,7 +21,7 @@ class Release(NamedTuple):
     sha256: str
     """Of the compressed bytes."""
     content: str
-    """The SHA-256 of what is compressed: the IDX file itself, which may be packed anew."""
+    """The SHA-256 of the decompressed IDX file, which stays the same if it is compressed again."""
 
 
 FILES: dict[str, Release] = {
@@ -41,7 +46,7 @@ FILES: dict[str, Release] = {
         "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
     ),
 }
-"""Each file by its plain name. Other sets (Fashion-MNIST, KMNIST) have the same names and other contents."""
+"""Each file by its plain name. Other sets (Fashion-MNIST, KMNIST) use the same names with other contents."""
 
 
 def gz(name: str) -> str:
@@ -50,25 +55,51 @@ def gz(name: str) -> str:
 
 
 def locate(folder: Path, name: str) -> Path | None:
-    """Where `folder` keeps a file, compressed or plain; None where it has neither.
+    """The path of a file in `folder`, compressed or plain; None if it is not there.
 
-    Raises CnnbpError where the folder, or what is in its place there, cannot be looked at.
+    Kaggle's spelling of the names and torchvision's sub-folder are found too. A regular file is preferred to a folder
+    of the same name.
+
+    Raises
+    ------
+    CnnbpError
+        The folder, or what is in the file's place, cannot be accessed.
     """
-    for path in (folder / gz(name), folder / name):
-        try:
-            path.stat()
-        except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a path with a NUL in it
-            continue
-        except OSError as error:
-            raise CnnbpError(
-                f"cannot be looked at: {error.strerror}",
-                where=str(path),
-                hint="Give yourself the right to read its folder, or name another one with --data-dir.",
-            ) from None
-        return path
-    return None
+    spellings = (name, name.replace("-idx", ".idx"))
+    places = [
+        place / f"{spelling}{end}"
+        for place in (folder, folder / "MNIST" / "raw")
+        for spelling in spellings
+        for end in (".gz", "")
+    ]
+    found = [path for path in places if _is_there(path)]
+    return next((path for path in found if path.is_file()), found[0] if found else None)
+
+
+def similar(folder: Path, name: str) -> list[str]:
+    """The names of files in `folder` that may be meant for `name`, which it lacks."""
+    try:
+        present = sorted(path.name for path in islice(folder.iterdir(), MAX_LISTED))
+    except (OSError, ValueError):
+        return []
+    known = {spelling for known in FILES for spelling in (known, gz(known))}
+    return get_close_matches(gz(name), [other for other in present if other not in known], n=2, cutoff=0.75)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a path with a NUL in it
+        return False
+    except OSError as error:
+        raise CnnbpError(
+            f"cannot be accessed: {error.strerror}",
+            where=str(path),
+            hint="Get permission to read its folder, or name another one with --data-dir.",
+        ) from None
+    return True
 
 
 def missing(folder: Path) -> list[str]:
-    """The plain names of the files that `folder` does not hold."""
+    """The plain names of the files that `folder` lacks."""
     return [name for name in FILES if locate(folder, name) is None]

@@ -23,19 +23,22 @@ from cnnbp_cli.files.untrusted import open_regular
 from cnnbp_cli.numerics.arrays import Shape
 
 MAX_BYTES = 1 << 30
-"""The most that is read into memory; the largest known set with these names, EMNIST byclass, has 547 MB."""
+"""The largest file that is read into memory. The largest known set with these names, EMNIST byclass, has 547 MB."""
 
-UNSEEN = 1 << 26
-"""A file that declares more is read to its end before any of it is kept: a little gzip can declare very much."""
+MAX_UNVERIFIED_BYTES = 1 << 26
+"""A file that declares more is read to its end once before memory is allocated: a small gzip file can declare a lot."""
+
+MAX_MEMBERS = 1000
+"""Members of a gzip file; one that was appended to has a few, and each costs a call."""
 
 _UBYTE = 0x08
 _PIECE = 1 << 16
 _GZIP_MAGIC = b"\x1f\x8b"
-_GZIP_MAX_RATIO = 1032  # deflate spends at least 2 bits on a match, which stands for at most 258 bytes
+_GZIP_MAX_RATIO = 1032  # deflate spends at least 2 bits on a match of at most 258 bytes
 
 
 class ByteReader(Protocol):
-    """Bytes, one after the other: fewer than `size` where they end."""
+    """A stream of bytes; `read` returns fewer than `size` at its end."""
 
     def read(self, size: int, /) -> bytes: ...
 
@@ -46,11 +49,11 @@ def read_idx(path: Path, *, ndim: int, max_bytes: int = MAX_BYTES) -> NDArray[np
     Parameters
     ----------
     path
-        A plain or gzip-compressed file; its first bytes tell which, not its name.
+        A plain or gzip-compressed file, recognised by its first bytes, not by its name.
     ndim
         The number of dimensions that it must have: 3 for images, 1 for labels.
     max_bytes
-        Files that declare more data than this are refused before memory is taken.
+        Files that declare more data than this are rejected before memory is allocated.
 
     Returns
     -------
@@ -62,7 +65,7 @@ def read_idx(path: Path, *, ndim: int, max_bytes: int = MAX_BYTES) -> NDArray[np
         The file cannot be read, is damaged, or is not exactly what its header declares.
     """
     shape = read_shape(path, ndim=ndim, max_bytes=max_bytes)
-    if prod(shape) > UNSEEN:
+    if prod(shape) > MAX_UNVERIFIED_BYTES:
         for _ in _data(path, shape):
             pass
     array = np.empty(shape, np.uint8)
@@ -75,13 +78,13 @@ def read_idx(path: Path, *, ndim: int, max_bytes: int = MAX_BYTES) -> NDArray[np
 
 
 def read_shape(path: Path, *, ndim: int, max_bytes: int = MAX_BYTES) -> Shape:
-    """What the header declares; of the data nothing is read. Parameters and errors as of `read_idx`."""
+    """The shape that the header declares; no data are read. Parameters and errors as for `read_idx`."""
     with _opened(path) as (stream, most):
         magic = stream.read(4)
         if len(magic) < 4:
             raise _wrong(path, f"ends after {len(magic)} bytes, within its header")
         if magic[:2] != b"\0\0":
-            raise _wrong(path, f"is no IDX file: it begins with {magic.hex(' ')}, not with 00 00")
+            raise _wrong(path, f"is not an IDX file: it begins with {magic.hex(' ')}, not with 00 00")
         if magic[2] != _UBYTE:
             raise _wrong(path, f"holds numbers of the IDX type 0x{magic[2]:02x}, not unsigned bytes (0x{_UBYTE:02x})")
         if magic[3] != ndim:
@@ -101,7 +104,7 @@ def read_shape(path: Path, *, ndim: int, max_bytes: int = MAX_BYTES) -> Shape:
 
 
 def _data(path: Path, shape: Shape) -> Iterator[bytes]:
-    """What follows the header, in pieces; it is exactly what this shape takes."""
+    """The data after the header, in pieces; exactly as many bytes as the shape needs."""
     with _opened(path) as (stream, _):
         stream.read(4 + 4 * len(shape))
         left = prod(shape)
@@ -110,13 +113,13 @@ def _data(path: Path, shape: Shape) -> Iterator[bytes]:
             yield piece
         if left:
             raise _wrong(path, f"is cut short: it declares {_declared(shape)} and holds {prod(shape) - left:,}")
-        if stream.read(1):  # for gzip, also what makes it compare the checksum at its end
-            raise _wrong(path, f"is too long: it goes on after the {_declared(shape)} that it declares")
+        if stream.read(1):  # for gzip, this also verifies the checksum at its end
+            raise _wrong(path, f"is too long: it continues after the {_declared(shape)} that it declares")
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[ByteReader, int]]:
-    """The file's bytes, unpacked where they are packed, and how many there can be at most."""
+    """The file's bytes, decompressed if need be, and the largest possible number of them."""
     try:
         with open_regular(path, lambda problem: _wrong(path, problem)) as file:
             size = os.fstat(file.fileno()).st_size
@@ -130,26 +133,47 @@ def _opened(path: Path) -> Iterator[tuple[ByteReader, int]]:
 
 
 class _Gunzipped:
-    """What a gzip file holds, its one stream checked to the end.
+    """The contents of a gzip file, all its members one after the other (RFC 1952, section 2.2), with their checksums.
 
-    `gzip` would read the name in a header byte by byte in Python: minutes for one of gigabytes.
+    The module `gzip` reads the name in a header byte by byte in Python, which takes minutes for one of gigabytes.
     """
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self._inflate = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+        self._left = b""  # read from the file, but not decompressed yet
+        self._members = 1
+        self._ended = False
 
     def read(self, size: int, /) -> bytes:
         pieces: list[bytes] = []
-        while size and not self._inflate.eof:
-            packed = self._inflate.unconsumed_tail or self._file.read(_PIECE)
+        while size and not self._ended:
+            if self._inflate.eof:
+                self._next_member()
+                continue
+            packed = self._inflate.unconsumed_tail or self._left or self._file.read(_PIECE)
+            self._left = b""
             if not packed:
-                raise zlib.error("it ends within its stream")
+                raise zlib.error("it ends within a member")
             pieces.append(self._inflate.decompress(packed, size))
             size -= len(pieces[-1])
-        if self._inflate.eof and (self._inflate.unused_data or self._file.read(1)):
-            raise zlib.error("it goes on after its stream")
         return b"".join(pieces)
+
+    def _next_member(self) -> None:
+        """Begin the next member, after zeros that may pad the one before; or note the end of the file."""
+        rest = self._inflate.unused_data.lstrip(b"\0")
+        while len(rest) < len(_GZIP_MAGIC) and (more := self._file.read(_PIECE)):
+            rest = (rest + more).lstrip(b"\0")
+        if not rest:
+            self._ended = True
+        elif not rest.startswith(_GZIP_MAGIC):
+            raise zlib.error("something else follows its last member")
+        elif self._members == MAX_MEMBERS:
+            raise zlib.error(f"it has more than {MAX_MEMBERS:,} members")
+        else:
+            self._inflate = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+            self._left = rest
+            self._members += 1
 
 
 def _declared(shape: Shape) -> str:
@@ -162,5 +186,5 @@ def idx_header(shape: Shape) -> bytes:
 
 
 def _wrong(path: Path, problem: str) -> CnnbpError:
-    hint = f"Put an intact {path.name} of the data set in its place, which you may read."
+    hint = f"Replace it by an intact, readable {path.name} of the data set."
     return CnnbpError(problem, where=str(path), hint=hint)

@@ -20,9 +20,9 @@ class HeldFile:
     Attributes
     ----------
     size, sha256
-        Of the file as it lies there.
+        Of the file as it is stored.
     original
-        Whether its content, unpacked, is that of the release of MNIST.
+        Whether its decompressed content is that of the original MNIST file.
     """
 
     path: Path
@@ -51,7 +51,7 @@ def take_inventory(folder: Path) -> Inventory:
     Raises
     ------
     CnnbpError
-        As `load`: a file is damaged, or does not belong to the others.
+        As for `load`: a file is damaged, or does not match the others.
     """
     files: list[HeldFile] = []
     counts: dict[Part, list[int]] = {}

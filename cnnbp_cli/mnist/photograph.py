@@ -1,8 +1,8 @@
-"""A picture of a digit, brought into the form of MNIST's.
+"""A picture of a digit, converted to the format of MNIST.
 
-The ink is told from the ground, the digit from dust and other marks; the digit is scaled into 20×20 with its
-proportions kept and set into 28×28 with its centre of mass in the middle, as the makers of MNIST did. Strokes thinner
-than MNIST's are widened first: a pen's line on a large sheet is otherwise lost in the scaling.
+The foreground is separated from the background, and the digit from dust and other marks. The digit is scaled to 20×20
+with its proportions kept and placed in 28×28 with its centre of mass in the middle, as in MNIST. Strokes thinner than
+MNIST's are widened first: a pen line on a large sheet would vanish in the scaling.
 
 Source: LeCun, Bottou, Bengio, Haffner, Gradient-based learning applied to document recognition (1998), section III.A.
 """
@@ -14,35 +14,35 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnbp_cli.mnist.ink import Levels, ink, levels
+from cnnbp_cli.mnist.foreground import Levels, foreground, levels
 from cnnbp_cli.mnist.marks import find_digit
 from cnnbp_cli.numerics.arrays import Array
 from cnnbp_cli.numerics.threads import blas_threads
 
 SIDE, BOX = 28, 20
 MIDDLE = 14.0
-"""Where the mean of MNIST's centres of mass lies, in rows and in columns, of 0 to 27."""
+"""The mean of MNIST's centres of mass, in rows and in columns, counted from 0 to 27."""
 
-FINE = 8
-"""Times BOX: the size at which strokes are measured and widened."""
+OVERSAMPLING = 8
+"""Times BOX: the resolution at which strokes are measured and widened."""
 
-STROKE = 1.8
-"""Pixels of the 20×20: the least width of a stroke; the median of MNIST is 2.0, each measured as `_width` does."""
+MIN_STROKE = 1.8
+"""Pixels of the 20×20: the smallest width of a stroke. MNIST's median is 2.0, measured by `_width`."""
 
-LEAST_SIDE = 8
+MIN_SIDE = 8
 """Pixels: a smaller digit can hardly be read."""
 
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """What a network is given of a picture.
+    """What a network is given to classify.
 
     Attributes
     ----------
     image
-        (28, 28), uint8, 0 for the ground to 255 for full ink; None where there is no ink in the picture.
+        (28, 28), uint8, from 0 (background) to 255 (foreground); None if nothing is drawn in the picture.
     doubts
-        Why it may be no digit alone, in words.
+        Why the picture may not show a single digit, in words.
     """
 
     image: NDArray[np.uint8] | None
@@ -51,14 +51,14 @@ class Seen:
 
 def see(picture: NDArray[np.uint8]) -> Seen:
     """The digit in a picture (H, W, 3)."""
-    with blas_threads(1):  # for products of 48×48 numbers, a second thread costs more than it brings
-        amount = ink(picture / 255)
+    with blas_threads(1):  # for products of 48×48 numbers a second thread costs more than it gains
+        amount = foreground(picture / 255)
     found = levels(amount)
-    if not found.apart:
-        return Seen(None, ("there is nothing drawn in the picture, or too faint",))
+    if not found.separable:
+        return Seen(None, ("nothing is drawn in the picture, or it is too faint",))
     digit = find_digit(amount > found.threshold)
-    inked = digit.where & (amount > found.threshold)
-    rows, columns = np.nonzero(inked.any(axis=1))[0], np.nonzero(inked.any(axis=0))[0]
+    filled = digit.where & (amount > found.threshold)
+    rows, columns = np.nonzero(filled.any(axis=1))[0], np.nonzero(filled.any(axis=0))[0]
     box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     levelled = _levelled(np.where(digit.where, amount, 0)[box], found)
     doubts = []
@@ -66,26 +66,26 @@ def see(picture: NDArray[np.uint8]) -> Seen:
         doubts.append("there are other marks in the picture")
     if digit.cut:
         doubts.append("the mark reaches the edge of the picture")
-    if max(levelled.shape) < LEAST_SIDE:
+    if max(levelled.shape) < MIN_SIDE:
         doubts.append(f"the mark is only {max(levelled.shape)} pixels high")
     return Seen(_centred(_boxed(levelled)), tuple(doubts))
 
 
 def _levelled(amount: Array, found: Levels) -> Array:
-    """From 0 on the ground to 1 for full ink."""
-    low = min(3 * found.ground, found.threshold / 2)
-    return np.clip((amount - low) / (found.ink - low), 0, 1)
+    """Scale to 0 for the background and 1 for the foreground."""
+    low = min(3 * found.background, found.threshold / 2)
+    return np.clip((amount - low) / (found.foreground - low), 0, 1)
 
 
 def _boxed(amount: Array) -> Array:
-    """Scaled so that its longer side is BOX, with strokes of STROKE at least."""
-    fine = _scaled(amount, FINE * BOX)
-    grow = round(FINE * (STROKE - _width(fine)) / 2)
+    """Scale the longer side to BOX, with strokes of at least MIN_STROKE."""
+    fine = _scaled(amount, OVERSAMPLING * BOX)
+    grow = round(OVERSAMPLING * (MIN_STROKE - _width(fine)) / 2)
     return _scaled(_widened(np.pad(fine, grow), grow) if grow > 0 else fine, BOX)
 
 
 def _scaled(amount: Array, longest: int) -> Array:
-    """To this longer side, with the proportions kept: the means over the areas that the new pixels cover."""
+    """Scale the longer side to `longest`, keeping the proportions: means over the areas that the new pixels cover."""
     sides = [max(1, round(longest * side / max(amount.shape))) for side in amount.shape]
     down, across = (_areas(old, new) for old, new in zip(amount.shape, sides, strict=True))
     scaled: Array = down @ amount @ across.T
@@ -93,7 +93,7 @@ def _scaled(amount: Array, longest: int) -> Array:
 
 
 def _areas(old: int, new: int) -> Array:
-    """(new, old): the share of each old pixel in each new one."""
+    """The share of each old pixel in each new one, (new, old)."""
     edges = np.linspace(0.0, old, new + 1)[:, None]
     place = np.arange(float(old))
     shared = np.minimum(edges[1:], place + 1) - np.maximum(edges[:-1], place)
@@ -101,14 +101,14 @@ def _areas(old: int, new: int) -> Array:
 
 
 def _width(fine: Array) -> float:
-    """The strokes' mean width in pixels of BOX: twice the inked area over the length of its outline."""
-    inked = np.pad(fine > 0.5, 1)
-    outline = float((inked[1:] != inked[:-1]).sum() + (inked[:, 1:] != inked[:, :-1]).sum())
-    return 2 * float(inked.sum()) / max(outline, 1.0) / FINE
+    """The mean width of the strokes in pixels of BOX: twice the filled area over the length of its outline."""
+    filled = np.pad(fine > 0.5, 1)
+    outline = float((filled[1:] != filled[:-1]).sum() + (filled[:, 1:] != filled[:, :-1]).sum())
+    return 2 * float(filled.sum()) / max(outline, 1.0) / OVERSAMPLING
 
 
 def _widened(fine: Array, radius: int) -> Array:
-    """The highest value within a disc around each pixel."""
+    """The largest value within a disc around each pixel."""
     wide = np.pad(fine, radius)
     height, width = fine.shape
     offsets = [
@@ -121,7 +121,7 @@ def _widened(fine: Array, radius: int) -> Array:
 
 
 def _centred(small: Array) -> NDArray[np.uint8]:
-    """In the middle of SIDE × SIDE by its centre of mass, moved by whole pixels, and no ink beyond the edge."""
+    """Place the centre of mass in the middle of SIDE × SIDE, to whole pixels, without cutting anything off."""
     image = np.zeros((SIDE, SIDE))
     total = small.sum()
     corner = []

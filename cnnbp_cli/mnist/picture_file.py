@@ -1,7 +1,7 @@
-"""Picture files: a PNG or a JPEG that anybody may have sent, as an array of colours.
+"""Picture files: an untrusted PNG or JPEG as an array of colours.
 
-The one place that knows Pillow. Of its many formats only these two are asked, a picture's size is looked at before it
-is decoded, and a camera's note of how it was held is obeyed.
+Of Pillow's many decoders only these two are used. A picture's size is checked before it is decoded, and the orientation
+that a camera has recorded is applied.
 """
 
 from __future__ import annotations
@@ -23,22 +23,47 @@ SUFFIXES = (".png", ".jpg", ".jpeg")
 FORMATS = ("PNG", "JPEG")
 
 MAX_PIXELS = 24_000_000
-"""The largest picture that is decoded: one with transparency takes 8 bytes a pixel until it is smaller, 192 MB. A
-photograph of 6000×4000 is read; one of a phone has half as many."""
+"""The largest picture that is decoded. With transparency it takes 8 bytes per pixel until it is reduced: 192 MB. A
+photograph of 6000×4000 is read; phones take pictures of half that size."""
+
+MAX_SIDE = 65_535
+"""The longest side, which is also JPEG's limit. Pillow keeps a pointer per row and coefficients per column: a picture
+of 24,000,000×1 pixels would take 550 MB."""
 
 SIDE = 640
-"""A larger picture is made smaller, to this longer side: a digit needs no more, and what follows takes its time."""
+"""The longer side that larger pictures are reduced to: enough for a digit, and what follows takes less time."""
+
+OTHER_FORMATS: tuple[tuple[str, bytes, int], ...] = (
+    ("GIF", b"GIF8", 0),
+    ("WebP", b"WEBP", 8),
+    ("HEIC", b"ftyphei", 4),
+    ("HEIC", b"ftyphev", 4),
+    ("HEIC", b"ftypmif1", 4),
+    ("HEIC", b"ftypmsf1", 4),
+    ("AVIF", b"ftypavi", 4),
+    ("TIFF", b"II*\0", 0),
+    ("TIFF", b"MM\0*", 0),
+    ("BMP", b"BM", 0),
+    ("JPEG XL", b"\xff\x0a", 0),
+    ("JPEG XL", b"JXL ", 4),
+    ("JPEG 2000", b"jP  ", 4),
+    ("PDF", b"%PDF", 0),
+    ("SVG", b"<svg", 0),
+)
+"""Pictures that are not read: name, signature, and where in the file the signature is."""
+
+OTHER_SUFFIXES = (".gif", ".webp", ".heic", ".heif", ".avif", ".tif", ".tiff", ".bmp", ".jxl", ".jp2")
 
 
 def read_picture(path: Path) -> NDArray[np.uint8]:
     """The picture, upright, (H, W, 3): red, green, blue; no side longer than SIDE.
 
-    What is transparent becomes black or white, whichever is further from what is not.
+    Transparent pixels become black or white, whichever differs more from the opaque ones.
 
     Raises
     ------
     CnnbpError
-        There is no such file, it cannot be read, is neither PNG nor JPEG, is damaged, or has too many pixels.
+        There is no such file, it cannot be read, is neither PNG nor JPEG, is damaged, or is too large.
     """
     from PIL import Image, UnidentifiedImageError
 
@@ -47,62 +72,69 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
 
     try:
         with open_regular(path, wrong) as file, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a damaged note about the camera does not matter
+            warnings.simplefilter("ignore")  # damaged camera metadata does not matter
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(file, formats=FORMATS) as picture:
-                if picture.width * picture.height > MAX_PIXELS:
+                if picture.width * picture.height > MAX_PIXELS or max(picture.size) > MAX_SIDE:
                     raise _too_large(path, f"has {picture.width:,} × {picture.height:,} pixels")
                 return _colors(picture)
+    except (CnnbpError, MemoryError):
+        raise
     except UnidentifiedImageError:
-        raise CnnbpError(
-            "is neither a PNG nor a JPEG picture", where=str(path), hint="Save it as PNG or JPEG first."
-        ) from None
+        raise CnnbpError(_other_format(path), where=str(path), hint="Save it as PNG or JPEG first.") from None
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise _too_large(path, "has far too many pixels") from None
-    except _broken() as error:
+    except Exception as error:  # damage surfaces in Pillow as almost any exception, an AttributeError among them
         raise CnnbpError(
-            f"is damaged: {ascii(str(error))[1:-1]:.100}", where=str(path), hint="Save or download it anew."
+            f"is damaged: {ascii(str(error))[1:-1]:.100}", where=str(path), hint="Save or download it again."
         ) from None
 
 
 def pictures_in(folder: Path) -> list[Path]:
-    """The files of a folder that are PNG or JPEG by their names, in the names' order.
+    """The files of a folder that are pictures by their names, sorted by name.
+
+    Pictures in formats that are not read are among them, so that reading reports each of them instead of passing it
+    over.
 
     Raises
     ------
     CnnbpError
-        There are none, or the folder cannot be looked into.
+        There are none, or the folder cannot be listed.
     """
     try:
         found = sorted(
-            path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+            path
+            for path in folder.iterdir()
+            if path.suffix.lower() in SUFFIXES + OTHER_SUFFIXES and not path.name.startswith(".")
         )
     except OSError as error:
         raise CnnbpError(
-            f"cannot be looked into: {error.strerror}", where=str(folder), hint="Give yourself the right to read it."
+            f"cannot be listed: {error.strerror}", where=str(folder), hint="Get permission to read the folder."
         ) from None
     if not found:
         raise CnnbpError(
-            "holds no PNG and no JPEG file", where=str(folder), hint=f"Their names end in {', '.join(SUFFIXES)}."
+            "holds no PNG or JPEG file", where=str(folder), hint=f"Their names end in {', '.join(SUFFIXES)}."
         )
     return found
 
 
-def _broken() -> tuple[type[Exception], ...]:
-    """What Pillow raises over damaged files: SyntaxError for a PNG's chunks, struct.error for what is cut short."""
-    import struct
-    import zlib
-
-    return (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
+def _other_format(path: Path) -> str:
+    """What is wrong with a file that is neither PNG nor JPEG; the format is named if it is a known one."""
+    with path.open("rb") as file:
+        start = file.read(32)
+    for name, signature, place in OTHER_FORMATS:
+        if start[place:].startswith(signature):
+            return f"is a {name} file, not a PNG or JPEG picture"
+    return "is neither a PNG nor a JPEG picture"
 
 
 def _colors(picture: Image.Image) -> NDArray[np.uint8]:
     from PIL import Image, ImageOps
 
-    picture.draft("RGB", (SIDE, SIDE))  # a JPEG decodes faster to a half, a quarter or an eighth, none below SIDE
+    picture.draft("RGB", (SIDE, SIDE))  # a JPEG decodes faster to 1/2, 1/4 or 1/8 of its size, not below SIDE
     small = _eight_bits(picture)
     small.info = picture.info
-    # Before anything else copies a large picture; by a whole factor first, which takes less memory.
+    # Before anything else copies a large picture; by an integer factor first, which takes less memory.
     small.thumbnail((SIDE, SIDE), Image.Resampling.BOX, reducing_gap=1.0)
     upright = ImageOps.exif_transpose(small)
     if upright.has_transparency_data:
@@ -111,7 +143,7 @@ def _colors(picture: Image.Image) -> NDArray[np.uint8]:
 
 
 def _eight_bits(picture: Image.Image) -> Image.Image:
-    """Palettes looked up, and the upper half of 16 bits, which `convert` would cut off at 255, a strip at a time."""
+    """Apply the palette; of 16 bits keep the upper 8, which `convert` would clip at 255, a strip at a time."""
     from PIL import Image
 
     if not picture.mode.startswith("I"):
@@ -129,13 +161,13 @@ def _opaque(picture: Image.Image) -> Image.Image:
     small = np.asarray(picture.resize((64, 64), Image.Resampling.BOX), float)
     opacity = small[..., 3:]
     mean = float((small[..., :3] * opacity).sum() / max(3 * opacity.sum(), 1))
-    ground = Image.new("RGBA", picture.size, "black" if mean > 127 else "white")
-    return Image.alpha_composite(ground, picture)
+    background = Image.new("RGBA", picture.size, "black" if mean > 127 else "white")
+    return Image.alpha_composite(background, picture)
 
 
 def _too_large(path: Path, problem: str) -> CnnbpError:
     return CnnbpError(
-        f"{problem}; the largest picture that is read has {MAX_PIXELS:,}",
+        f"{problem}; the largest picture that is read has {MAX_PIXELS:,}, and at most {MAX_SIDE:,} per side",
         where=str(path),
-        hint="Make it smaller first: a thousand pixels along a side are plenty.",
+        hint="Reduce it first: a thousand pixels per side are plenty.",
     )

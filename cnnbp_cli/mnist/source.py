@@ -1,4 +1,4 @@
-"""Where the data set comes from: the folder that the user names, `./data`, or the cache, filled by one download."""
+"""Where the data set comes from: the folder that the user names, `./data`, or the cache, which one download fills."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.files.text import quoted
 from cnnbp_cli.mnist.download import MIRRORS, Progress, by_hand, download
-from cnnbp_cli.mnist.files import gz, missing
+from cnnbp_cli.mnist.files import gz, missing, similar
 
-HERE = Path("data")
-"""Looked into, in the current folder, where no folder is named."""
+LOCAL_FOLDER = Path("data")
+"""Searched, in the current folder, if no folder is named."""
 
 
 def find(
@@ -27,28 +28,28 @@ def find(
 ) -> Path:
     """A folder that holds the four files: the first of these that applies.
 
-    1. `data_dir`, which is --data-dir or CNNBP_DATA_DIR: the command line is nearer to the user than the config;
+    1. `data_dir`, which is --data-dir or CNNBP_DATA_DIR: the command line overrides the config;
     2. `config_dir`, which is the config's `data.dir`;
-    3. `./data`, where it holds all four files;
-    4. the user's cache folder, into which those that it lacks are downloaded.
+    3. `./data`, if it holds all four files;
+    4. the user's cache folder, to which missing files are downloaded.
 
-    A folder that the user names must hold the files: nothing else is tried in its stead.
+    A folder that the user names must hold the files: no other folder is tried instead.
 
     Parameters
     ----------
     mirror
-        An address that is asked before `mirrors`.
+        An address that is tried before `mirrors`.
     offline
-        Forbids the download.
+        Do not download.
     progress
-        Is told how far the download has come.
+        Called with the progress of the download.
     cache
-        In place of the user's cache folder.
+        Instead of the user's cache folder.
 
     Raises
     ------
     CnnbpError
-        The named folder lacks files, or there are none and the download is forbidden or failed.
+        The named folder lacks files, or no folder has them and they were not or could not be downloaded.
     """
     folder = cache or cache_folder()
     if held := find_held(data_dir, config_dir, folder):
@@ -56,7 +57,7 @@ def find(
     lacking = missing(folder)
     if offline:
         raise CnnbpError(
-            f"MNIST is neither in {HERE.absolute()} nor in {folder}, and --offline forbids its download",
+            f"MNIST is neither in {LOCAL_FOLDER.absolute()} nor in {folder}, and --offline was given",
             hint=by_hand(folder, lacking),
         )
     download(folder, [mirror, *mirrors] if mirror else mirrors, progress=progress)
@@ -64,7 +65,7 @@ def find(
 
 
 def find_held(data_dir: Path | None, config_dir: Path | None, cache: Path) -> Path | None:
-    """As `find`, of the folders that hold the files already; None where there is none.
+    """Like `find`, but only among folders that already hold the files; None if there is none.
 
     Raises
     ------
@@ -75,11 +76,11 @@ def find_held(data_dir: Path | None, config_dir: Path | None, cache: Path) -> Pa
         return _named(data_dir, "--data-dir or CNNBP_DATA_DIR")
     if config_dir is not None:
         return _named(config_dir, "data.dir in the config")
-    return next((folder for folder in (HERE, cache) if not missing(folder)), None)
+    return next((folder for folder in (LOCAL_FOLDER, cache) if not missing(folder)), None)
 
 
 def cache_folder() -> Path:
-    """The folder in the user's cache that a download fills."""
+    """The folder in the user's cache that downloads go to."""
     return user_cache_path("cnnbp", appauthor=False) / "mnist"
 
 
@@ -89,12 +90,17 @@ def _named(folder: Path, by: str) -> Path:
     if not lacking:
         return folder
     problem = f"lacks {', '.join(map(gz, lacking))}"
+    near = dict.fromkeys(other for name in lacking for other in similar(folder, name))
     if not folder.exists():
         problem = "there is no such folder"
     elif not folder.is_dir():
         problem = "is a file, not a folder"
+    if near:
+        problem += f"; it holds {quoted(near)}"
     raise CnnbpError(
-        f"{problem} ({by} names it)",
+        f"{problem} (named by {by})",
         where=str(folder),
-        hint="Name a folder that holds all four files, compressed or plain; or name none, and MNIST is downloaded.",
+        hint="Rename these files, or name another folder."
+        if near
+        else "Name a folder that holds all four files, compressed or plain; or none, to download MNIST.",
     )

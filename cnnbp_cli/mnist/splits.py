@@ -1,6 +1,6 @@
-"""Train and validation: the validation images are held out of the training part, drawn by the seed.
+"""Training and validation split: the validation images are drawn at random from the training part.
 
-The test part takes no part in this: the best model of a run is chosen on the validation images.
+The test part is not involved: the best model of a run is chosen on the validation images.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from cnnbp_cli.numerics.streams import RandomStream
 
 
 def split(n: int, validation: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The places of the training images and of the validation images among `n`, each in rising order.
+    """The indices of the training images and of the validation images among `n`, each in ascending order.
 
-    Places, because a copy of 55,000 images takes 0.15 s and 43 MB.
+    Indices, because a copy of 55,000 images takes 0.15 s and 43 MB.
 
     Parameters
     ----------
     validation
-        How many to hold out; 0 is allowed.
+        The number of images to hold out; 0 is allowed.
     seed
-        Not negative. The same three numbers give the same split, whatever else was drawn before.
+        Not negative. The same three numbers always give the same split.
 
     Raises
     ------

@@ -114,7 +114,7 @@ def test_divergence_is_a_failure(here: Callable, small: Path) -> None:
 def test_no_data_and_no_download(here: Callable, small: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("CNNBP_DATA_DIR")
     monkeypatch.setattr("cnnbp_cli.mnist.source.user_cache_path", lambda *_, **__: tmp_path / "cache")
-    fails(here("train", "--config", small, "--offline"), "--offline forbids its download", f"  {TRAIN_LABELS}")
+    fails(here("train", "--config", small, "--offline"), "--offline was given", f"  {TRAIN_LABELS}")
 
 
 LABELS = np.zeros(1200, np.uint8)
@@ -123,7 +123,7 @@ IMAGES = np.zeros((1200, 28, 28), np.uint8)
 SETS = {
     "no gzip": (TRAIN_IMAGES, b"plain text", []),
     "damaged gzip": (TRAIN_IMAGES, gzip.compress(idx_bytes(IMAGES))[:-20], []),
-    "no IDX": (TRAIN_IMAGES, gzip.compress(b"\1\2\3\4 no IDX file"), []),
+    "no IDX": (TRAIN_IMAGES, gzip.compress(b"\1\2\3\4 not an IDX file"), []),
     "labels for images": (TRAIN_IMAGES, gzip.compress(idx_bytes(LABELS)), []),
     "short": (TRAIN_IMAGES, gzip.compress(idx_bytes(IMAGES)[:-1]), []),
     "long": (TRAIN_IMAGES, gzip.compress(idx_bytes(IMAGES) + b"\0"), []),

@@ -167,7 +167,7 @@ def test_a_folder_is_a_table_and_each_error_a_line(
     lines = out.splitlines()
     assert [line.split()[0] for line in lines[1:4]] == ["picture", "pictures/blank.png", "pictures/four.png"]
     assert lines[3].split()[1] == "4"
-    assert lines[4].startswith("pictures/blank.png: there is nothing drawn")
+    assert lines[4].startswith("pictures/blank.png: nothing is drawn")
     assert err.splitlines() == [
         "error: pictures/text.jpg: is neither a PNG nor a JPEG picture",
         "error: gone.png: there is no such file",
@@ -178,7 +178,7 @@ def test_a_blank_picture_is_a_failure(here: Callable, reader: Path) -> None:
     Image.new("L", (90, 90), 200).save("blank.png")
     code, out, err = here("predict", "blank.png", "--checkpoint", reader)
     assert (code, err) == (1, "")
-    assert "unsure: there is nothing" in out
+    assert "unsure: nothing is drawn" in out
     (picture,) = json.loads(here("predict", "blank.png", "--checkpoint", reader, "--json")[1])["pictures"]
     assert (picture["digit"], picture["ranked"], picture["seen"]) == (None, [], None)
 
@@ -189,7 +189,7 @@ def test_a_blank_picture_is_a_failure(here: Callable, reader: Path) -> None:
         ([], "name pictures, or one test image with --index N"),
         (["a.png", "--index", "1"], "--index takes no pictures beside it"),
         (["--index", "300"], "--index 300: the test images are 0 to 299"),
-        (["."], ".: holds no PNG and no JPEG file"),
+        (["."], ".: holds no PNG or JPEG file"),
     ],
 )
 def test_wrong_turns(here: Callable, reader: Path, arguments: list[str], message: str) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from cnnbp_cli.errors import CnnbpError
-from cnnbp_cli.mnist.idx import MAX_BYTES, UNSEEN, read_idx
+from cnnbp_cli.mnist.idx import MAX_BYTES, MAX_MEMBERS, MAX_UNVERIFIED_BYTES, read_idx
 from tests.mnist.idx_files import idx_bytes
 
 PACKINGS = pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
@@ -97,8 +97,8 @@ def test_a_flipped_bit_in_each_byte_of_a_gzip_file_is_noticed_or_harmless(place:
 @pytest.mark.parametrize(
     ("header", "words"),
     [
-        (b"\x01\x00\x08\x03", "no IDX file"),
-        (b"\x00\x01\x08\x03", "no IDX file"),
+        (b"\x01\x00\x08\x03", "not an IDX file"),
+        (b"\x00\x01\x08\x03", "not an IDX file"),
         (b"PK\x03\x04", "50 4b 03 04"),
         (b"\x00\x00\x09\x03", "type 0x09"),
         (b"\x00\x00\x0d\x03", "type 0x0d"),
@@ -169,7 +169,7 @@ def test_a_declared_gzip_bomb_stops_at_the_bound(place: Path) -> None:
 
 
 def test_a_declared_gzip_bomb_that_ends_too_early_is_not_kept(place: Path) -> None:
-    size = UNSEEN + 1
+    size = MAX_UNVERIFIED_BYTES + 1
     place.write_bytes(gzip.compress(b"\0\0\x08\x01" + struct.pack(">I", size) + bytes(size - 1), 1))
     with memory_below(1 << 20), refused(place, "cut short"):
         read_idx(place, ndim=1)
@@ -181,7 +181,7 @@ def test_a_name_without_end_in_the_gzip_header_is_skipped(place: Path) -> None:
     with memory_below(1 << 20):
         np.testing.assert_array_equal(read_idx(place, ndim=3), SMALL)
     place.write_bytes(packed[:3] + b"\x08" + packed[4:10] + b"n" * (1 << 20))
-    with refused(place, "ends within its stream"):
+    with refused(place, "ends within a member"):
         read_idx(place, ndim=3)
 
 
@@ -214,3 +214,25 @@ def test_unreadable(tmp_path: Path) -> None:
     path.chmod(0)
     with refused(path, "Permission denied"):
         read_idx(path, ndim=3)
+
+
+@pytest.mark.parametrize("padding", [0, 3, 70_000])
+@pytest.mark.parametrize("cut", [0, 3, 17, 30])
+def test_a_gzip_file_of_several_members(place: Path, cut: int, padding: int) -> None:
+    """RFC 1952, section 2.2: members follow one another; zeros may pad them."""
+    whole = idx_bytes(SMALL)
+    members = [gzip.compress(part) for part in (whole[:cut], b"", whole[cut:])]
+    place.write_bytes(bytes(padding).join(members) + bytes(padding))
+    assert np.array_equal(read_idx(place, ndim=3), SMALL)
+
+
+def test_what_follows_the_last_member_is_refused(place: Path) -> None:
+    place.write_bytes(gzip.compress(idx_bytes(SMALL)) + b"\0more")
+    with refused(place, "something else follows its last member"):
+        read_idx(place, ndim=3)
+
+
+def test_members_without_end_are_refused(place: Path) -> None:
+    place.write_bytes(gzip.compress(b"") * (MAX_MEMBERS + 1) + gzip.compress(idx_bytes(SMALL)))
+    with refused(place, f"more than {MAX_MEMBERS:,} members"):
+        read_idx(place, ndim=3)

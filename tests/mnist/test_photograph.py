@@ -79,7 +79,7 @@ def test_nothing_is_found_in_nothing(grain: int) -> None:
     noise = np.random.default_rng(0).normal(180, grain, (120, 160, 3))
     found = see(np.clip(noise, 0, 255).astype(np.uint8))
     assert found.image is None
-    assert "nothing drawn" in found.doubts[0]
+    assert "nothing is drawn" in found.doubts[0]
 
 
 def test_a_single_pixel() -> None:

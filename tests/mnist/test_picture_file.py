@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, features
 
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.mnist import picture_file
-from cnnbp_cli.mnist.picture_file import MAX_PIXELS, SIDE, pictures_in, read_picture
+from cnnbp_cli.mnist.picture_file import MAX_PIXELS, MAX_SIDE, SIDE, pictures_in, read_picture
 
 
 def spot(mode: str = "RGB") -> Image.Image:
@@ -82,14 +82,17 @@ def test_a_large_picture_is_made_smaller(tmp_path: Path, name: str) -> None:
     assert read_picture(tmp_path / name).shape == (round(SIDE * 2 / 3), SIDE, 3)
 
 
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
 def png_of(width: int, height: int) -> bytes:
     """A PNG that declares a size, and holds next to nothing."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
+    return SIGNATURE + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
 
 
 @pytest.mark.parametrize("sides", [(9000, 9000), (9600, 9600), (40_000, 40_000), (2**31 - 1, 2**31 - 1)])
@@ -100,10 +103,37 @@ def test_a_bomb_is_not_decoded(tmp_path: Path, sides: tuple[int, int]) -> None:
 
 
 def test_another_format_is_refused_whatever_its_name(tmp_path: Path) -> None:
-    for kind in ("GIF", "BMP", "TIFF", "WEBP", "PPM"):
+    for kind, name in {"GIF": "GIF", "BMP": "BMP", "TIFF": "TIFF", "WEBP": "WebP", "AVIF": "AVIF"}.items():
+        if kind == "AVIF" and not features.check("avif"):
+            continue
         spot().save(tmp_path / "a.png", format=kind)
-        with pytest.raises(CnnbpError, match="neither a PNG nor a JPEG"):
+        with pytest.raises(CnnbpError, match=f"is a {name} file, not a PNG or JPEG picture"):
             read_picture(tmp_path / "a.png")
+    spot().save(tmp_path / "a.png", format="PPM")
+    with pytest.raises(CnnbpError, match="neither a PNG nor a JPEG"):
+        read_picture(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("brand", [b"heic", b"heix", b"hevc", b"mif1"])
+def test_a_picture_of_a_phone_is_named(tmp_path: Path, brand: bytes) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"\0\0\0\x18ftyp" + brand + bytes(40))
+    with pytest.raises(CnnbpError, match="is a HEIC file"):
+        read_picture(tmp_path / "a.jpg")
+
+
+def test_a_palette_that_is_missing_is_damage(tmp_path: Path) -> None:
+    header = struct.pack(">IIBBBBB", 4, 4, 8, 3, 0, 0, 0)
+    pixels = zlib.compress(b"\0\1\2\3\4" * 4)
+    (tmp_path / "a.png").write_bytes(SIGNATURE + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b""))
+    with pytest.raises(CnnbpError, match="is damaged"):
+        read_picture(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("sides", [(1, 24_000_000), (24_000_000, 1), (MAX_SIDE + 1, 2), (2, MAX_SIDE + 1)])
+def test_a_picture_with_a_very_long_side_is_not_decoded(tmp_path: Path, sides: tuple[int, int]) -> None:
+    (tmp_path / "a.png").write_bytes(png_of(*sides))
+    with pytest.raises(CnnbpError, match=f"at most {MAX_SIDE:,} per side"):
+        read_picture(tmp_path / "a.png")
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
@@ -134,11 +164,11 @@ def test_no_file(tmp_path: Path) -> None:
 
 
 def test_the_pictures_of_a_folder(tmp_path: Path) -> None:
-    for name in ("b.PNG", "a.jpeg", "c.txt", ".d.png"):
+    for name in ("b.PNG", "a.jpeg", "c.txt", ".d.png", "e.webp", "f.HEIC"):
         (tmp_path / name).touch()
-    assert [path.name for path in pictures_in(tmp_path)] == ["a.jpeg", "b.PNG"]
+    assert [path.name for path in pictures_in(tmp_path)] == ["a.jpeg", "b.PNG", "e.webp", "f.HEIC"]
     (tmp_path / "empty").mkdir()
-    with pytest.raises(CnnbpError, match="holds no PNG and no JPEG"):
+    with pytest.raises(CnnbpError, match="holds no PNG or JPEG"):
         pictures_in(tmp_path / "empty")
 
 
