@@ -1,8 +1,8 @@
-"""Named arrays in one file, an .npz: packed, and read as if a stranger had sent it.
+"""Named arrays in an .npz file, written, and read without trusting the file.
 
-`numpy.load(path, allow_pickle=False)` reads these files too. Here nothing in them is believed: memory is taken for an
-array only after its type, shape and size have been found to agree with each other and with what the caller expects,
-no member is unpacked beyond the size that it declares, and no header is evaluated.
+`numpy.load(path, allow_pickle=False)` reads these files too. Here memory is allocated for an array only after its type,
+shape and size have been compared with each other and with what the caller expects, no member is decompressed beyond the
+size that it declares, and no header is evaluated.
 
 Source: PKWARE, APPNOTE 6.3.10, section 4.3.16 (end of central directory); NEP 1 (the .npy header).
 """
@@ -29,15 +29,15 @@ from cnnbp_cli.files.untrusted import open_regular
 from cnnbp_cli.numerics.arrays import Array, Shape
 
 MAX_DIRECTORY = 256 * 1024
-"""Bytes of the list of members; that of a network of 200 layers has about 100 KB."""
+"""Bytes of the archive's directory; for a network of 200 layers it has about 100 KB."""
 
 PIECE = 1 << 20
-"""Bytes that are unpacked at once."""
+"""Bytes that are decompressed at a time."""
 
 _END = struct.Struct("<4s4H2LH")
 _LOCATOR_SIZE = 20
 _BROKEN = (zipfile.BadZipFile, zlib.error, ValueError, RuntimeError, EOFError, OverflowError, struct.error, OSError)
-"""What `zipfile` raises over bad files: RuntimeError for encrypted ones, ValueError for impossible places."""
+"""What `zipfile` raises for bad files: RuntimeError for encrypted ones, ValueError for impossible offsets."""
 
 _MAX_HEADER = 1000
 _ENTRY = (
@@ -49,10 +49,10 @@ _HEADER = re.compile(rb"\{ *" + rb", *".join([re.sub(rb"\?P<\w+>", b"?:", _ENTRY
 
 
 class Header(NamedTuple):
-    """What an array declares of itself."""
+    """What an array declares about itself."""
 
     dtype: str
-    """As NumPy writes it: `<f4`."""
+    """In NumPy's notation: `<f4`."""
     shape: Shape
     order: str = "C"
     """`C` or `Fortran`."""
@@ -71,7 +71,7 @@ def pack(arrays: Mapping[str, Array], *, compressed: bool = False) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, array in arrays.items():
-            info = zipfile.ZipInfo(f"{name}.npy")  # dated 1980, every time
+            info = zipfile.ZipInfo(f"{name}.npy")  # always dated 1980, so that the bytes are reproducible
             info.compress_type = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
             with archive.open(info, "w") as member:
                 np.lib.format.write_array(member, np.asarray(array, order="C"), version=(1, 0), allow_pickle=False)
@@ -80,30 +80,30 @@ def pack(arrays: Mapping[str, Array], *, compressed: bool = False) -> bytes:
 
 @contextmanager
 def open_archive(path: Path, *, max_bytes: int, hint: str, compressed: bool = False) -> Iterator[Archive]:
-    """An .npz file that may hold anything.
+    """Open an .npz file that may contain anything.
 
     Parameters
     ----------
     path
         The file.
     max_bytes
-        A larger file, or one that unpacks to more, is refused.
+        A file that is larger, or decompresses to more, is rejected.
     hint
         What to do about a bad file.
     compressed
-        Whether its members may be compressed, as `numpy.savez_compressed` leaves them.
+        Whether members may be compressed, as `numpy.savez_compressed` does.
 
     Raises
     ------
     CnnbpError
-        The file cannot be read, or is no .npz file.
+        The file cannot be read, or is not an .npz file.
     """
     with open_regular(path, lambda problem: CnnbpError(problem, where=str(path), hint=hint)) as file:
         yield Archive(path, file, max_bytes, hint, compressed)
 
 
 class Archive:
-    """The arrays of an open file. Every method raises CnnbpError where the file is not what it should be."""
+    """The arrays of an open file. Every method raises CnnbpError if the file is not as it should be."""
 
     def __init__(self, path: Path, file: IO[bytes], max_bytes: int, hint: str, compressed: bool) -> None:
         self.path = path
@@ -115,28 +115,28 @@ class Archive:
         for info in self._zip.infolist():
             name = info.filename.removesuffix(".npy")
             if name == info.filename:
-                raise self.wrong(f"holds {quoted([name])}, which is no array")
+                raise self.wrong(f"holds {quoted([name])}, which is not an array")
             if name in self._members:
                 raise self.wrong(f"holds {quoted([name])} twice")
             stored = info.compress_type == zipfile.ZIP_STORED and info.file_size == info.compress_size
             if not stored and not compressed:
-                raise self.wrong(f"{quoted([name])} is compressed, as numpy.savez would not leave it")
-            if not stored and info.compress_type != zipfile.ZIP_DEFLATED:  # the others unpack all that comes at once
-                raise self.wrong(f"{quoted([name])} is packed in a way that NumPy does not use")
+                raise self.wrong(f"{quoted([name])} is compressed, which numpy.savez does not do")
+            if not stored and info.compress_type != zipfile.ZIP_DEFLATED:  # the others decompress everything at once
+                raise self.wrong(f"{quoted([name])} uses a compression method that NumPy does not use")
             self._members[name] = info
         held = [info.compress_size for info in self._members.values()]
         if sum(held) > os.fstat(file.fileno()).st_size:
             raise self.wrong("declares more bytes than it has: its arrays overlap, or it is cut short")
         if (unpacked := sum(info.file_size for info in self._members.values())) > max_bytes:
-            raise self.wrong(f"unpacks to {unpacked:,} bytes; {max_bytes:,} are the most that are read")
+            raise self.wrong(f"decompresses to {unpacked:,} bytes; at most {max_bytes:,} are read")
 
     @property
     def names(self) -> list[str]:
-        """Of its arrays, in the order of the file."""
+        """The names of its arrays, in the order of the file."""
         return list(self._members)
 
     def expect(self, headers: Mapping[str, Header]) -> None:
-        """The file holds arrays of exactly these names, types and shapes, undamaged. None is kept in memory."""
+        """Check that the file holds undamaged arrays of exactly these names, types and shapes, without keeping any."""
         if lacking := [name for name in headers if name not in self._members]:
             raise self.wrong(f"lacks {quoted(lacking)}")
         if extra := [name for name in self._members if name not in headers]:
@@ -146,21 +146,21 @@ class Archive:
                 self._check(name, stream, header)
         for name in headers:
             with self._opened(name) as stream:
-                while stream.read(PIECE):  # after the last byte, zipfile compares the checksum
+                while stream.read(PIECE):  # after the last byte, zipfile verifies the checksum
                     pass
 
     def header(self, name: str) -> Header:
-        """What the array declares."""
+        """The header of an array."""
         with self._opened(name) as stream:
             return self._header(name, stream)
 
     def read(self, name: str, expected: Header) -> Array:
-        """The array, which must be as expected; read-only."""
+        """Read an array, which must have the expected header. It is read-only."""
         with self._opened(name) as stream:
             self._check(name, stream, expected)
             data = np.empty(expected.size, np.uint8)
             done = 0
-            while piece := stream.read(PIECE):  # no more than the member declares, however much is packed in it
+            while piece := stream.read(PIECE):  # no more than the member declares, whatever it contains
                 data[done : done + len(piece)] = np.frombuffer(piece, np.uint8)
                 done += len(piece)
             if done != expected.size:
@@ -178,7 +178,7 @@ class Archive:
         try:
             yield
         except _BROKEN as error:
-            raise self.wrong(f"is damaged, or no .npz file: {printable(str(error), 200)}") from None
+            raise self.wrong(f"is damaged, or not an .npz file: {printable(str(error), 200)}") from None
 
     @contextmanager
     def _opened(self, name: str) -> Iterator[IO[bytes]]:
@@ -188,19 +188,19 @@ class Archive:
             yield stream
 
     def _check_size(self, file: IO[bytes], max_bytes: int) -> None:
-        """Before `zipfile` takes memory for the list of members: it is short, and where it should be."""
+        """Check that the directory is small and where it should be, before `zipfile` allocates memory for it."""
         size = os.fstat(file.fileno()).st_size
         if size > max_bytes:
-            raise self.wrong(f"has {size:,} bytes; the largest that is read has {max_bytes:,}")
+            raise self.wrong(f"has {size:,} bytes; at most {max_bytes:,} are read")
         file.seek(max(size - _END.size - _LOCATOR_SIZE, 0))
         tail = file.read()
         if len(tail) < _END.size:
             raise self.wrong("is too short for an .npz file")
         signature, *_, directory, _, comment = _END.unpack(tail[-_END.size :])
         if signature != b"PK\5\6" or comment or tail.startswith(b"PK\6\7"):
-            raise self.wrong("is cut short, or no .npz file")
+            raise self.wrong("is cut short, or not an .npz file")
         if directory > MAX_DIRECTORY:
-            raise self.wrong("holds far more arrays than it should")
+            raise self.wrong("holds far too many arrays")
 
     def _check(self, name: str, stream: IO[bytes], expected: Header) -> None:
         declared = self._header(name, stream)
@@ -216,12 +216,13 @@ class Archive:
         width = 2 if magic[6:7] == b"\1" else 4
         length = int.from_bytes(stream.read(width), "little")
         if magic not in (b"\x93NUMPY\1\0", b"\x93NUMPY\2\0", b"\x93NUMPY\3\0") or length > _MAX_HEADER:
-            longest = f"one with a header of at most {_MAX_HEADER:,} bytes"
-            raise self.wrong(f"{printable(name, 60)} is no .npy array, or not {longest}")
+            raise self.wrong(
+                f"{printable(name, 60)} is not an .npy array with a header of at most {_MAX_HEADER:,} bytes"
+            )
         text = stream.read(length)
         entries = [match.groupdict().items() for match in _ENTRIES.finditer(text)] if _HEADER.fullmatch(text) else []
         found = {key: value for entry in entries for key, value in entry if value is not None}
         if len(found) != 3:
-            raise self.wrong(f"{printable(name, 60)} is no plain array")
+            raise self.wrong(f"{printable(name, 60)} is not a plain array")
         shape = tuple(int(side) for side in re.findall(rb"[0-9]+", found["shape"]))
         return Header(found["descr"].decode("latin-1"), shape, "Fortran" if found["fortran"] == b"True" else "C")

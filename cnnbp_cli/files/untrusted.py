@@ -1,4 +1,4 @@
-"""Files by a name that somebody gave: opened only where there is a regular file, and read only up to a bound."""
+"""Untrusted files: only regular files are opened, and they are read only up to a limit."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from typing import IO, TypeAlias
 from cnnbp_cli.errors import CnnbpError
 
 Wrong: TypeAlias = Callable[[str], CnnbpError]
-"""Makes the error of a problem, with the place and the hint that are right for this kind of file."""
+"""Makes the error for a problem, with the place and the hint that fit this kind of file."""
 
 MISSING = "there is no such file"
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
-# A pipe that takes the file's place between the two looks at it is not waited for.
+# O_NONBLOCK: a pipe that is put in the file's place between the two checks must not block.
 
 
 def not_regular(mode: int) -> str | None:
-    """What is wrong with something of this mode (`os.stat_result.st_mode`) in the place of a file."""
+    """What is wrong if a path has this mode (`os.stat_result.st_mode`); None for a regular file."""
     if stat.S_ISREG(mode):
         return None
     return "is a folder, not a file" if stat.S_ISDIR(mode) else "is a device or a pipe, not a file"
@@ -29,15 +29,15 @@ def not_regular(mode: int) -> str | None:
 
 @contextmanager
 def open_regular(path: Path, wrong: Wrong) -> Iterator[IO[bytes]]:
-    """The file, open for reading bytes. Folders, devices and pipes are refused unopened; symbolic links are followed.
+    """Open a regular file for reading bytes. Folders, devices and pipes are rejected; symbolic links are followed.
 
     Raises
     ------
     CnnbpError
-        `wrong` of what is the matter: there is none (`MISSING`), it is no regular file, or it may not be read.
+        Made by `wrong`: there is no such file (`MISSING`), it is not a regular file, or it cannot be read.
     """
     try:
-        if problem := not_regular(path.stat().st_mode):  # opening a device may already do something
+        if problem := not_regular(path.stat().st_mode):  # opening a device may have side effects
             raise wrong(problem)
         file = os.fdopen(os.open(path, _FLAGS), "rb")
     except (FileNotFoundError, NotADirectoryError):
@@ -56,7 +56,7 @@ def read_bounded(path: Path, max_bytes: int, wrong: Wrong) -> bytes:
     Raises
     ------
     CnnbpError
-        As of `open_regular`; or `wrong` of it being larger than `max_bytes`, and no more are read.
+        As for `open_regular`; or the file is larger than `max_bytes`, of which no more is read.
     """
     with open_regular(path, wrong) as file:
         try:

@@ -188,7 +188,7 @@ def test_a_file_that_is_no_checkpoint(here: Callable, trained: Path, command: li
     Path("short.npz").write_bytes((trained / "last.npz").read_bytes()[:-100])
     fails(here(*command, "short.npz"), "short.npz: is cut short")
     Path("text.npz").write_text("text " * 100)
-    fails(here(*command, "text.npz"), "text.npz: is cut short, or no .npz file")
+    fails(here(*command, "text.npz"), "text.npz: is cut short, or not an .npz file")
     fails(here(*command, "no.npz"), "no.npz: there is no such file")
 
 

@@ -148,7 +148,7 @@ class Trap:
     [
         (b"", "is empty"),
         (b"PK\x03\x04 rubbish", "is too short for an .npz file"),
-        (pack(SHIPPED, "npz")[:-300], "is cut short, or no .npz file"),
+        (pack(SHIPPED, "npz")[:-300], "is cut short, or not an .npz file"),
         (npz(), "holds no arrays"),
         (npz(**{"conv1.delta": np.array([Trap()], object)}), "not numbers"),
         (npz(**{"conv1.delta": np.array(["a", "b"])}), "not numbers"),
@@ -157,8 +157,8 @@ class Trap:
         (header("(1000000, 1000000, 1000000)"), "holds 1,000,000,000,000,000,000 numbers"),
         (header("(2,)"), "holds 8 bytes of data, not the 16"),
         (header("(0, 10000000000000000000000000)"), "holds 8 bytes of data, not the 0"),
-        (header("(-1,)"), "is no plain array"),
-        (header("__import__('os')"), "is no plain array"),
+        (header("(-1,)"), "is not a plain array"),
+        (header("__import__('os')"), "is not a plain array"),
         (header("(1,)", "|O"), "not numbers"),
         (twice(), "is in it twice"),
         (b"\xff\xfe\x00", "is not UTF-8 text"),
@@ -195,7 +195,7 @@ def test_hostile_files_are_told_in_one_line(path: Path, data: bytes, problem: st
 
 def test_what_unpacks_to_too_much_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(array_file, "MAX_BYTES", 10_000)
-    with pytest.raises(CnnbpError, match="unpacks to 800,128 bytes"):
+    with pytest.raises(CnnbpError, match="decompresses to 800,128 bytes"):
         read_answers(written(path, npz(**{"conv1.delta": np.zeros(100_000)})), SHIPPED)
     with pytest.raises(CnnbpError, match="the most that is read"):
         read_answers(written(path, bytes(array_file.MAX_JSON + 1)), SHIPPED)
