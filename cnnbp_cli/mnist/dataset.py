@@ -16,6 +16,9 @@ from cnnbp_cli.numerics.arrays import Shape
 
 CLASSES = 10
 
+DIM = 64
+"""Of 255. If no pixel of a whole part is this bright, its pixels were probably scaled before they were stored."""
+
 Part: TypeAlias = Literal["train", "test"]
 """The two parts in which MNIST is published: 60,000 and 10,000 images."""
 
@@ -81,6 +84,21 @@ def load(folder: Path, part: Part, input_shape: Shape | None = None) -> Images:
             hint="Use a data set of ten classes.",
         )
     return Images(read_idx(images_path, ndim=3), labels)
+
+
+def remarks(train: Images, test: Images) -> tuple[str, ...]:
+    """What is odd about a data set and would otherwise only show as a bad, or too good, accuracy."""
+    found = []
+    for name, part in (("training", train), ("test", test)):
+        brightest = int(part.images.max())
+        if brightest < DIM:
+            found.append(
+                f"the brightest pixel of the {name} images is {brightest} of 255; pixels should range from 0 to 255, "
+                "as bytes, not from 0 to 1"
+            )
+    if np.array_equal(train.images, test.images):
+        found.append("the test images are the training images, so the test accuracy says nothing about new images")
+    return tuple(found)
 
 
 def names(part: Part) -> tuple[str, str]:

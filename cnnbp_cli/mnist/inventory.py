@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cnnbp_cli.mnist.dataset import CLASSES, PARTS, Part, load, names
+from cnnbp_cli.mnist.dataset import CLASSES, PARTS, Part, load, names, remarks
 from cnnbp_cli.mnist.files import FILES, locate
 from cnnbp_cli.mnist.idx import idx_header
 
@@ -33,11 +33,25 @@ class HeldFile:
 
 @dataclass(frozen=True)
 class Inventory:
-    """A folder's files, and the number of images of each class in each part."""
+    """What a data folder holds.
+
+    Attributes
+    ----------
+    folder, files
+        The folder, and the four files.
+    counts
+        The number of images of each class in each part.
+    pixels
+        The smallest and the largest pixel value in each part.
+    remarks
+        What is odd about the data set, in words.
+    """
 
     folder: Path
     files: tuple[HeldFile, ...]
     counts: dict[Part, list[int]]
+    pixels: dict[Part, tuple[int, int]]
+    remarks: tuple[str, ...]
 
     @property
     def original(self) -> bool:
@@ -55,8 +69,8 @@ def take_inventory(folder: Path) -> Inventory:
     """
     files: list[HeldFile] = []
     counts: dict[Part, list[int]] = {}
-    for part in PARTS:
-        images = load(folder, part)
+    parts = {part: load(folder, part) for part in PARTS}
+    for part, images in parts.items():
         counts[part] = np.bincount(images.labels, minlength=CLASSES).tolist()
         for name, array in zip(names(part), (images.images, images.labels), strict=True):
             path = locate(folder, name)
@@ -64,4 +78,5 @@ def take_inventory(folder: Path) -> Inventory:
             packed = path.read_bytes()
             content = sha256(idx_header(array.shape) + array.tobytes()).hexdigest()
             files.append(HeldFile(path, len(packed), sha256(packed).hexdigest(), content == FILES[name].content))
-    return Inventory(folder, tuple(files), counts)
+    pixels = {part: (int(images.images.min()), int(images.images.max())) for part, images in parts.items()}
+    return Inventory(folder, tuple(files), counts, pixels, remarks(parts["train"], parts["test"]))

@@ -16,6 +16,7 @@ from cnnbp_cli.show.columns import TableColumn, show_rows
 from cnnbp_cli.show.console import printable
 from cnnbp_cli.show.documents.data import InventoryDocument, SamplesDocument
 from cnnbp_cli.show.picture import Picture, show_pictures
+from cnnbp_cli.show.train import show_remarks
 
 
 def show_inventory(console: Console, inventory: Inventory) -> None:
@@ -52,9 +53,12 @@ def show_inventory(console: Console, inventory: Inventory) -> None:
         for digit in range(CLASSES)
     ]
     counts.append({"digit": "all", **{part: f"{sum(inventory.counts[part]):,}" for part in parts}})
+    ranges = {part: "{}–{}".format(*inventory.pixels[part]) for part in parts}
+    counts.append({"digit": "pixels", **ranges})
     show_rows(
-        console, [TableColumn("digit", "digit", 5, left=True), *(TableColumn(part, part, 7) for part in parts)], counts
+        console, [TableColumn("digit", "digit", 6, left=True), *(TableColumn(part, part, 7) for part in parts)], counts
     )
+    show_remarks(console, inventory.remarks)
 
 
 def inventory_document(inventory: Inventory) -> InventoryDocument:
@@ -68,6 +72,8 @@ def inventory_document(inventory: Inventory) -> InventoryDocument:
             for file in inventory.files
         ],
         "counts": {**inventory.counts},
+        "pixels": {part: list(ends) for part, ends in inventory.pixels.items()},
+        "remarks": list(inventory.remarks),
     }
 
 

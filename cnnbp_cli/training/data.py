@@ -60,6 +60,11 @@ class Data:
         """Steps per epoch; the last step may have fewer images."""
         return -(-len(self.train) // batch_size)
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is odd about the data set, for the user."""
+        return dataset.remarks(self.images, self.test)
+
     @cached_property
     def fingerprint(self) -> str:
         """Fingerprint of the training and validation images."""

@@ -60,7 +60,8 @@ def start(
 ) -> Training:
     """Start a new training in a new run folder; see `Run.new`."""
     network = Network(config.input, config.layers, config.loss)
-    return Training(config, network, data, State.new(config, network), Run.new(config, folder, force=force, root=root))
+    run = Run.new(config, folder, force=force, root=root)
+    return Training(config, network, data, State.new(config, network), run, remarks=data.remarks)
 
 
 def resume(
@@ -110,7 +111,9 @@ def resume(
     durable.write(run.last, to_bytes(config, state, data.fingerprint))
     if best_bytes is not None and best != run.best:  # after last.npz, as in `fit`
         durable.write(run.best, best_bytes)
-    return Training(config, checkpoint.network, data, state, run, checkpoint.path, tuple(_other_versions(checkpoint)))
+    return Training(
+        config, checkpoint.network, data, state, run, checkpoint.path, (*data.remarks, *_other_versions(checkpoint))
+    )
 
 
 def _refuse_other(checkpoint: Checkpoint, config: Config, data: Data) -> None:

@@ -15,7 +15,7 @@ import pytest
 from cnnbp_cli.mnist.dataset import load
 from cnnbp_cli.mnist.files import FILES, gz
 from cnnbp_cli.mnist.splits import split
-from tests.mnist.idx_files import DATA
+from tests.mnist.idx_files import DATA, idx_bytes
 from tests.mnist.mirror_server import MirrorServer
 
 
@@ -24,7 +24,10 @@ def test_info_of_mnist(here: Callable) -> None:
     assert (code, err) == (0, "")
     assert out.startswith(f"{DATA}\nMNIST, as LeCun, Cortes and Burges published it\n")
     assert [line.split()[-1] for line in out.splitlines()[4:8]] == ["yes"] * 4
-    assert out.splitlines()[-1].split() == ["all", "60,000", "10,000"]
+    assert [line.split() for line in out.splitlines()[-2:]] == [
+        ["all", "60,000", "10,000"],
+        ["pixels", "0–255", "0–255"],
+    ]
     document = json.loads(here("data", "info", "--data-dir", DATA, "--json")[1])
     assert document["original"]
     assert document["counts"]["test"] == np.bincount(load(DATA, "test").labels).tolist()
@@ -48,6 +51,23 @@ def test_info_of_unpacked_and_of_other_files(here: Callable, small_data: Path) -
     assert code == 0
     assert "not MNIST, or not all of it" in out
     assert [line.split()[-1] for line in out.splitlines()[4:8]] == ["yes", "yes", "no", "no"]
+
+
+def test_info_of_an_odd_set(here: Callable) -> None:
+    """Pixels that were scaled before they were stored, and a test set that is the training set."""
+    images = (load(DATA, "test").images[:50] > 127).astype(np.uint8)
+    labels = load(DATA, "test").labels[:50]
+    Path("odd").mkdir()
+    for name in FILES:
+        Path("odd", name).write_bytes(idx_bytes(images if "images" in name else labels))
+    code, out, _ = here("data", "info", "--data-dir", "odd")
+    assert code == 0
+    assert "pixels" in out
+    assert "note: the brightest pixel of the training images is 1 of 255" in out
+    assert "note: the test images are the training images" in out
+    document = json.loads(here("data", "info", "--data-dir", "odd", "--json")[1])
+    assert document["pixels"] == {"train": [0, 1], "test": [0, 1]}
+    assert len(document["remarks"]) == 3
 
 
 @pytest.mark.parametrize("columns", [40, 60, 100])

@@ -29,6 +29,10 @@ class InventoryDocument(TypedDict):
     files: list[FileDocument]
     counts: dict[Literal["train", "test"], list[int]]
     """The number of images of each class, 0 to 9, in each part as it was published; validation images are `train`'s."""
+    pixels: dict[Literal["train", "test"], list[int]]
+    """The smallest and the largest pixel value in each part."""
+    remarks: list[str]
+    """What is odd about the data set."""
 
 
 class SampleDocument(TypedDict):
