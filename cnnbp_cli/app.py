@@ -1,4 +1,4 @@
-"""The command line: which commands there are, and how an error becomes a message and an exit code."""
+"""The command line: its commands, and how an error becomes a message and an exit code."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from cnnbp_cli.commands import config, data, exercise
 from cnnbp_cli.commands.diagnose import diagnose
 from cnnbp_cli.commands.evaluate import evaluate
 from cnnbp_cli.commands.export import export
+from cnnbp_cli.commands.health import health
 from cnnbp_cli.commands.init import init
 from cnnbp_cli.commands.inspect_gradients import inspect_gradients
 from cnnbp_cli.commands.options import help_alone
@@ -26,7 +27,7 @@ from cnnbp_cli.commands.train import train
 from cnnbp_cli.errors import CnnbpError, ExitCode
 from cnnbp_cli.show.characters import substitute
 
-# A command's module imports nothing heavy: --help is there in the time that Typer takes. What a command needs,
+# The module of a command imports nothing heavy, so that --help takes no longer than Typer does. What a command needs,
 # it imports when it runs.
 app = typer.Typer(
     rich_markup_mode="rich",
@@ -38,21 +39,22 @@ app.command()(train)
 app.command()(runs)
 app.command()(evaluate)
 app.command()(predict)
+app.command()(health)
+app.command()(report)
 app.command()(inspect_gradients)
 app.add_typer(exercise.app)
 app.command()(diagnose)
-app.command()(report)
 app.command()(profile)
 app.command()(export)
 app.add_typer(config.app)
 app.add_typer(data.app)
 
 UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
-"""Click's. Typer has it from Click or brings it along, by its version; only its child has a public name."""
+"""Click's. Depending on its version, Typer imports or includes Click; only a subclass has a public name."""
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _version(requested: bool) -> None:
+    if requested:
         print(f"cnnbp {__version__}")
         raise typer.Exit
 
@@ -61,17 +63,17 @@ def _version(asked: bool) -> None:
 def cnnbp(
     context: typer.Context,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """See, check and play with back-propagation in convolutional networks."""
+    """See, check and explore back-propagation in small convolutional networks."""
     help_alone(context)
 
 
 def run(args: Sequence[str] | None = None) -> int:
-    """Run the command line, with the process's own arguments where None; returns the exit code.
+    """Run the command line with `args`, or with the process's own arguments; return the exit code.
 
-    A user's mistake becomes a message on stderr. Anything else that is raised is a bug and keeps its traceback.
+    A user's mistake becomes a message on stderr. Any other exception is a bug and keeps its traceback.
     """
     substitute(sys.stdout)
     substitute(sys.stderr)
@@ -86,7 +88,7 @@ def run(args: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        return ExitCode.FAILED  # whoever read has gone; there is nobody to tell
+        return ExitCode.FAILED  # the reader of the output is gone
     except OSError as error:
         return _failed(error.strerror or str(error), where=os.fsdecode(error.filename) if error.filename else None)
     return code or ExitCode.OK
@@ -98,13 +100,13 @@ def _failed(
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.error import show_error
 
-    with suppress(OSError):  # a stderr that takes nothing; the exit code still tells
+    with suppress(OSError):  # stderr cannot be written; the exit code remains
         show_error(Consoles.of_process().err, problem, where=where, hint=hint)
     return code
 
 
 def _flush() -> None:
-    """Write what stdout still holds; where that fails, drop it, or Python's exit would fail on it again."""
+    """Flush stdout. If that fails, discard its buffer, or Python would fail on it again at exit."""
     try:
         if sys.stdout:
             sys.stdout.flush()

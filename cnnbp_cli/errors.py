@@ -1,4 +1,4 @@
-"""What can go wrong, said once: the exceptions that become a message and an exit code in `app.py`."""
+"""The exceptions that `app.py` turns into a message and an exit code."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What the shell is told when a command ends."""
+    """The exit codes of a command."""
 
     OK = 0
-    FAILED = 1  # the work ran and its answer is no: a wrong gradient, a diverged training
+    FAILED = 1  # the command ran and the result is negative: a wrong gradient, a diverged training
     USAGE = 2  # a mistake in the options, the config or a file
     INTERRUPTED = 130  # Ctrl-C, as shells report it: 128 + SIGINT
 
 
 class CnnbpError(Exception):
-    """Something a user can mend; never shown with a traceback.
+    """Something a user can fix; never shown with a traceback.
 
     Parameters
     ----------
     problem
-        What is wrong, in one sentence, with the value that is wrong in it.
+        What is wrong, in one sentence, including the wrong value.
     where
-        The place: a file, `file:line`, or a path inside a config such as `layers[0].filters`.
+        A file, `file:line`, or a path inside a config such as `layers[0].filters`.
     hint
         What to do about it.
     """
@@ -42,7 +42,7 @@ class CnnbpError(Exception):
 
 
 class ShapeError(CnnbpError):
-    """The shapes of two neighbouring layers cannot fit; `index` is the place of the upper one in the config."""
+    """The shapes of two adjacent layers do not match; `index` is the position of the second one in the config."""
 
     def __init__(
         self, problem: str, *, where: str | None = None, hint: str | None = None, index: int | None = None
@@ -52,6 +52,6 @@ class ShapeError(CnnbpError):
 
 
 class Failed(CnnbpError):
-    """The work was done and its answer is no."""
+    """The command ran, and the result is negative."""
 
     exit_code = ExitCode.FAILED

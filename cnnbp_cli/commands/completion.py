@@ -1,7 +1,7 @@
-"""What the shell offers after Tab: configs, runs and their checkpoints, presets, numbers to explain.
+"""Shell completion: configs, runs and their checkpoints, presets, entries to explain.
 
-A shell asks at each Tab, in a process of its own: nothing heavy is imported save where the answer needs it, and where
-there is no answer nothing is said.
+The shell starts a process at each Tab, so nothing heavy is imported unless the proposals need it. If completion fails,
+it proposes nothing and prints nothing.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import Any
 
 import typer
 
-CONFIGS = Path("configs")
-"""Offered from, beside the current folder, where nothing is typed yet."""
+CONFIG_FOLDER = Path("configs")
+"""Its configs are proposed too, as long as no other folder is typed."""
 
 
 def silent(complete: Callable[..., Iterable[str]]) -> Callable[..., list[str]]:
-    """`complete` in alphabetical order, and nothing where it fails: a traceback would run into what is being typed."""
+    """`complete` in alphabetical order, and nothing if it fails: a traceback would garble the line being typed."""
 
     @wraps(complete)
     def completed(*arguments: Any, **named: Any) -> list[str]:
@@ -32,11 +32,11 @@ def silent(complete: Callable[..., Iterable[str]]) -> Callable[..., list[str]]:
 
 @silent
 def complete_config(incomplete: str) -> Iterable[str]:
-    """YAML files of the folder that is typed; where none is, those of configs/ too."""
+    """YAML files of the folder typed so far; if none is typed, those of configs/ too."""
     typed = Path(incomplete)
     folder = typed if incomplete.endswith("/") else typed.parent
-    for place in {folder, CONFIGS} if folder == Path() else {folder}:
-        yield from (str(file) for file in place.glob("*.y*ml") if _continues(file, incomplete))
+    for searched in {folder, CONFIG_FOLDER} if folder == Path() else {folder}:
+        yield from (str(file) for file in searched.glob("*.y*ml") if _continues(file, incomplete))
 
 
 @silent
@@ -55,13 +55,13 @@ def complete_checkpoint(incomplete: str) -> Iterable[str]:
     folder = Path(incomplete)
     if folder.is_dir() and folder.parent == RUNS:
         return (str(folder / name) for name in (BEST, LAST) if (folder / name).exists())
-    held = (str(path) for path in RUNS.glob("*/*.npz") if "/" in incomplete.removeprefix(f"{RUNS}/"))
-    return [*complete_run(incomplete), *(path for path in held if path.startswith(incomplete))]
+    checkpoints = (str(path) for path in RUNS.glob("*/*.npz") if "/" in incomplete.removeprefix(f"{RUNS}/"))
+    return [*complete_run(incomplete), *(path for path in checkpoints if path.startswith(incomplete))]
 
 
 @silent
 def complete_preset(incomplete: str) -> Iterable[str]:
-    """The configs that come with the program, by name."""
+    """The names of the presets."""
     from cnnbp_cli.commands.presets import presets
 
     return (name for name in presets() if name.startswith(incomplete))
@@ -69,7 +69,7 @@ def complete_preset(incomplete: str) -> Iterable[str]:
 
 @silent
 def complete_entry(context: typer.Context, incomplete: str) -> Iterable[str]:
-    """The first number of each array of the network that is named before, as `inspect-gradients --explain` takes it."""
+    """The first entry of each array of the network given on the line, as `inspect-gradients --explain` takes it."""
     from cnnbp_cli.config import load_config
     from cnnbp_cli.gradients.entries import first_entries
     from cnnbp_cli.network import Network

@@ -1,4 +1,4 @@
-"""`cnnbp config`: what a config file means, and what it may say."""
+"""`cnnbp config`: show a config file, or the schema of config files."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Annotated
 import typer
 
 from cnnbp_cli.commands.completion import complete_config
-from cnnbp_cli.commands.options import Json, Set, help_alone
+from cnnbp_cli.commands.options import Json, Set, help_alone, path
 
 app = typer.Typer(name="config")
 
 
 @app.callback(invoke_without_command=True)
 def config(context: typer.Context) -> None:
-    """Look at a config file, or at what one may say."""
+    """Show a config file, or its schema."""
     help_alone(context)
 
 
@@ -23,16 +23,18 @@ def config(context: typer.Context) -> None:
 def show(
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", show_default=False, help="A config, in YAML.", autocompletion=complete_config),
+        typer.Argument(
+            metavar="FILE", show_default=False, parser=path, help="Config file (YAML).", autocompletion=complete_config
+        ),
     ],
     overrides: Set = None,
     as_json: Json = False,
 ) -> None:
-    """Print a config's layers and sizes, and all its values with the defaults filled in.
-
-    In a pipe or a file the layers are comments, so what is printed is a config itself.
+    """Show the layers of a config with their shapes and sizes, and all values with the defaults filled in.
 
     Example:  cnnbp config show configs/seed.yaml --set layers.0.filters=6
+
+    In a pipe or a file, the layers are comments, so that the output is itself a config.
     """
     from cnnbp_cli.config import load_config
     from cnnbp_cli.show.config import config_document, show_config
@@ -48,7 +50,7 @@ def show(
 
 @app.command()
 def schema() -> None:
-    """Print the JSON Schema of a config, for editors that check and complete it.
+    """Print the JSON Schema of config files, for editors that check and complete them.
 
     Example:  cnnbp config schema > cnnbp.schema.json
     """

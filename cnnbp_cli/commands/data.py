@@ -1,4 +1,4 @@
-"""`cnnbp data`: the images that networks learn from."""
+"""`cnnbp data`: inspect, download and show the data set."""
 
 from __future__ import annotations
 
@@ -7,32 +7,34 @@ from typing import Annotated
 
 import typer
 
-from cnnbp_cli.commands.completion import complete_config
-from cnnbp_cli.commands.images import Split, find_images, split_images
-from cnnbp_cli.commands.options import DataDir, Json, Mirror, Offline, help_alone
+from cnnbp_cli.commands.images import ImageSource, Split, split_images
+from cnnbp_cli.commands.options import DataDir, Json, Mirror, Offline, config_option, help_alone
 from cnnbp_cli.errors import CnnbpError, Failed
+
+SHEET = 20
+"""Images that `data show` shows unless `--count` says otherwise: they fill one screen."""
 
 app = typer.Typer(name="data")
 
 
 @app.callback(invoke_without_command=True)
 def data(context: typer.Context) -> None:
-    """The images that networks learn from: what is there, download, a look."""
+    """Inspect, download and show the data set."""
     help_alone(context)
 
 
 @app.command()
 def info(data_dir: DataDir = None, as_json: Json = False) -> None:
-    """Say where the data set lies, whether its files are MNIST's, and how many images of each class there are.
+    """Show where the data set is, whether its files are MNIST's, and how many images of each class it has.
 
     Example:  cnnbp data info
 
-    Nothing is downloaded.
+    Downloads nothing.
     """
     from cnnbp_cli.mnist.inventory import take_inventory
     from cnnbp_cli.mnist.source import LOCAL_FOLDER, cache_folder, find_held
     from cnnbp_cli.show.console import Consoles
-    from cnnbp_cli.show.data import inventory_document, show_inventory
+    from cnnbp_cli.show.data import data_info_document, show_data_info
     from cnnbp_cli.show.json import show_json
 
     folder = find_held(data_dir, None, cache_folder())
@@ -43,24 +45,24 @@ def info(data_dir: DataDir = None, as_json: Json = False) -> None:
         )
     inventory = take_inventory(folder)
     if as_json:
-        show_json(inventory_document(inventory))
+        show_json(data_info_document(inventory))
     else:
-        show_inventory(Consoles.of_process().out, inventory)
+        show_data_info(Consoles.of_process().out, inventory)
 
 
 @app.command()
 def fetch(mirror: Mirror = None, as_json: Json = False) -> None:
-    """Download MNIST (12 MB) into the user's cache, where every command finds it, and check it.
+    """Download MNIST (12 MB) to the user's cache, where every command finds it, and verify it.
 
     Example:  cnnbp data fetch
 
-    What is there already is not downloaded again. The exit code is 1 where it is something else than MNIST.
+    Files that are already there are kept. Exits with 1 if one of them is not MNIST's.
     """
     from cnnbp_cli.mnist.download import MIRRORS, download
     from cnnbp_cli.mnist.inventory import take_inventory
     from cnnbp_cli.mnist.source import cache_folder
     from cnnbp_cli.show.console import Consoles
-    from cnnbp_cli.show.data import inventory_document, show_inventory
+    from cnnbp_cli.show.data import data_info_document, show_data_info
     from cnnbp_cli.show.download import download_view
     from cnnbp_cli.show.json import show_json
 
@@ -69,9 +71,9 @@ def fetch(mirror: Mirror = None, as_json: Json = False) -> None:
         download(cache_folder(), [mirror, *MIRRORS] if mirror else MIRRORS, progress=progress)
     inventory = take_inventory(cache_folder())
     if as_json:
-        show_json(inventory_document(inventory))
+        show_json(data_info_document(inventory))
     else:
-        show_inventory(consoles.out, inventory)
+        show_data_info(consoles.out, inventory)
     if not inventory.original:
         others = ", ".join(file.path.name for file in inventory.files if not file.original)
         raise Failed(
@@ -81,26 +83,24 @@ def fetch(mirror: Mirror = None, as_json: Json = False) -> None:
 
 @app.command()
 def show(
-    split: Annotated[Split, typer.Option(help="The images to choose from.")] = "test",
+    split: Annotated[Split, typer.Option(help="Split to take the images from.")] = "test",
     only: Annotated[
-        int | None, typer.Option("--class", metavar="K", min=0, max=9, help="Images of this class alone.")
+        int | None, typer.Option("--class", metavar="K", min=0, max=9, help="Show only images of this class.")
     ] = None,
     index: Annotated[
         int | None,
         typer.Option(
-            metavar="I", min=0, help="This image, at its full size; with --count or --class, the first to begin with."
+            metavar="I", min=0, help="Show this image at full size; with --count or --class, start at this image."
         ),
     ] = None,
     count: Annotated[
-        int | None, typer.Option(metavar="N", min=1, max=1000, show_default="20", help="How many.")
+        int | None, typer.Option(metavar="N", min=1, max=1000, show_default=str(SHEET), help="Number of images.")
     ] = None,
     config: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE",
-            show_default="5,000 images with seed 0, as configs have it by default",
-            help="Hold the validation images out as this config does.",
-            autocompletion=complete_config,
+        config_option(
+            "Split the training set as this config does.",
+            show_default="5,000 validation images and seed 0, the defaults of a config",
         ),
     ] = None,
     as_json: Json = False,
@@ -108,7 +108,7 @@ def show(
     mirror: Mirror = None,
     offline: Offline = False,
 ) -> None:
-    """Show images: a sheet of them, or one. The numbers are those that --index takes, here and elsewhere.
+    """Show one image or a sheet of them. --index takes the numbers shown, here and in other commands.
 
     Example:  cnnbp data show --class 7
     """
@@ -116,13 +116,13 @@ def show(
 
     from cnnbp_cli.config import DataConfig, load_config
     from cnnbp_cli.show.console import Consoles
-    from cnnbp_cli.show.data import samples_document, show_samples
+    from cnnbp_cli.show.data import data_show_document, show_images
     from cnnbp_cli.show.json import show_json
 
     consoles = Consoles.of_process()
     loaded = load_config(config) if config else None
     held_out = (loaded.data.validation, loaded.train.seed) if loaded else (DataConfig().validation, 0)
-    folder = find_images(loaded, consoles.err, data_dir=data_dir, mirror=mirror, offline=offline)
+    folder = ImageSource(data_dir, mirror, offline).find(loaded, consoles.err)
     images, places = split_images(folder, split, *held_out)
     places = np.arange(len(images)) if places is None else places
     if index is not None and index >= len(places):
@@ -133,9 +133,9 @@ def show(
         if not len(wanted):
             raise CnnbpError(f"there is no {only} among the {split} images from {index or 0:,} on", where="--class")
     alone = index is not None and count is None and only is None
-    wanted = wanted[: 1 if alone else count or 20]
+    wanted = wanted[: 1 if alone else count or SHEET]
     some, labels = images.images[places[wanted]], images.labels[places[wanted]]
     if as_json:
-        show_json(samples_document(split, wanted.tolist(), labels.tolist(), some))
+        show_json(data_show_document(split, wanted.tolist(), labels.tolist(), some))
     else:
-        show_samples(consoles.out, split, wanted.tolist(), labels.tolist(), some)
+        show_images(consoles.out, split, wanted.tolist(), labels.tolist(), some)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cnnbp_cli.commands.options import Json
+from cnnbp_cli.commands.options import Json, path
 from cnnbp_cli.errors import CnnbpError, ExitCode
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ def diagnose(
         typer.Argument(
             metavar="EXERCISE",
             show_default=False,
-            help="A file from cnnbp exercise make or cnnbp inspect-gradients --export.",
+            parser=path,
+            help="File written by cnnbp exercise make or cnnbp inspect-gradients --export.",
         ),
     ],
     mine: Annotated[
@@ -29,7 +30,8 @@ def diagnose(
         typer.Argument(
             metavar="MINE",
             show_default=False,
-            help="Your deltas and gradients for it, as .npz or .json, or a folder of such files.",
+            parser=path,
+            help="File with your deltas and gradients (.npz or .json), or a folder of such files.",
         ),
     ],
     hint: Annotated[
@@ -43,18 +45,18 @@ def diagnose(
     ] = 3,
     as_json: Json = False,
 ) -> None:
-    """Find the mistakes in your own back-propagation.
-
-    MINE contains any of the exercise's NAME.delta, NAME.grad_weight, NAME.grad_bias and NAME.grad_input.
-    The exit code is 0 if everything is right, 1 if something is wrong, and 2 if a file cannot be read.
+    """Name the mistakes in your own back-propagation.
 
     Example:  cnnbp diagnose exercise.npz mine.npz
+
+    MINE holds any of the exercise's NAME.delta, NAME.grad_weight, NAME.grad_bias and NAME.grad_input.
+    Exits with 0 if everything is correct, 1 if something is wrong, 2 if a file cannot be read.
     """
     from cnnbp_cli.diagnosis.exchange import read_exercise
     from cnnbp_cli.show.console import Consoles
-    from cnnbp_cli.show.diagnose import show_diagnosis
-    from cnnbp_cli.show.diagnose_document import diagnosis_document, folder_document
-    from cnnbp_cli.show.diagnose_table import show_folder
+    from cnnbp_cli.show.diagnose import show_diagnose
+    from cnnbp_cli.show.diagnose_document import diagnose_document, diagnose_folder_document
+    from cnnbp_cli.show.diagnose_table import show_diagnose_folder
     from cnnbp_cli.show.json import show_json
 
     questions = read_exercise(exercise)
@@ -62,40 +64,40 @@ def diagnose(
     if mine.is_dir():
         answers = _folder(questions, mine)
         if as_json:
-            show_json(folder_document(exercise, mine, answers, hint=hint))
+            show_json(diagnose_folder_document(exercise, mine, answers, hint=hint))
         else:
-            show_folder(out, answers, hint=hint)
-        failures = [isinstance(answer, CnnbpError) for answer in answers.values()]
+            show_diagnose_folder(out, answers, hint=hint)
+        unreadable = any(isinstance(answer, CnnbpError) for answer in answers.values())
         failed = any(not isinstance(answer, CnnbpError) and answer.failed for answer in answers.values())
     else:
         diagnosis = _one(questions, mine)
         if as_json:
-            show_json(diagnosis_document(exercise, mine, diagnosis, hint=hint))
+            show_json(diagnose_document(exercise, mine, diagnosis, hint=hint))
         else:
-            show_diagnosis(out, diagnosis, hint=hint)
-        failures, failed = [], diagnosis.failed
-    if any(failures):
+            show_diagnose(out, diagnosis, hint=hint)
+        unreadable, failed = False, diagnosis.failed
+    if unreadable:
         raise typer.Exit(ExitCode.USAGE)
     if failed:
         raise typer.Exit(ExitCode.FAILED)
 
 
-def _one(exercise: Exercise, path: Path) -> Diagnosis:
+def _one(exercise: Exercise, file: Path) -> Diagnosis:
     from cnnbp_cli.diagnosis.diagnose import diagnose
     from cnnbp_cli.diagnosis.exchange import read_answers
 
-    return diagnose(exercise, read_answers(path, exercise))
+    return diagnose(exercise, read_answers(file, exercise))
 
 
 def _folder(exercise: Exercise, folder: Path) -> dict[str, Diagnosis | CnnbpError]:
-    """The diagnosis of each submission in a folder, or why it has none."""
-    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in (".npz", ".json"))
-    if not paths:
-        raise CnnbpError("holds no .npz and no .json", where=str(folder), hint="Put one file per answer in it.")
+    """The diagnosis of each answer in a folder, or the error of reading it."""
+    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in (".npz", ".json"))
+    if not files:
+        raise CnnbpError("holds no .npz or .json file", where=str(folder), hint="Put one file per answer in it.")
     answers: dict[str, Diagnosis | CnnbpError] = {}
-    for path in paths:
+    for file in files:
         try:
-            answers[path.name] = _one(exercise, path)
+            answers[file.name] = _one(exercise, file)
         except CnnbpError as error:
-            answers[path.name] = error
+            answers[file.name] = error
     return answers

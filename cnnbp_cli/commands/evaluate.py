@@ -1,4 +1,4 @@
-"""`cnnbp evaluate`: how good a saved network is."""
+"""`cnnbp evaluate`: measure how good a trained network is."""
 
 from __future__ import annotations
 
@@ -7,24 +7,15 @@ from typing import Annotated
 
 import typer
 
-from cnnbp_cli.commands.completion import complete_checkpoint
-from cnnbp_cli.commands.images import Split, find_images, load_split
-from cnnbp_cli.commands.options import DataDir, Json, Mirror, Offline, Threads
+from cnnbp_cli.commands.images import ImageSource, Split, load_split
+from cnnbp_cli.commands.options import DataDir, Json, Mirror, Offline, Threads, checkpoint_argument
 
 
 def evaluate(
-    checkpoint: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="CHECKPOINT",
-            show_default="best.npz of the newest run in ./runs",
-            help="A .npz file of cnnbp train, or a run folder.",
-            autocompletion=complete_checkpoint,
-        ),
-    ] = None,
+    checkpoint: Annotated[Path | None, checkpoint_argument(show_default="best.npz of the newest run in ./runs")] = None,
     split: Annotated[
         Split,
-        typer.Option(help="The images to measure on; the train and validation images are those of the run."),
+        typer.Option(help="Images to evaluate on; train and validation are the split of the run."),
     ] = "test",
     threads: Threads = None,
     as_json: Json = False,
@@ -32,13 +23,13 @@ def evaluate(
     mirror: Mirror = None,
     offline: Offline = False,
 ) -> None:
-    """Measure a saved network: loss, accuracy, precision and recall of each digit, confusion matrix.
+    """Evaluate a trained network: loss, accuracy, precision and recall per class, confusion matrix.
 
     Example:  cnnbp evaluate runs/seed-001/best.npz --split validation
     """
     from cnnbp_cli.numerics.threads import usable_cores
     from cnnbp_cli.show.console import Consoles
-    from cnnbp_cli.show.evaluate import evaluation_document, show_evaluation
+    from cnnbp_cli.show.evaluate import evaluate_document, show_evaluate
     from cnnbp_cli.show.json import show_json
     from cnnbp_cli.training.checkpoint import load_checkpoint
     from cnnbp_cli.training.evaluate import evaluate as measure
@@ -46,10 +37,10 @@ def evaluate(
 
     consoles = Consoles.of_process()
     saved = load_checkpoint(find_checkpoint(checkpoint))
-    folder = find_images(saved.config, consoles.err, data_dir=data_dir, mirror=mirror, offline=offline)
+    folder = ImageSource(data_dir, mirror, offline).find(saved.config, consoles.err)
     images, places = load_split(folder, saved.config, split, saved.data)
     evaluation = measure(saved.network, saved.state.params, images, places, threads=threads or usable_cores())
     if as_json:
-        show_json(evaluation_document(evaluation, checkpoint=saved.path, split=split))
+        show_json(evaluate_document(evaluation, checkpoint=saved.path, split=split))
     else:
-        show_evaluation(consoles.out, evaluation, checkpoint=saved.path, split=split)
+        show_evaluate(consoles.out, evaluation, checkpoint=saved.path, split=split)

@@ -1,4 +1,4 @@
-"""`cnnbp exercise`: exercises in back-propagation, for implementations in any language."""
+"""`cnnbp exercise`: exercises in back-propagation for implementations in any language."""
 
 from __future__ import annotations
 
@@ -7,46 +7,43 @@ from typing import Annotated, Literal
 
 import typer
 
-from cnnbp_cli.commands.completion import complete_config
-from cnnbp_cli.commands.options import Json, help_alone
+from cnnbp_cli.commands.options import Json, config_option, help_alone, output_option
 
 app = typer.Typer(name="exercise")
 
 
 @app.callback(invoke_without_command=True)
 def exercise(context: typer.Context) -> None:
-    """Exercises in back-propagation, for implementations in any language."""
+    """Make exercises in back-propagation for implementations in any language."""
     help_alone(context)
 
 
 @app.command()
 def make(
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", show_default=False, help="Where to write.")],
+    output: Annotated[Path, output_option("File to write.", show_default=False)],
     config: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE",
-            show_default="a small network on which all mistakes differ",
-            help="A network in YAML to make an exercise from.",
-            autocompletion=complete_config,
+        config_option(
+            "Make the exercise from this network.",
+            show_default="a small network in which every known mistake gives other numbers",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Random seed of images and weights.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Random seed of the images and the weights.")] = 0,
     file_format: Annotated[
         Literal["npz", "json"] | None,
-        typer.Option("--format", show_default="json for a FILE.json, else npz", help="File format."),
+        typer.Option("--format", show_default="json if FILE ends in .json, else npz", help="File format."),
     ] = None,
     questions_only: Annotated[
-        bool, typer.Option("--questions-only", help="Leave out all deltas and gradients, for a class.")
+        bool, typer.Option("--questions-only", help="Leave out all deltas and gradients, to hand out to students.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Write an exercise: a batch, a network, and their deltas and gradients.
-
-    Any implementation can compute the same deltas and gradients from the file;
-    cnnbp diagnose then names what is wrong with them.
+    """Write an exercise: a batch of images, a network, and its deltas and gradients.
 
     Example:  cnnbp exercise make -o exercise.npz
+
+    Compute the same deltas and gradients with your own implementation;
+    cnnbp diagnose then names the mistakes in them.
     """
     from cnnbp_cli.config import load_config
     from cnnbp_cli.diagnosis.exchange import format_of, pack

@@ -1,7 +1,8 @@
-"""A command's images: where they come from, and which of them are meant."""
+"""A command's images: where they come from, and which of them it uses."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -19,24 +20,31 @@ if TYPE_CHECKING:
 Split: TypeAlias = Literal["test", "validation", "train"]
 
 
-def find_images(
-    config: Config | None, console: Console, *, data_dir: Path | None, mirror: str | None, offline: bool
-) -> Path:
-    """The folder of the data set, as the options of `options.py` and the config name it; a download is shown."""
-    from cnnbp_cli.mnist.source import find
-    from cnnbp_cli.show.download import download_view
+@dataclass(frozen=True)
+class ImageSource:
+    """Where the images come from: the options `--data-dir`, `--mirror` and `--offline`."""
 
-    with download_view(console) as progress:
-        return find(data_dir, config.data.dir if config else None, mirror=mirror, offline=offline, progress=progress)
+    data_dir: Path | None
+    mirror: str | None
+    offline: bool
+
+    def find(self, config: Config | None, console: Console) -> Path:
+        """The folder of the data set. A download, if one is needed, shows its progress on `console`."""
+        from cnnbp_cli.mnist.source import find
+        from cnnbp_cli.show.download import download_view
+
+        config_dir = config.data.dir if config else None
+        with download_view(console) as progress:
+            return find(self.data_dir, config_dir, mirror=self.mirror, offline=self.offline, progress=progress)
 
 
 def load_split(
     folder: Path, config: Config, split: Split, trained_on: str | None = None
 ) -> tuple[Images, NDArray[np.int64] | None]:
-    """The images of a split and their places among those, None for all; they suit the config's network.
+    """The images of a split and their places among those, None for all; they fit the config's network.
 
-    Train and validation images are those of the run that has seen images of the fingerprint `trained_on`: CnnbpError
-    where the folder holds others.
+    Training and validation images are those of the run whose images have the fingerprint `trained_on`: CnnbpError
+    if the folder holds others.
     """
     from cnnbp_cli.network import Network
     from cnnbp_cli.training.data import check_images, fingerprint, other_images
@@ -45,9 +53,9 @@ def load_split(
     check_images(Network(config.input, config.layers, config.loss), images)
     if split != "test" and trained_on and (problem := other_images(trained_on, fingerprint(images))):
         raise CnnbpError(
-            f"the network's {split} images cannot be told: {problem}",
+            f"the {split} images of this network are unknown: {problem}",
             where=str(folder),
-            hint="Name the folder of the data set that it was trained on: --data-dir DIR; or take --split test.",
+            hint="Give the data set that it was trained on with --data-dir DIR, or use --split test.",
         )
     return images, places
 
@@ -55,7 +63,7 @@ def load_split(
 def split_images(
     folder: Path, split: Split, validation: int, seed: int, input_shape: Shape | None = None
 ) -> tuple[Images, NDArray[np.int64] | None]:
-    """The images of a split and their places among those; of any shape where `input_shape` is None."""
+    """The images of a split and their places among those; of any shape if `input_shape` is None."""
     from cnnbp_cli.mnist import dataset, splits
 
     images = dataset.load(folder, "test" if split == "test" else "train", input_shape)

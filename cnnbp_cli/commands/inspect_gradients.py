@@ -2,80 +2,75 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cnnbp_cli.commands.completion import complete_checkpoint, complete_config, complete_entry, complete_run
-from cnnbp_cli.commands.images import Split, find_images, load_split
-from cnnbp_cli.commands.options import DataDir, Json, Mirror, Offline, Set, Threads
+from cnnbp_cli.commands.completion import complete_entry
+from cnnbp_cli.commands.images import ImageSource, Split
+from cnnbp_cli.commands.options import (
+    DataDir,
+    Json,
+    Mirror,
+    Offline,
+    Set,
+    Threads,
+    checkpoint_option,
+    config_option,
+    path,
+)
+from cnnbp_cli.commands.traced_pass import TracedPass
 from cnnbp_cli.errors import CnnbpError, ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from rich.console import Console
 
-    from cnnbp_cli.config import Config
-    from cnnbp_cli.network import Network, Parameters
-    from cnnbp_cli.numerics.arrays import Array
-    from cnnbp_cli.show.inspect_gradients import Subject
+    from cnnbp_cli.show.inspect_gradients import Inspection, Subject
 
-WHAT = "What to look at"
+SUBJECT_PANEL = "Network and images"
+"""The panel of --help for the options that say which pass is traced."""
 
 
 def inspect_gradients(
+    context: typer.Context,
     config: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE",
-            rich_help_panel=WHAT,
-            help="A network in YAML, with the weights that its seed gives it.",
-            autocompletion=complete_config,
-        ),
+        config_option("Config file (YAML); its weights are freshly initialised.", rich_help_panel=SUBJECT_PANEL),
     ] = None,
     checkpoint: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="CKPT",
-            rich_help_panel=WHAT,
-            help="A trained network: a .npz file of cnnbp train, or a run folder.",
-            autocompletion=complete_checkpoint,
-        ),
+        Path | None, checkpoint_option("Checkpoint (.npz) or run folder.", rich_help_panel=SUBJECT_PANEL)
     ] = None,
-    run: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            rich_help_panel=WHAT,
-            help="A run folder: how each layer's gradient, weights and units did over the epochs, and what it means.",
-            autocompletion=complete_run,
-        ),
-    ] = None,
-    split: Annotated[Split, typer.Option(rich_help_panel=WHAT, help="The images to choose from.")] = "test",
+    split: Annotated[
+        Split, typer.Option(rich_help_panel=SUBJECT_PANEL, help="Split to take the images from.")
+    ] = "test",
     index: Annotated[
         int | None,
-        typer.Option(metavar="I", min=0, rich_help_panel=WHAT, show_default="0", help="One image, by its number."),
+        typer.Option(
+            metavar="I", min=0, rich_help_panel=SUBJECT_PANEL, show_default="0", help="Use one image, by its number."
+        ),
     ] = None,
     batch: Annotated[
         int | None,
         typer.Option(
             metavar="N",
             min=1,
-            rich_help_panel=WHAT,
-            help="The first N images at once: C is their mean, and so are the gradients.",
+            rich_help_panel=SUBJECT_PANEL,
+            help="Use the first N images as one batch: the cost and its gradients are means over the batch.",
         ),
     ] = None,
     overrides: Set = None,
     check: Annotated[
         bool,
-        typer.Option("--check", help="Compare every gradient with central differences; exit code 1 if one is wrong."),
+        typer.Option("--check", help="Check every gradient against central differences; exit with 1 if one is wrong."),
     ] = False,
     explain: Annotated[
         list[str] | None,
         typer.Option(
             metavar="ENTRY",
-            help="Show the sum that makes one number, such as 'conv1.weight[0,0,2,3]' or 'conv1.delta[1,5,7]', "
-            "instead of the tables. May be given repeatedly.",
+            help="Show the sum behind one number, such as 'conv1.weight[0,0,2,3]' or 'conv1.delta[1,5,7]', "
+            "instead of the tables. May be repeated.",
             autocompletion=complete_entry,
         ),
     ] = None,
@@ -83,175 +78,114 @@ def inspect_gradients(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Write a page for the browser instead of the tables: all arrays of one image as pictures, and for "
-            "each number that is pointed at the sum that makes it.",
+            parser=path,
+            help="Write an interactive HTML page instead of the tables: all arrays of one image as pictures, and the "
+            "sum behind each number.",
         ),
     ] = None,
     export: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Write the pass as an exercise too, .npz or .json, for cnnbp diagnose to check another "
-            "implementation by.",
+            parser=path,
+            help="Write the pass as an exercise (.npz or .json), to check another implementation with cnnbp diagnose.",
         ),
     ] = None,
     questions_only: Annotated[
-        bool, typer.Option("--questions-only", help="Leave the deltas and gradients out of the exported exercise.")
+        bool, typer.Option("--questions-only", help="Leave the deltas and gradients out of the exercise.")
     ] = False,
     threads: Threads = None,
     as_json: Json = False,
     data_dir: DataDir = None,
     mirror: Mirror = None,
     offline: Offline = False,
+    run: Annotated[Path | None, typer.Option(metavar="RUN", parser=path, hidden=True)] = None,
 ) -> None:
-    """Walk down a network and back up: every delta and gradient, with its equation, shape and size.
+    """Trace one forward and backward pass: every delta and gradient with its equation, shape and size.
 
     Example:  cnnbp inspect-gradients --config configs/seed.yaml --check
     """
     if run:
-        others = (config, checkpoint, index, batch, overrides, check, explain, html, export, questions_only)
-        if any(not (option is None or option is False) for option in others):  # 0 is an index
-            raise CnnbpError(
-                "--run shows what was measured while a run trained, and goes with --json alone",
-                hint=f"To look at one pass through its network: cnnbp inspect-gradients --checkpoint {run}",
-            )
-        _show_run(run, as_json=as_json)
+        _redirect_to_health(context, run, as_json=as_json)
         return
 
-    from cnnbp_cli.diagnosis.exchange import Exercise, format_of, pack
-    from cnnbp_cli.files.durable import write
-    from cnnbp_cli.gradients.check import Verdict
-    from cnnbp_cli.gradients.check import check as compare
-    from cnnbp_cli.gradients.explain import Explainer
-    from cnnbp_cli.gradients.trace import trace
-    from cnnbp_cli.gradients.walk import answer, backward_walk, forward_walk
     from cnnbp_cli.numerics.threads import limit_threads
     from cnnbp_cli.show.console import Consoles
-    from cnnbp_cli.show.exercise import show_exported
-    from cnnbp_cli.show.explain import show_explanation
-    from cnnbp_cli.show.inspect_gradients import Subject, inspection_document, show_subject
+    from cnnbp_cli.show.inspect_gradients import inspect_gradients_document, show_inspect_gradients
     from cnnbp_cli.show.json import show_json
-    from cnnbp_cli.show.report.document import show_page
-    from cnnbp_cli.show.walk import checking, show_answer, show_check, show_walk
 
-    if index is not None and batch is not None:
-        raise CnnbpError("--index asks for one image and --batch for several", hint="Leave one of them out.")
-    if questions_only and not export:
-        raise CnnbpError("--questions-only is about what --export writes", hint="Say where to: --export FILE.")
+    traced = TracedPass(config, checkpoint, tuple(overrides or ()), split, index, batch)
+    outputs = PassOutputs(html, export, questions_only)
     limit_threads(threads or 1)
     consoles = Consoles.of_process()
-    source, settings, network, params, trained_on = _network(config, checkpoint, overrides or ())
-    folder = find_images(settings, consoles.err, data_dir=data_dir, mirror=mirror, offline=offline)
-    images, labels = _images(folder, settings, network, split, trained_on, index or 0, batch or 1)
-    traced = trace(network, params, images, labels)
-    subject = Subject(source, checkpoint is not None, split, index or 0, traced)
-    forward, backward = list(forward_walk(traced)), list(backward_walk(traced))
-    explainer = Explainer(traced)
-    explanations = [explainer.explain(entry) for entry in explain or ()]
-    tensors = None
-    if check:
-        with checking(consoles.err):
-            tensors = list(compare(traced))
-
-    if html:
-        _write_page(html, subject, settings.name)
-    if export:
-        write(export, pack(Exercise(settings, traced), format_of(export), questions_only=questions_only))
-
+    subject = traced.trace(ImageSource(data_dir, mirror, offline), consoles.err)
+    inspection = _inspect(subject, explain or (), consoles.err, check=check)
+    outputs.write(subject)
     if as_json:
-        show_json(
-            inspection_document(subject, forward=forward, backward=backward, check=tensors, explanations=explanations)
-        )
+        show_json(inspect_gradients_document(inspection))
     else:
-        out = consoles.out
-        show_subject(out, subject)
-        if html:
-            show_page(out, html)
-        if export:
-            show_exported(out, export)
-        if not explain and not html:
-            out.print()
-            show_walk(out, "Down the network", forward)
-            out.print()
-            show_walk(out, "Back up", backward)
-            out.print()
-            show_answer(out, answer(traced))
-        for explanation in explanations:
-            out.print()
-            show_explanation(out, explanation)
-        if tensors:
-            out.print()
-            show_check(out, tensors)
-    if any(tensor.verdict is Verdict.FAIL for tensor in tensors or ()):
+        show_inspect_gradients(consoles.out, inspection, page=html, exercise=export)
+    if inspection.failed:
         raise typer.Exit(ExitCode.FAILED)
 
 
-def _show_run(folder: Path, *, as_json: bool) -> None:
+@dataclass(frozen=True)
+class PassOutputs:
+    """The files to write: the options `--html`, `--export` and `--questions-only`."""
+
+    html: Path | None
+    export: Path | None
+    questions_only: bool
+
+    def __post_init__(self) -> None:
+        if self.questions_only and not self.export:
+            raise CnnbpError(
+                "--questions-only needs --export", hint="Give the file of the exercise, too: --export FILE."
+            )
+
+    def write(self, subject: Subject) -> None:
+        """Write the page and the exercise that were asked for."""
+        from cnnbp_cli.diagnosis.exchange import Exercise, format_of, pack
+        from cnnbp_cli.files.durable import write
+        from cnnbp_cli.gradients.page import page_data
+        from cnnbp_cli.show.report.page import gradient_page
+
+        if self.html:
+            image = f"{subject.split} image {subject.first}"
+            data = page_data(subject.trace)
+            page = gradient_page(data, subject.config.name, source=subject.description, image=image)
+            write(self.html, page.encode())
+        if self.export:
+            exercise = Exercise(subject.config, subject.trace)
+            write(self.export, pack(exercise, format_of(self.export), questions_only=self.questions_only))
+
+
+def _inspect(subject: Subject, entries: list[str] | tuple[()], console: Console, *, check: bool) -> Inspection:
+    from cnnbp_cli.gradients.check import check as check_gradients
+    from cnnbp_cli.gradients.explain import Explainer
+    from cnnbp_cli.show.inspect_gradients import Inspection
+    from cnnbp_cli.show.walk import check_progress
+
+    explainer = Explainer(subject.trace)
+    explanations = [explainer.explain(entry) for entry in entries]
+    if not check:
+        return Inspection(subject, explanations)
+    with check_progress(console):
+        return Inspection(subject, explanations, list(check_gradients(subject.trace)))
+
+
+def _redirect_to_health(context: typer.Context, run: Path, *, as_json: bool) -> None:
+    """`inspect-gradients --run RUN` is the former name of `health RUN`."""
+    from cnnbp_cli.commands.health import health
+    from cnnbp_cli.files.text import command_line
     from cnnbp_cli.show.console import Consoles
-    from cnnbp_cli.show.health import health_document, show_health
-    from cnnbp_cli.show.json import show_json
-    from cnnbp_cli.training.history import read_health
+    from cnnbp_cli.show.train import show_notes
 
-    history = read_health(folder)
-    if as_json:
-        show_json(health_document(history))
-    else:
-        show_health(Consoles.of_process().out, history)
-
-
-def _write_page(path: Path, subject: Subject, title: str) -> None:
-    from cnnbp_cli.files.durable import write
-    from cnnbp_cli.gradients.page import page_data
-    from cnnbp_cli.show.report.page import gradient_page
-
-    source = f"{subject.source}{'' if subject.trained else ', with new weights'}"
-    image = f"{subject.split} image {subject.first}"
-    write(path, gradient_page(page_data(subject.trace), title, source=source, image=image).encode())
-
-
-def _network(
-    config: Path | None, checkpoint: Path | None, overrides: Sequence[str]
-) -> tuple[Path, Config, Network, Parameters, str | None]:
-    """Where the network is from, its config, itself with its weights, and the fingerprint of what they learnt from."""
-    from cnnbp_cli.config import load_config
-    from cnnbp_cli.network import Network
-    from cnnbp_cli.training.checkpoint import load_checkpoint
-    from cnnbp_cli.training.runs import find_checkpoint
-    from cnnbp_cli.training.state import State
-
-    if config and not checkpoint:
-        settings = load_config(config, overrides)
-        network = Network(settings.input, settings.layers, settings.loss)
-        return config, settings, network, State.new(settings, network).params, None
-    if checkpoint and not config:
-        if overrides:
-            raise CnnbpError("--set changes a config, and a checkpoint has its own", hint="Leave --set out.")
-        saved = load_checkpoint(find_checkpoint(checkpoint))
-        return saved.path, saved.config, saved.network, saved.state.params, saved.data
-    raise CnnbpError(
-        "name one network: --config FILE or --checkpoint CKPT; or a run: --run DIR",
-        hint="Such as: cnnbp inspect-gradients --config FILE; cnnbp init writes a FILE to begin with.",
-    )
-
-
-def _images(
-    folder: Path, config: Config, network: Network, split: Split, trained_on: str | None, index: int, count: int
-) -> tuple[Array, Array]:
-    """`count` images of a split from `index` on, (C, H, W, N), and their labels."""
-    import numpy as np
-
-    from cnnbp_cli.config.limits import too_large
-    from cnnbp_cli.mnist.batches import to_input
-
-    images, places = load_split(folder, config, split, trained_on)
-    places = np.arange(len(images)) if places is None else places
-    if index + count > len(places):
+    command = command_line(["cnnbp", "health", str(run)])
+    sources = {name: context.get_parameter_source(name) for name in context.params if name not in ("run", "as_json")}
+    if any(source and source.name == "COMMANDLINE" for source in sources.values()):
         raise CnnbpError(
-            f"the {split} images are 0 to {len(places) - 1:,}",
-            where=f"--index {index}" if count == 1 else f"--batch {count}",
+            "--run shows the health of a run and takes no other option than --json", hint=f"It is now: {command}"
         )
-    for _, problem in too_large(network, 2 * count):  # float64 takes twice the memory of float32
-        raise CnnbpError(problem, where=f"--batch {count}", hint="Take fewer images.")
-    some = places[index : index + count]
-    x = np.empty((*network.input_shape, count), np.float64)
-    return to_input(images.images[some], x), images.labels[some].astype(np.intp)
+    show_notes(Consoles.of_process().err, [f"inspect-gradients --run is now: {command}"])
+    health(run, as_json=as_json)

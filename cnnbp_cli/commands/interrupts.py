@@ -1,4 +1,4 @@
-"""Ctrl-C while a network is trained: the first one asks to stop, the second one stops."""
+"""Ctrl-C and SIGTERM during training: the first one asks the training to stop, the second one ends the process."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def noted_signals() -> Iterator[list[int]]:
-    """Notes the first SIGINT or SIGTERM in the list that it gives, instead of letting it end the process.
+    """Yields a list, to which the first SIGINT or SIGTERM is added instead of ending the process.
 
-    From then on, signals do again what they did before. One that whoever started the process has set to be ignored
-    (`nohup`, a shell's `&`) stays ignored.
+    After that one, signals act as they did before. A signal that the parent process has set to be ignored (`nohup`,
+    a shell's `&`) stays ignored.
     """
     seen: list[int] = []
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}

@@ -1,23 +1,63 @@
-"""Options that several commands have, declared once, and what a group of commands says when no command is given."""
+"""Options that several commands share, each declared once; and the help of a group called without a command."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
+from cnnbp_cli.commands.completion import complete_checkpoint, complete_config
 from cnnbp_cli.errors import ExitCode
 
-DATA = "Data"
+DATA_PANEL = "Data"
 """The panel of --help for the options that say where the images come from."""
+
+
+def path(text: str) -> Path:
+    """A path as typed; `~` is expanded, because shells leave it alone in `--option=~/x`."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # no such user, or no home folder: the path is taken literally
+        return Path(text)
+
+
+def config_option(help_text: str, **settings: Any) -> Any:
+    """`--config FILE`, with the command's own help text."""
+    return typer.Option(
+        "--config", metavar="FILE", parser=path, help=help_text, autocompletion=complete_config, **settings
+    )
+
+
+def checkpoint_option(help_text: str, name: str = "--checkpoint", **settings: Any) -> Any:
+    """`--checkpoint CKPT`, or another option that takes a checkpoint."""
+    return typer.Option(
+        name, metavar="CKPT", parser=path, help=help_text, autocompletion=complete_checkpoint, **settings
+    )
+
+
+def checkpoint_argument(**settings: Any) -> Any:
+    """`CHECKPOINT`, as an argument."""
+    return typer.Argument(
+        metavar="CHECKPOINT",
+        parser=path,
+        help="Checkpoint (.npz) or run folder.",
+        autocompletion=complete_checkpoint,
+        **settings,
+    )
+
+
+def output_option(help_text: str, **settings: Any) -> Any:
+    """`--output FILE`, `-o FILE`."""
+    return typer.Option("--output", "-o", metavar="FILE", parser=path, help=help_text, **settings)
+
 
 Set: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
         "--set",
         metavar="KEY=VALUE",
-        help="Take this value instead of the config's: train.epochs=3, layers.0.filters=4. May be given repeatedly.",
+        help="Override a config value: train.epochs=3, layers.0.filters=4. May be repeated.",
     ),
 ]
 
@@ -25,23 +65,22 @@ DataDir: TypeAlias = Annotated[
     Path | None,
     typer.Option(
         metavar="DIR",
+        parser=path,
         envvar="CNNBP_DATA_DIR",
-        rich_help_panel=DATA,
-        help="Folder that holds the four IDX files. Without it: data.dir of the config, ./data, then the user's "
-        "cache, into which MNIST (12 MB) is downloaded once.",
+        rich_help_panel=DATA_PANEL,
+        show_default="data.dir of the config, ./data, or the user's cache; MNIST (12 MB) is downloaded there once",
+        help="Folder with the four IDX files.",
     ),
 ]
 
 Mirror: TypeAlias = Annotated[
     str | None,
-    typer.Option(metavar="URL", rich_help_panel=DATA, help="Where to look first, should a download be needed."),
+    typer.Option(metavar="URL", rich_help_panel=DATA_PANEL, help="If a download is needed, try this URL first."),
 ]
 
-Offline: TypeAlias = Annotated[bool, typer.Option("--offline", rich_help_panel=DATA, help="Never download.")]
+Offline: TypeAlias = Annotated[bool, typer.Option("--offline", rich_help_panel=DATA_PANEL, help="Never download.")]
 
-Json: TypeAlias = Annotated[
-    bool, typer.Option("--json", help="Print the result as one JSON document on stdout, for programs.")
-]
+Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 Threads: TypeAlias = Annotated[
     int | None,
@@ -49,8 +88,8 @@ Threads: TypeAlias = Annotated[
         metavar="N",
         min=1,
         max=256,
-        show_default=False,
-        help="Threads to compute on. Without it, as many as pay: a small network trains fastest on one.",
+        show_default="as many as make it faster",
+        help="Number of threads.",
     ),
 ]
 

@@ -1,4 +1,4 @@
-"""`cnnbp predict`: which digits are in one's own pictures."""
+"""`cnnbp predict`: classify the digits in pictures."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cnnbp_cli.commands.completion import complete_checkpoint
-from cnnbp_cli.commands.images import find_images, load_split
-from cnnbp_cli.commands.options import DataDir, Json, Mirror, Offline
+from cnnbp_cli.commands.images import ImageSource, load_split
+from cnnbp_cli.commands.options import DataDir, Json, Mirror, Offline, checkpoint_option, path
 from cnnbp_cli.errors import CnnbpError, ExitCode
 
 if TYPE_CHECKING:
@@ -22,69 +21,49 @@ if TYPE_CHECKING:
 def predict(
     images: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="IMAGE…", show_default=False, help="PNG or JPEG files, or folders of them."),
+        typer.Argument(metavar="IMAGE…", show_default=False, parser=path, help="PNG or JPEG files, or folders."),
     ] = None,
     checkpoint: Annotated[
         Path | None,
-        typer.Option(
-            metavar="CKPT",
-            show_default="best.npz of the newest run in ./runs",
-            help="A .npz file of cnnbp train, or a run folder.",
-            autocompletion=complete_checkpoint,
-        ),
+        checkpoint_option("Checkpoint (.npz) or run folder.", show_default="best.npz of the newest run in ./runs"),
     ] = None,
     index: Annotated[
-        int | None, typer.Option(metavar="N", min=0, help="Take a test image instead, by its number.")
+        int | None, typer.Option(metavar="I", min=0, help="Classify this test image instead of pictures.")
     ] = None,
     as_json: Json = False,
     data_dir: DataDir = None,
     mirror: Mirror = None,
     offline: Offline = False,
 ) -> None:
-    """Read the digit in a picture: a drawing, a scan, or a photograph of one on paper.
+    """Classify the digit in a picture: a drawing, a scan, or a photo of handwriting.
 
     Example:  cnnbp predict photo.jpg
 
-    Any size, any colours, dark on light or light on dark; one digit, upright, larger than what else is there.
-    The exit code is 1 where a picture shows nothing, 2 where one cannot be read.
+    Any size and colours, dark on light or light on dark; one upright digit, larger than anything else in the picture.
+    Exits with 1 if a picture is blank, 2 if one cannot be read.
     """
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.json import show_json
-    from cnnbp_cli.show.predict import (
-        prediction_document,
-        show_answer,
-        show_failures,
-        show_remark,
-        show_source,
-        show_table,
-    )
+    from cnnbp_cli.show.predict import predict_document, show_failures, show_predict
     from cnnbp_cli.training.checkpoint import load_checkpoint
     from cnnbp_cli.training.runs import find_checkpoint
 
     if bool(images) == (index is not None):
         raise CnnbpError(
-            "name pictures, or one test image with --index N" if not images else "--index takes no pictures beside it",
-            hint="Such as: cnnbp predict photo.jpg",
+            "--index and pictures exclude each other" if images else "give pictures, or a test image with --index",
+            hint="Example: cnnbp predict photo.jpg",
         )
     consoles = Consoles.of_process()
     saved = load_checkpoint(find_checkpoint(checkpoint))
     if images:
         answers = list(_pictures(saved, images))
     else:
-        folder = find_images(saved.config, consoles.err, data_dir=data_dir, mirror=mirror, offline=offline)
+        folder = ImageSource(data_dir, mirror, offline).find(saved.config, consoles.err)
         answers = [_test_image(saved, folder, index or 0)]
     if as_json:
-        show_json(prediction_document(answers, saved.path))
+        show_json(predict_document(answers, saved.path))
     else:
-        if not all(answer.error for answer in answers):
-            show_source(consoles.out, saved.path)
-        if any(path.is_dir() for path in images or ()):
-            show_table(consoles.out, answers)
-        else:
-            for answer in answers:
-                if not answer.error:
-                    show_answer(consoles.out, answer)
-        show_remark(consoles.out, answers)
+        show_predict(consoles.out, answers, saved.path, table=any(image.is_dir() for image in images or ()))
         show_failures(consoles.err, answers)
     if any(answer.error for answer in answers):
         raise typer.Exit(ExitCode.USAGE)
@@ -112,26 +91,26 @@ def _pictures(saved: Checkpoint, paths: Sequence[Path]) -> Iterator[ReadPicture]
     from cnnbp_cli.training.predict import check_form, predict
 
     check_form(saved.network, (1, SIDE, SIDE))
-    seen = {path: _seen(path) for path in _files(paths)}
-    found = {path: what.image for path, what in seen.items() if isinstance(what, Seen) and what.image is not None}
+    seen = {file: _seen(file) for file in _files(paths)}
+    found = {file: what.image for file, what in seen.items() if isinstance(what, Seen) and what.image is not None}
     predicted = predict(saved.network, saved.state.params, np.array([*found.values()]).reshape(-1, SIDE, SIDE))
     predictions = dict(zip(found, predicted, strict=True))
-    for path, what in seen.items():
+    for file, what in seen.items():
         if isinstance(what, CnnbpError):
-            yield ReadPicture(str(path), error=what)
+            yield ReadPicture(str(file), error=what)
         else:
-            prediction = predictions.get(path)
+            prediction = predictions.get(file)
             yield ReadPicture(
-                str(path), what.image, prediction, (*what.doubts, *(prediction.doubts if prediction else ()))
+                str(file), what.image, prediction, (*what.doubts, *(prediction.doubts if prediction else ()))
             )
 
 
-def _seen(path: Path) -> Seen | CnnbpError:
+def _seen(file: Path) -> Seen | CnnbpError:
     from cnnbp_cli.mnist.photograph import see
     from cnnbp_cli.mnist.picture_file import read_picture
 
     try:
-        return see(read_picture(path))
+        return see(read_picture(file))
     except CnnbpError as error:
         return error
 
@@ -139,8 +118,8 @@ def _seen(path: Path) -> Seen | CnnbpError:
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
     from cnnbp_cli.mnist.picture_file import pictures_in
 
-    for path in paths:
-        if path.is_dir():
-            yield from pictures_in(path)
+    for given in paths:
+        if given.is_dir():
+            yield from pictures_in(given)
         else:
-            yield path
+            yield given

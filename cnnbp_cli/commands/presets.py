@@ -1,4 +1,4 @@
-"""The configs that come with the program: each file of configs/ is one, by its name."""
+"""The configs that come with the program: each file of configs/ is a preset of that name."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1]
 
-PLACES = (PACKAGE / "configs", PACKAGE.parent / "configs")
-"""Where an installed wheel has them, and where a clone has: there is one copy, which the wheel takes in."""
+PRESET_FOLDERS = (PACKAGE / "configs", PACKAGE.parent / "configs")
+"""In an installed wheel, and in a clone. The repository has one copy, which the wheel includes."""
 
 
 def presets() -> dict[str, Path]:
     """The files by name, in alphabetical order."""
-    folder = next((place for place in PLACES if place.is_dir()), PLACES[0])
+    folder = next((folder for folder in PRESET_FOLDERS if folder.is_dir()), PRESET_FOLDERS[0])
     return {file.stem: file for file in sorted(folder.glob("*.yaml"))}

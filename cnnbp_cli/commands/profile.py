@@ -7,33 +7,24 @@ from typing import Annotated
 
 import typer
 
-from cnnbp_cli.commands.completion import complete_config
-from cnnbp_cli.commands.options import Json, Set, Threads
+from cnnbp_cli.commands.options import Json, Set, Threads, config_option
 
 
 def profile(
-    config: Annotated[
-        Path,
-        typer.Option(
-            metavar="FILE",
-            show_default=False,
-            help="The network and how to train it, in YAML.",
-            autocompletion=complete_config,
-        ),
-    ],
+    config: Annotated[Path, config_option("Config file (YAML).", show_default=False)],
     batch: Annotated[
         int | None,
-        typer.Option(metavar="N", show_default=False, help="Images in a step; short for --set train.batch_size=N."),
+        typer.Option(metavar="N", show_default=False, help="Batch size; short for --set train.batch_size=N."),
     ] = None,
     overrides: Set = None,
     threads: Threads = None,
     as_json: Json = False,
 ) -> None:
-    """Measure a training step layer by layer: milliseconds, GFLOP/s, and the share of this machine's peak.
+    """Profile a training step layer by layer: milliseconds, GFLOP/s, and the share of this machine's peak.
 
     Example:  cnnbp profile --config configs/seed.yaml --batch 64
 
-    No data set is needed: the images are made up. Nothing is saved.
+    Needs no data set: the images are random. Saves nothing.
     """
     from cnnbp_cli.config import load_config
     from cnnbp_cli.network import Network
@@ -44,8 +35,8 @@ def profile(
     from cnnbp_cli.training.profile import profile as measure
     from cnnbp_cli.training.threads import suitable_threads
 
-    of_batch = [] if batch is None else [f"train.batch_size={batch}"]
-    loaded = load_config(config, [*(overrides or ()), *of_batch])
+    batch_override = [] if batch is None else [f"train.batch_size={batch}"]
+    loaded = load_config(config, [*(overrides or ()), *batch_override])
     batch = loaded.train.batch_size
     threads = threads or suitable_threads(Network(loaded.input, loaded.layers, loaded.loss), batch)
     measured = measure(loaded, batch, limit_threads(threads))

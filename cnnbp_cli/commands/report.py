@@ -1,4 +1,4 @@
-"""`cnnbp report`: a page of a run, or of several side by side."""
+"""`cnnbp report`: write a report of a run, or of several runs side by side."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cnnbp_cli.commands.completion import complete_run
-from cnnbp_cli.commands.images import find_images
-from cnnbp_cli.commands.options import DataDir, Json, Mirror, Offline, Threads
+from cnnbp_cli.commands.images import ImageSource
+from cnnbp_cli.commands.options import DataDir, Json, Mirror, Offline, Threads, output_option, path
 
 if TYPE_CHECKING:
     from cnnbp_cli.training.data import Data
     from cnnbp_cli.training.runs import Run
 
-TOGETHER = Path("report.html")
+COMPARISON = Path("report.html")
+"""Where the report of several runs goes unless `--output` says otherwise."""
 
 
 def report(
@@ -26,19 +27,14 @@ def report(
         typer.Argument(
             metavar="RUN",
             show_default="the newest run in ./runs",
-            help="Folders that cnnbp train made. Several are set side by side.",
+            parser=path,
+            help="Run folders. Several are compared side by side.",
             autocompletion=complete_run,
         ),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            show_default="report.html in the run folder; of several runs, here",
-            help="Where to write the page.",
-        ),
+        output_option("File to write.", show_default="report.html in the run folder; for several runs, ./report.html"),
     ] = None,
     threads: Threads = None,
     as_json: Json = False,
@@ -46,12 +42,12 @@ def report(
     mirror: Mirror = None,
     offline: Offline = False,
 ) -> None:
-    """Make a page of a run: curves, kernels, feature maps, confusion, mistakes, health, config, machine, times.
+    """Write an HTML report of a run: curves, kernels, feature maps, confusion matrix, mistakes, health, config.
 
     Example:  cnnbp report runs/seed-001
 
-    The page is one file that fetches nothing. With --json it is written only where -o says so. Of several runs it
-    shows the curves in one chart, what each came to, and what differs in their configs.
+    The report is one self-contained file. With --json, it is written only if -o is given.
+    For several runs, it shows their curves in one chart, their results, and how their configs differ.
     """
     from cnnbp_cli.files.durable import write
     from cnnbp_cli.numerics.threads import usable_cores
@@ -73,22 +69,22 @@ def report(
     page: Callable[[], str]
     if len(folders) > 1:
         compared = compare(folders)
-        document, page, path = partial(comparison_document, compared), partial(comparison_page, compared), TOGETHER
+        document, page, default = partial(comparison_document, compared), partial(comparison_page, compared), COMPARISON
     else:
         history = read_history(folders[0])
-        folder = find_images(history.config, consoles.err, data_dir=data_dir, mirror=mirror, offline=offline)
+        folder = ImageSource(data_dir, mirror, offline).find(history.config, consoles.err)
         made = make_report(history, Data.read(folder, history.config), threads=threads or usable_cores())
-        document, page, path = partial(report_document, made), partial(run_page, made), history.run.report
+        document, page, default = partial(report_document, made), partial(run_page, made), history.run.report
     if output or not as_json:
-        write(output or path, page().encode())
+        write(output or default, page().encode())
     if as_json:
         show_json(document())
     else:
-        show_page(consoles.out, output or path)
+        show_page(consoles.out, output or default)
 
 
 def write_report(run: Run, data: Data, *, threads: int) -> None:
-    """The page of a run that has just ended, into its folder."""
+    """Write the report of a run into its folder."""
     from cnnbp_cli.files.durable import write
     from cnnbp_cli.show.report.run.page import run_page
     from cnnbp_cli.training.history import read_history

@@ -1,4 +1,4 @@
-"""`cnnbp runs`: what was trained here."""
+"""`cnnbp runs`: list the runs of a folder."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Annotated
 
 import typer
 
-from cnnbp_cli.commands.options import Json
+from cnnbp_cli.commands.options import Json, path
 
 
 def runs(
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", show_default="runs", help="The folder that holds the run folders.")
+        Path, typer.Argument(metavar="DIR", show_default="runs", parser=path, help="Folder that holds the run folders.")
     ] = Path("runs"),
     as_json: Json = False,
 ) -> None:
-    """List the runs, newest first: when, how far, how accurate; those too that have not ended or are broken.
+    """List the runs, newest first, with their date, epochs and accuracy; including unfinished and broken ones.
 
     Example:  cnnbp runs
     """

@@ -1,4 +1,4 @@
-"""`cnnbp train`: train the network of a config, or go on with a run."""
+"""`cnnbp train`: train the network of a config, or resume a run."""
 
 from __future__ import annotations
 
@@ -10,10 +10,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cnnbp_cli.commands.completion import complete_checkpoint, complete_config
-from cnnbp_cli.commands.images import find_images
+from cnnbp_cli.commands.images import ImageSource
 from cnnbp_cli.commands.interrupts import noted_signals
-from cnnbp_cli.commands.options import DataDir, Json, Mirror, Offline, Set, Threads
+from cnnbp_cli.commands.options import (
+    DataDir,
+    Json,
+    Mirror,
+    Offline,
+    Set,
+    Threads,
+    checkpoint_option,
+    config_option,
+    path,
+)
 from cnnbp_cli.errors import CnnbpError
 
 if TYPE_CHECKING:
@@ -24,34 +33,27 @@ if TYPE_CHECKING:
     from cnnbp_cli.training.events import RunDone
     from cnnbp_cli.training.start import Training
 
+OUTPUT_PANEL = "Output"
+"""The panel of --help for the options about what is printed and saved."""
+
 
 def train(
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="The network and how to train it, in YAML; cnnbp init writes one.",
-            autocompletion=complete_config,
-        ),
-    ] = None,
+    config: Annotated[Path | None, config_option("Config file (YAML). Create one with cnnbp init.")] = None,
     resume: Annotated[
         Path | None,
-        typer.Option(
-            metavar="CKPT",
-            help="Go on with the run of this last.npz (or this run folder), exactly as if it had not stopped.",
-            autocompletion=complete_checkpoint,
+        checkpoint_option(
+            "Resume the run of this last.npz (or run folder), exactly as if it had never stopped.", "--resume"
         ),
     ] = None,
     epochs: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, help="Passes over the training images; short for --set train.epochs=N."),
+        int | None, typer.Option(metavar="N", min=1, help="Number of epochs; short for --set train.epochs=N.")
     ] = None,
     seed: Annotated[
         int | None,
         typer.Option(
             metavar="N",
             min=0,
-            help="The source of all chance; short for --set train.seed=N. "
+            help="Random seed; short for --set train.seed=N. "
             "The same seed and number of threads give the same weights.",
         ),
     ] = None,
@@ -63,51 +65,54 @@ def train(
             metavar="N",
             min=1,
             show_default=False,
-            rich_help_panel="Output",
-            help="Save last.npz after every N steps too. Without it: at the end of each epoch.",
+            rich_help_panel=OUTPUT_PANEL,
+            help="Save last.npz every N steps too, not only after each epoch.",
         ),
     ] = None,
     output_dir: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", rich_help_panel="Output", help="The run folder, instead of runs/NAME-NNN."),
+        typer.Option(
+            metavar="DIR", show_default="runs/NAME-NNN", parser=path, rich_help_panel=OUTPUT_PANEL, help="Run folder."
+        ),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", rich_help_panel="Output", help="Replace a run that is in that folder.")
+        bool, typer.Option("--force", rich_help_panel=OUTPUT_PANEL, help="Replace an existing run in that folder.")
     ] = False,
     quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", rich_help_panel="Output", help="Show the result only.")
+        bool, typer.Option("--quiet", "-q", rich_help_panel=OUTPUT_PANEL, help="Print only the result.")
     ] = False,
     tensorboard: Annotated[
         bool,
         typer.Option(
-            "--tensorboard", rich_help_panel="Output", help="Write event files for TensorBoard into the run folder."
+            "--tensorboard", rich_help_panel=OUTPUT_PANEL, help="Write TensorBoard event files into the run folder."
         ),
     ] = False,
     no_report: Annotated[
-        bool, typer.Option("--no-report", rich_help_panel="Output", help="Do not make the page report.html at the end.")
+        bool, typer.Option("--no-report", rich_help_panel=OUTPUT_PANEL, help="Do not write report.html at the end.")
     ] = False,
     as_json: Json = False,
     data_dir: DataDir = None,
     mirror: Mirror = None,
     offline: Offline = False,
 ) -> None:
-    """Train a network; save its best weights, its last ones, and its metrics.
+    """Train a network. Saves the best and the latest weights, and metrics of every epoch.
 
     Example:  cnnbp train --config configs/seed.yaml --epochs 3
 
-    Ctrl-C finishes the step, saves, and says how to resume; a second one stops at once.
+    Ctrl-C finishes the current step, saves, and prints the command that resumes the run.
+    A second Ctrl-C stops immediately.
     """
     from cnnbp_cli.numerics.threads import limit_threads, usable_cores
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.json import show_json
-    from cnnbp_cli.show.train import run_document, show_remarks, show_run
+    from cnnbp_cli.show.train import show_notes, show_train, train_document
     from cnnbp_cli.training.findings import findings
     from cnnbp_cli.training.threads import suitable_threads
 
     if config is None and resume is None:
         raise CnnbpError(
-            "neither --config nor --resume says what to train",
-            hint="Such as: cnnbp train --config FILE; cnnbp init writes a FILE to begin with.",
+            "give --config or --resume",
+            hint="Example: cnnbp train --config FILE. Create a FILE with cnnbp init.",
         )
     if tensorboard:
         from cnnbp_cli.export.extras import require
@@ -117,11 +122,11 @@ def train(
     overrides += [f"train.epochs={epochs}"] if epochs is not None else []
     overrides += [f"train.seed={seed}"] if seed is not None else []
     consoles = Consoles.of_process()
-    images = partial(find_images, console=consoles.err, data_dir=data_dir, mirror=mirror, offline=offline)
-    training = _prepare(config, resume, overrides, images, output_dir, force=force)
+    find_images = partial(ImageSource(data_dir, mirror, offline).find, console=consoles.err)
+    training = _prepare(config, resume, overrides, find_images, output_dir, force=force)
     limit_threads(threads or suitable_threads(training.network, training.config.train.batch_size))
     if not quiet:
-        show_remarks(consoles.err, training.remarks)
+        show_notes(consoles.err, training.remarks)
     done, signal = _train(
         training,
         consoles.err,
@@ -133,10 +138,10 @@ def train(
     state = training.state
     found = findings(training.network, state.rows, state.health)
     if as_json:
-        show_json(run_document(done, state, found))
+        show_json(train_document(done, state, found))
     else:
-        show_run(consoles.out, done, found)
-    if signal:  # it came when only the end was left to do
+        show_train(consoles.out, done, found)
+    if signal:  # it came after the last step: the run is complete
         raise typer.Exit(128 + signal)
     if not no_report:
         _report(training, consoles, threads=threads or usable_cores(), quiet=as_json)
@@ -146,12 +151,12 @@ def _prepare(
     config: Path | None,
     resume: Path | None,
     overrides: Sequence[str],
-    find: Callable[[Config], Path],
+    find_images: Callable[[Config], Path],
     folder: Path | None,
     *,
     force: bool,
 ) -> Training:
-    """A new training of `config`, or the one of the checkpoint `resume`."""
+    """A new training of `config`, or the training of the checkpoint `resume`."""
     from cnnbp_cli.config import config_from_data, load_config, to_data
     from cnnbp_cli.training import start
     from cnnbp_cli.training.checkpoint import load_checkpoint
@@ -162,9 +167,9 @@ def _prepare(
     if config:
         wanted = load_config(config, overrides)
     else:
-        assert saved, "one of the two is named"
+        assert saved, "one of the two is given"
         wanted = config_from_data(to_data(saved.config), str(saved.path), overrides)
-    data = Data.read(find(wanted), wanted)
+    data = Data.read(find_images(wanted), wanted)
     if saved:
         return start.resume(saved, wanted, data, folder, force=force)
     return start.start(wanted, data, folder, force=force)
@@ -173,8 +178,8 @@ def _prepare(
 def _train(
     training: Training, console: Console, *, threads: int, save_every: int | None, quiet: bool, tensorboard: bool
 ) -> tuple[RunDone, int]:
-    """The end of the run, and the signal that came too late to stop it; a training that is stopped ends the command."""
-    from cnnbp_cli.show.train import show_stop
+    """The result of the run, and the signal that came too late to stop it; a stopped training exits."""
+    from cnnbp_cli.show.train import show_interrupted
     from cnnbp_cli.show.train_progress import training_view
     from cnnbp_cli.training.events import RunDone
     from cnnbp_cli.training.exceptions import Interrupted
@@ -188,32 +193,31 @@ def _train(
                     from cnnbp_cli.export.tensorboard import EventFiles
 
                     views.append(stack.enter_context(EventFiles(training)).show)
-                going = fit(training, lambda: bool(signals), threads=threads, save_every=save_every)
-                for event in stack.enter_context(closing(going)):
+                events = fit(training, lambda: bool(signals), threads=threads, save_every=save_every)
+                for event in stack.enter_context(closing(events)):
                     for show in views:
                         show(event)
         except Interrupted as stop:
-            show_stop(console, stop)
+            show_interrupted(console, stop)
             raise typer.Exit(128 + signals[0]) from None
-    assert isinstance(event, RunDone), "what fit ends with"
+    assert isinstance(event, RunDone), "the last event of fit"
     return event, signals[0] if signals else 0
 
 
 def _report(training: Training, consoles: Consoles, *, threads: int, quiet: bool) -> None:
-    """The page of the run; the training is at its end, and nothing that goes wrong here is its failure."""
+    """Write the report of the run. The training has succeeded; nothing that goes wrong here makes it fail."""
     from cnnbp_cli.commands.report import write_report
+    from cnnbp_cli.files.text import command_line
     from cnnbp_cli.show.report.document import show_page
-    from cnnbp_cli.show.train import as_typed, show_remarks
+    from cnnbp_cli.show.train import show_notes
 
     run = training.run
     try:
         write_report(run, training.data, threads=threads)
-    except Exception as error:  # nor is a mistake of ours
-        why = " ".join(str(error).split())
-        show_remarks(
-            consoles.err,
-            [f"there is no page of this run ({why}); to try again: {as_typed(['report', str(run.folder)])}"],
-        )
+    except Exception as error:  # even a bug of ours
+        reason = " ".join(str(error).split())
+        again = command_line(["cnnbp", "report", str(run.folder)])
+        show_notes(consoles.err, [f"no report was written ({reason}). To try again: {again}"])
     else:
         if not quiet:
             show_page(consoles.out, run.report)

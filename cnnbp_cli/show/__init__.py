@@ -1,1 +1,1 @@
-"""Everything that a person looks at: tables, progress, reports and pictures. No arithmetic."""
+"""Everything that a person sees: tables, progress, reports and pictures; and the JSON documents. No arithmetic."""

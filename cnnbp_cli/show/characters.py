@@ -1,29 +1,29 @@
-"""Output on terminals and in pipes whose encoding lacks the signs that we write."""
+"""Output on terminals and in pipes whose encoding lacks some of our characters."""
 
 from __future__ import annotations
 
 import codecs
 from io import TextIOWrapper
 
-NEAREST = dict(
+ASCII_SUBSTITUTES = dict(
     zip(
         "×·−–—…′²‖→σδ∂ΣηλΔ━─░▒▓▁▂▃▄▅▆▇█",
         "x.---.'2|>sddSnlD=-.:*_.,-=+*#",
         strict=True,
     )
 )
-"""A sign, and the ASCII one that stands in for it, one for one, so that columns stay aligned."""
+"""A character, and the ASCII character that replaces it: one for one, so that columns stay aligned."""
 
 
 def substitute(stream: object) -> None:
-    """Make a text stream write the nearest sign that it has instead of failing."""
-    codecs.register_error("nearest", _nearest)
+    """Make a text stream write a similar character instead of failing."""
+    codecs.register_error("similar", _similar)
     if isinstance(stream, TextIOWrapper):
-        stream.reconfigure(errors="nearest")
+        stream.reconfigure(errors="similar")
 
 
-def _nearest(error: UnicodeError) -> tuple[str, int]:
+def _similar(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    lacking = error.object[error.start : error.end]
-    return "".join(NEAREST.get(sign, "?") for sign in lacking), error.end
+    missing = error.object[error.start : error.end]
+    return "".join(ASCII_SUBSTITUTES.get(character, "?") for character in missing), error.end

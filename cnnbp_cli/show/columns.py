@@ -1,4 +1,4 @@
-"""Aligned columns, with the less important ones given up where the console is narrow."""
+"""Aligned columns; on a narrow console, the less important ones are left out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.text import Text
 
-GAP = "  "
+COLUMN_GAP = "  "
+"""Between two columns."""
 
 
 @dataclass(frozen=True)
@@ -20,13 +21,13 @@ class TableColumn:
     key
         The name of its cells in a row.
     title
-        What stands above it, on as many lines as it has.
+        Its heading, of one or more lines.
     width
         Characters.
     rank
-        0 for what is never given up; the highest goes first.
+        0 if the column is never left out; the highest rank is left out first.
     left
-        Whether cells stand at the left edge, as words do; numbers stand at the right.
+        Whether cells are aligned left, like words, instead of right, like numbers.
     """
 
     key: str
@@ -36,13 +37,13 @@ class TableColumn:
     left: bool = False
 
     def cell(self, text: str) -> str:
-        """The text, filled up to the width."""
+        """The text, padded to the width."""
         return text.ljust(self.width) if self.left else text.rjust(self.width)
 
 
 def total_width(columns: Sequence[TableColumn]) -> int:
-    """Of a row, with the gaps."""
-    return sum(column.width for column in columns) + len(GAP) * (len(columns) - 1)
+    """The width of a row, with the gaps."""
+    return sum(column.width for column in columns) + len(COLUMN_GAP) * (len(columns) - 1)
 
 
 def fitting(columns: Sequence[TableColumn], width: int) -> list[TableColumn]:
@@ -54,7 +55,7 @@ def fitting(columns: Sequence[TableColumn], width: int) -> list[TableColumn]:
 
 
 def header(columns: Sequence[TableColumn]) -> list[str]:
-    """The titles, those of fewer lines at the bottom."""
+    """The lines of the titles; shorter titles are at the bottom."""
     titles = [column.title.split("\n") for column in columns]
     height = max(map(len, titles))
     lines = zip(*([""] * (height - len(title)) + title for title in titles), strict=True)
@@ -72,7 +73,7 @@ def show_rows(
     rows: Sequence[Mapping[str, str]],
     styles: Sequence[str] | None = None,
 ) -> None:
-    """Print a table of the columns that the console has room for; `styles` are the rows'."""
+    """Print a table of the columns that the console has room for. `styles` has one style per row."""
     columns = fitting(columns, console.width)
     for line in header(columns):
         console.print(Text(line, style="bold"), soft_wrap=True)
@@ -81,4 +82,4 @@ def show_rows(
 
 
 def _line(columns: Sequence[TableColumn], cells: Sequence[str]) -> str:
-    return GAP.join(column.cell(text) for column, text in zip(columns, cells, strict=True)).rstrip()
+    return COLUMN_GAP.join(column.cell(text) for column, text in zip(columns, cells, strict=True)).rstrip()

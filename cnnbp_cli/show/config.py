@@ -1,4 +1,4 @@
-"""A config with everything that follows from it: the layers with their sizes, and all values."""
+"""`cnnbp config show`: the layers with their sizes, and all values."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def config_document(config: Config) -> ConfigDocument:
 
 
 def show_config(console: Console, config: Config) -> None:
-    """Print the layer table and the YAML; where no person watches, the table as comments: the whole is YAML then."""
+    """Print the layer table and the YAML; outside a terminal, the table as comments, so that the whole is YAML."""
     prefix = "" if console.is_terminal else "# "
     for line in layer_lines(config, console.width - len(prefix)):
         console.print(Text.assemble(prefix, line), soft_wrap=True)

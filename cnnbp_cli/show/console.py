@@ -1,12 +1,10 @@
-"""The two consoles: results go to stdout, progress and errors to stderr. Made here, passed to whatever shows."""
+"""The two consoles: results go to stdout, progress and errors to stderr. Created here, passed to whatever shows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from rich.console import Console
-
-from cnnbp_cli.files.text import printable as escaped
 
 
 @dataclass(frozen=True)
@@ -16,9 +14,9 @@ class Consoles:
     Attributes
     ----------
     out
-        stdout: what was asked for, and nothing else, so that it can be piped.
+        stdout: the result and nothing else, so that it can be piped.
     err
-        stderr: progress, remarks, errors.
+        stderr: progress, notes, errors.
     """
 
     out: Console
@@ -26,20 +24,15 @@ class Consoles:
 
     @classmethod
     def of_process(cls) -> Consoles:
-        """On the process's own streams. Rich heeds NO_COLOR, TERM=dumb and COLUMNS, and uses no colour in a pipe."""
+        """On the process's own streams. Rich respects NO_COLOR, TERM=dumb and COLUMNS, and uses no colour in a pipe."""
         return cls(_console(stderr=False), _console(stderr=True))
 
 
 def _console(stderr: bool) -> Console:
-    # No markup, emoji codes or guessed highlights: what is shown holds names and paths that a user chose.
+    # No markup, emoji codes or guessed highlights: the output contains names and paths that a user chose.
     return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
 
 
 def can_animate(console: Console) -> bool:
-    """Whether what was shown can be drawn over. FORCE_COLOR makes Rich take a pipe for a terminal; this does not."""
+    """Whether output can be overwritten. FORCE_COLOR makes Rich take a pipe for a terminal; this does not."""
     return console.is_interactive and console.file.isatty()
-
-
-def printable(text: str) -> str:
-    """`text` with everything but line breaks that a terminal could act on escaped."""
-    return escaped(text, keep="\n")

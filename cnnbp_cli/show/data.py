@@ -1,4 +1,4 @@
-"""The data set: what there is of it, and some of its images."""
+"""`cnnbp data`: the files of the data set, and some of its images."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.text import Text
 
+from cnnbp_cli.files.text import printable
 from cnnbp_cli.mnist.dataset import CLASSES, halved
 from cnnbp_cli.mnist.inventory import Inventory
 from cnnbp_cli.show.columns import TableColumn, show_rows
-from cnnbp_cli.show.console import printable
-from cnnbp_cli.show.documents.data import InventoryDocument, SamplesDocument
+from cnnbp_cli.show.documents.data import DataInfoDocument, DataShowDocument
 from cnnbp_cli.show.picture import Picture, show_pictures
-from cnnbp_cli.show.train import show_remarks
+from cnnbp_cli.show.train import show_notes
 
 
-def show_inventory(console: Console, inventory: Inventory) -> None:
+def show_data_info(console: Console, inventory: Inventory) -> None:
     """Print the files and the class counts."""
     origin = (
-        "MNIST, as LeCun, Cortes and Burges published it"
+        "MNIST, as published by LeCun, Cortes and Burges"
         if inventory.original
         else "not MNIST, or not all of it: see the last column"
     )
@@ -49,20 +49,20 @@ def show_inventory(console: Console, inventory: Inventory) -> None:
     console.print()
     parts = list(inventory.counts)
     counts = [
-        {"digit": str(digit), **{part: f"{inventory.counts[part][digit]:,}" for part in parts}}
+        {"class": str(digit), **{part: f"{inventory.counts[part][digit]:,}" for part in parts}}
         for digit in range(CLASSES)
     ]
-    counts.append({"digit": "all", **{part: f"{sum(inventory.counts[part]):,}" for part in parts}})
+    counts.append({"class": "total", **{part: f"{sum(inventory.counts[part]):,}" for part in parts}})
     ranges = {part: "{}–{}".format(*inventory.pixels[part]) for part in parts}
-    counts.append({"digit": "pixels", **ranges})
+    counts.append({"class": "pixels", **ranges})
     show_rows(
-        console, [TableColumn("digit", "digit", 6, left=True), *(TableColumn(part, part, 7) for part in parts)], counts
+        console, [TableColumn("class", "class", 6, left=True), *(TableColumn(part, part, 7) for part in parts)], counts
     )
-    show_remarks(console, inventory.remarks)
+    show_notes(console, inventory.remarks)
 
 
-def inventory_document(inventory: Inventory) -> InventoryDocument:
-    """The same, with the checksums in full."""
+def data_info_document(inventory: Inventory) -> DataInfoDocument:
+    """The same for programs, with the checksums in full."""
     return {
         "schema": "cnnbp.data.info/1",
         "folder": str(inventory.folder),
@@ -77,29 +77,29 @@ def inventory_document(inventory: Inventory) -> InventoryDocument:
     }
 
 
-def show_samples(
+def show_images(
     console: Console, split: str, indices: Sequence[int], labels: Sequence[int], images: NDArray[np.uint8]
 ) -> None:
-    """Print images with their numbers and labels: one at its full size, several at half of it."""
-    console.print(Text(f"{split} images: number, label", style="dim"))
-    drawn = images if len(images) == 1 else halved(images)
+    """Print images with their numbers and labels: a single one at full size, several at half size."""
+    console.print(Text(f"{split} images, as number: label", style="dim"))
+    shown = images if len(images) == 1 else halved(images)
     show_pictures(
         console,
         [
             Picture(f"{index}: {label}", image, signed=False)
-            for index, label, image in zip(indices, labels, drawn, strict=True)
+            for index, label, image in zip(indices, labels, shown, strict=True)
         ],
         ranges=False,
     )
 
 
-def samples_document(
+def data_show_document(
     split: Literal["test", "validation", "train"],
     indices: Sequence[int],
     labels: Sequence[int],
     images: NDArray[np.uint8],
-) -> SamplesDocument:
-    """The same, at their full size."""
+) -> DataShowDocument:
+    """The same for programs, at full size."""
     return {
         "schema": "cnnbp.data.show/1",
         "split": split,

@@ -11,51 +11,53 @@ from rich.text import Text
 from cnnbp_cli.diagnosis.fitting import Fit
 from cnnbp_cli.diagnosis.mistakes import KINDS
 from cnnbp_cli.diagnosis.reports import Diagnosis, TensorReport
+from cnnbp_cli.files.text import plural
 from cnnbp_cli.gradients.check import Verdict
 from cnnbp_cli.gradients.terms import index_text
-from cnnbp_cli.show.columns import GAP
-from cnnbp_cli.show.walk import STYLES
+from cnnbp_cli.show.columns import COLUMN_GAP
+from cnnbp_cli.show.walk import VERDICT_STYLES
 
-KIND, ALL = 2, 3
-"""The hint levels from which the kind of a mistake, and everything about it, is shown."""
+KIND_HINT, FULL_HINT = 2, 3
+"""The hint levels that reveal the kind of a mistake, and everything about it."""
 
 VERDICT_WIDTH = max(map(len, Verdict))
-MIN_WIDTH = 30
-"""Characters that a text gets, however narrow the console."""
 
-MAX_SHOWN = 5
-"""Mistakes that are shown in full for one tensor."""
+MIN_TEXT_WIDTH = 30
+"""Characters to which a text is wrapped at least, however narrow the console."""
+
+MAX_FITS = 5
+"""Mistakes that are described in full for one tensor; more of them tell a reader nothing."""
 
 
-def show_diagnosis(console: Console, diagnosis: Diagnosis, *, hint: int) -> None:
-    """Print the verdicts, and what is wrong as far as the hint goes."""
+def show_diagnose(console: Console, diagnosis: Diagnosis, *, hint: int) -> None:
+    """Print the verdicts, and as much about the mistakes as the hint level reveals."""
     names = max(len(report.name) for report in diagnosis.reports)
     for report in diagnosis.reports:
         start = Text.assemble(
-            f"{report.name:<{names}}  ", (f"{report.verdict:<{VERDICT_WIDTH}}", STYLES[report.verdict])
+            f"{report.name:<{names}}  ", (f"{report.verdict:<{VERDICT_WIDTH}}", VERDICT_STYLES[report.verdict])
         )
         show_beside(console, start, "; ".join(notes(report)), style="dim")
     for name in diagnosis.changed:
         console.print()
         computed = name.endswith((".z", ".a"))
-        what = "your forward pass is wrong, and all that follows" if computed else "start from the exercise's numbers"
-        line = f"Your {name} is not the exercise's: {what}."
-        console.print(line, style=STYLES[Verdict.FAIL], soft_wrap=True)
-    if hint >= KIND:
+        advice = "your forward pass is wrong, so all that follows is" if computed else "use the exercise's numbers"
+        line = f"Your {name} differs from the exercise's: {advice}."
+        console.print(line, style=VERDICT_STYLES[Verdict.FAIL], soft_wrap=True)
+    if hint >= KIND_HINT:
         for report in diagnosis.reports:
             if report.verdict is Verdict.FAIL:
                 console.print()
                 _show_failure(console, report, hint)
     console.print()
-    _show_sum(console, diagnosis)
+    _show_summary(console, diagnosis)
 
 
 def show_beside(console: Console, start: Text, text: str, *, style: str = "") -> None:
-    """Print a line; its second part continues below itself where the console is too narrow."""
-    lines = textwrap.wrap(text, max(console.width - start.cell_len - len(GAP), MIN_WIDTH)) or [""]
+    """Print `start` and `text` on one line; text that does not fit is wrapped below itself."""
+    lines = textwrap.wrap(text, max(console.width - start.cell_len - len(COLUMN_GAP), MIN_TEXT_WIDTH)) or [""]
     for number, line in enumerate(lines):
         first = start if number == 0 else Text(" " * start.cell_len)
-        whole = Text.assemble(first, GAP, (line, style))
+        whole = Text.assemble(first, COLUMN_GAP, (line, style))
         whole.rstrip()
         console.print(whole, soft_wrap=True)
 
@@ -63,17 +65,17 @@ def show_beside(console: Console, start: Text, text: str, *, style: str = "") ->
 def notes(report: TensorReport) -> Iterator[str]:
     """Remarks on a tensor, apart from mistakes."""
     if report.given:
-        yield f"right, given {report.given}"
+        yield f"correct, given {report.given}"
     if report.layout:
         yield f"read as: {report.layout}"
     if report.convention:
-        yield f"a convention: {report.convention}"
+        yield f"convention: {report.convention}"
     if report.reason and report.verdict is not Verdict.FAIL:
         yield report.reason
 
 
-def blame(name: str, found: Fit) -> str:
-    """What a tensor is, as a sentence."""
+def mistake_sentence(name: str, found: Fit) -> str:
+    """A sentence that says what a tensor is instead of the correct one."""
     given = f", given {found.candidate.given}," if found.candidate.given else ""
     if found.at == name:
         return f"{name}{given} is {found.title}."
@@ -87,25 +89,25 @@ def kinds(report: TensorReport) -> list[str]:
 
 
 def _show_failure(console: Console, report: TensorReport, hint: int) -> None:
-    if hint < ALL:
+    if hint < FULL_HINT:
         show_beside(console, Text(f"{report.name}:", style="bold"), ", or ".join(kinds(report)))
         return
     if not report.fits:
         reason = report.reason or "wrong; no known mistake produces these numbers"
         show_beside(console, Text(f"{report.name}:", style="bold"), f"{reason}.")
-    for number, found in enumerate(report.fits[:MAX_SHOWN]):
-        sentence = ("Or: " if number else "") + blame(report.name, found)
-        for line in textwrap.wrap(sentence, max(console.width, MIN_WIDTH)):
+    for number, found in enumerate(report.fits[:MAX_FITS]):
+        sentence = ("Or: " if number else "") + mistake_sentence(report.name, found)
+        for line in textwrap.wrap(sentence, max(console.width, MIN_TEXT_WIDTH)):
             console.print(Text(line, style="bold"), soft_wrap=True)
         for cause in found.causes:
             _show_part(console, "wrong", cause.wrong)
             _show_part(console, "right", cause.right)
             _show_part(console, "fix", cause.fix)
-    if len(report.fits) > MAX_SHOWN:
-        _show_part(console, "", f"{len(report.fits) - MAX_SHOWN} more mistakes give the same numbers here")
+    if (more := len(report.fits) - MAX_FITS) > 0:
+        _show_part(console, "", f"and {plural(more, 'more mistake')} with the same result here")
     if where := report.difference:
         given = f" given {where.origin}" if where.origin else ""
-        entry = f"{index_text(where.index)} is {where.given:.6g}, and should be {where.expected:.6g}{given}"
+        entry = f"{index_text(where.index)} is {where.given:.6g}, should be {where.expected:.6g}{given}"
         places = f", all in {where.places}" if where.places else ""
         _show_part(console, "where", f"{entry}; {where.count:,} of {where.size:,} entries differ{places}")
 
@@ -114,11 +116,15 @@ def _show_part(console: Console, label: str, text: str) -> None:
     show_beside(console, Text(f"  {label:<5}", style="dim"), text)
 
 
-def _show_sum(console: Console, diagnosis: Diagnosis) -> None:
+def _show_summary(console: Console, diagnosis: Diagnosis) -> None:
     count = len(diagnosis.reports)
     wrong = sum(report.verdict is Verdict.FAIL for report in diagnosis.reports)
-    text = f"{wrong} of {count} tensors {'is' if wrong == 1 else 'are'} wrong." if wrong else ""
-    text = text or ("The submitted tensor is correct." if count == 1 else f"All {count} submitted tensors are correct.")
-    console.print(text, style=STYLES[Verdict.FAIL if diagnosis.failed else Verdict.PASS])
+    if wrong:
+        text = f"{wrong} of {plural(count, 'tensor')} {'is' if wrong == 1 else 'are'} wrong."
+    elif count == 1:
+        text = "The submitted tensor is correct."
+    else:
+        text = f"All {plural(count, 'submitted tensor')} are correct."
+    console.print(text, style=VERDICT_STYLES[Verdict.FAIL if diagnosis.failed else Verdict.PASS])
     if diagnosis.missing:
         show_beside(console, Text("Not submitted:", style="dim"), ", ".join(diagnosis.missing))

@@ -1,4 +1,4 @@
-"""The diagnosis of a submission, or of a folder of them, for programs."""
+"""`cnnbp diagnose` of one file, or of a folder, for programs."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from cnnbp_cli.diagnosis.mistakes import KINDS, Mistake
 from cnnbp_cli.diagnosis.reports import Diagnosis, TensorReport
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.gradients.check import Verdict
-from cnnbp_cli.show.diagnose import ALL, KIND, blame
+from cnnbp_cli.show.diagnose import FULL_HINT, KIND_HINT, mistake_sentence
 from cnnbp_cli.show.documents.diagnose import (
     AnswerDocument,
     DiagnoseDocument,
-    DifferDocument,
+    DiscrepancyDocument,
     MistakeDocument,
     TensorReportDocument,
 )
@@ -24,16 +24,16 @@ from cnnbp_cli.show.documents.diagnose import (
 SCHEMA: Literal["cnnbp.diagnose/2"] = "cnnbp.diagnose/2"
 
 
-def diagnosis_document(exercise: Path, mine: Path, diagnosis: Diagnosis, *, hint: int) -> DiagnoseDocument:
-    """One submission, with as much as the hint level allows."""
+def diagnose_document(exercise: Path, mine: Path, diagnosis: Diagnosis, *, hint: int) -> DiagnoseDocument:
+    """One file, with as much about the mistakes as the hint level reveals."""
     document = {"schema": SCHEMA, "exercise": str(exercise), "mine": str(mine), "hint": hint}
     return cast("DiagnoseDocument", {**document, **_answer(diagnosis, hint)})
 
 
-def folder_document(
+def diagnose_folder_document(
     exercise: Path, folder: Path, answers: Mapping[str, Diagnosis | CnnbpError], *, hint: int
 ) -> DiagnoseDocument:
-    """All submissions in a folder; for an unreadable one, the reason."""
+    """All files of a folder; for one that cannot be read, the error."""
     return {
         "schema": SCHEMA,
         "exercise": str(exercise),
@@ -61,18 +61,18 @@ def _report(report: TensorReport, hint: int) -> TensorReportDocument:
         "given": report.given,
         "layout": report.layout or None,
         "convention": report.convention,
-        "reason": report.reason if hint >= KIND or report.verdict is not Verdict.FAIL else None,
+        "reason": report.reason if hint >= KIND_HINT or report.verdict is not Verdict.FAIL else None,
     }
-    if hint >= ALL:
+    if hint >= FULL_HINT:
         document["mistakes"] = [_fit(report.name, found) for found in report.fits]
         document["difference"] = _difference(report.difference) if report.difference else None
-    elif hint >= KIND:
+    elif hint >= KIND_HINT:
         kinds = {cause.number: KINDS[cause.number] for found in report.fits for cause in found.causes}
         document["kinds"] = [{"number": number, "kind": kind} for number, kind in kinds.items()]
     return document
 
 
-def _difference(difference: Discrepancy) -> DifferDocument:
+def _difference(difference: Discrepancy) -> DiscrepancyDocument:
     return {
         "count": difference.count,
         "size": difference.size,
@@ -86,7 +86,7 @@ def _difference(difference: Discrepancy) -> DifferDocument:
 
 def _fit(name: str, found: Fit) -> MistakeDocument:
     return {
-        "is": blame(name, found),
+        "is": mistake_sentence(name, found),
         "at": found.at,
         "given": found.candidate.given,
         "scale": found.scale,

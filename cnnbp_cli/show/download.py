@@ -1,4 +1,4 @@
-"""The download of the data set, as it goes: a bar for each file, or a line where nothing can be drawn over."""
+"""The download of the data set: a progress bar for each file, or a line where nothing can be overwritten."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def download_view(console: Console) -> Iterator[Progress]:
-    """What a download tells how far it has come. Nothing is shown before the first piece has arrived."""
+    """Shows the progress of a download. Shows nothing before the first bytes have arrived."""
     with ExitStack() as until_done:
         yield _Bars(console, until_done) if can_animate(console) else DownloadLines(console)
 

@@ -1,20 +1,19 @@
-"""An error, as a person sees it: `error: where: what`, and below it what to do."""
+"""An error message: `error: where: what is wrong`, and below it what to do."""
 
 from __future__ import annotations
 
 from rich.console import Console
 from rich.text import Text
 
-from cnnbp_cli.files.text import printable as escaped
-from cnnbp_cli.show.console import printable
+from cnnbp_cli.files.text import printable, printable_lines
 
 
 def show_error(console: Console, problem: str, *, where: str | None = None, hint: str | None = None) -> None:
-    """Print the error. Text that a user gave stays text: neither markup nor control codes act."""
+    """Print the error. Text from a user stays text: neither markup nor control codes take effect."""
     message = Text.assemble(("error:", "bold red"), " ")
     if where:
-        message.append(f"{escaped(where)}: ", style="bold")
-    message.append(printable(problem))
+        message.append(f"{printable(where)}: ", style="bold")
+    message.append(printable_lines(problem))
     if hint:
-        message.append(f"\n{printable(hint)}", style="dim")
+        message.append(f"\n{printable_lines(hint)}", style="dim")
     console.print(message, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""How good a network is: for people, and for programs."""
+"""`cnnbp evaluate`: loss, accuracy and the confusion matrix."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from cnnbp_cli.files.text import printable
 from cnnbp_cli.show.confusion import show_confusion
-from cnnbp_cli.show.console import printable
 from cnnbp_cli.show.documents.evaluate import EvaluateDocument
 from cnnbp_cli.show.numbers import cost, fraction
 from cnnbp_cli.training.evaluate import Evaluation
 
 
-def show_evaluation(console: Console, evaluation: Evaluation, *, checkpoint: Path, split: str) -> None:
+def show_evaluate(console: Console, evaluation: Evaluation, *, checkpoint: Path, split: str) -> None:
     """Print loss, accuracy and the confusion matrix."""
-    right = int(evaluation.confusion.trace())
+    correct = int(evaluation.confusion.trace())
     samples = evaluation.samples
     console.print(Text.assemble((printable(str(checkpoint)), "bold"), f" on the {split} images\n"), soft_wrap=True)
     console.print(
@@ -25,14 +25,14 @@ def show_evaluation(console: Console, evaluation: Evaluation, *, checkpoint: Pat
             f"{cost(evaluation.loss)}\n",
             ("accuracy  ", "dim"),
             (fraction(evaluation.accuracy), "bold green"),
-            f"  {right:,} of {samples:,} right, {samples - right:,} wrong\n",
+            f"  {correct:,} of {samples:,} correct, {samples - correct:,} wrong\n",
         )
     )
     show_confusion(console, evaluation)
 
 
-def evaluation_document(evaluation: Evaluation, *, checkpoint: Path, split: str) -> EvaluateDocument:
-    """The same as a JSON document."""
+def evaluate_document(evaluation: Evaluation, *, checkpoint: Path, split: str) -> EvaluateDocument:
+    """The same for programs."""
     return {
         "schema": "cnnbp.evaluate/1",
         "checkpoint": str(checkpoint),

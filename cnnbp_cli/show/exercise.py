@@ -1,4 +1,4 @@
-"""A new exercise: what it wants, and which mistakes it cannot distinguish."""
+"""`cnnbp exercise make`: what was written, and which mistakes the exercise cannot distinguish."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.text import Text
 
 from cnnbp_cli.diagnosis.candidates import Candidate
 from cnnbp_cli.diagnosis.exchange import Exercise
-from cnnbp_cli.show.console import printable
+from cnnbp_cli.files.text import plural, printable
 from cnnbp_cli.show.diagnose import show_beside
 from cnnbp_cli.show.documents.exercise import ExerciseDocument
 from cnnbp_cli.show.walk import shape_text
@@ -24,16 +24,17 @@ def show_exercise(
     *,
     questions_only: bool,
 ) -> None:
-    """Print where the exercise is, what it contains, and which mistakes give the same numbers on it."""
+    """Print where the exercise is, what it holds, and which mistakes give the same numbers in it."""
     trace = exercise.trace
     line = Text(printable(str(path)), style="bold")
-    line.append(f", {trace.labels.size} images {shape_text(trace.network.input_shape)}, C = {trace.cost:.6g}")
+    shape = shape_text(trace.network.input_shape)
+    line.append(f": {plural(trace.labels.size, 'image')} {shape}, C = {trace.cost:.6g}")
     console.print(line, soft_wrap=True)
-    show_beside(console, Text("wants", style="dim"), ", ".join(exercise.tensors))
+    show_beside(console, Text("compute", style="dim"), ", ".join(exercise.tensors))
     if not questions_only:
-        console.print("It contains the answers; --questions-only leaves them out.")
+        console.print("The file contains the answers; --questions-only leaves them out.")
     if alike:
-        console.print("On this network these mistakes give the same numbers:", style="yellow")
+        console.print("This network does not distinguish these mistakes:", style="yellow")
         for tensor, candidates in alike:
             titles = [c.mistake.title.format(c.variant) for c in candidates if c.mistake]
             for number, title in enumerate(titles):
@@ -65,5 +66,5 @@ def exercise_document(
 
 
 def show_exported(console: Console, path: Path) -> None:
-    """Print where a pass was written as an exercise, and what it is for."""
-    console.print(Text.assemble((printable(str(path)), "bold"), ": an exercise, for cnnbp diagnose"), soft_wrap=True)
+    """Print where `inspect-gradients --export` wrote its exercise."""
+    console.print(Text.assemble("Exercise written to ", (printable(str(path)), "bold")), soft_wrap=True)

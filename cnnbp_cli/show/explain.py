@@ -1,4 +1,4 @@
-"""One number explained: the sum that makes it, the pooling windows and the pixels that it has to do with."""
+"""`inspect-gradients --explain`: the sum behind one number, with its pooling windows and pixels."""
 
 from __future__ import annotations
 
@@ -8,26 +8,28 @@ from math import fsum, isnan
 from rich.console import Console
 from rich.text import Text
 
+from cnnbp_cli.files.text import plural
 from cnnbp_cli.gradients.explanation import Explanation, Window
 from cnnbp_cli.gradients.terms import Factor, Index, Term, index_text
 from cnnbp_cli.show.documents.inspect_gradients import ExplanationDocument, FactorDocument, WindowDocument
 from cnnbp_cli.show.picture import Picture, show_pictures
 
-LARGEST = 8
-"""How many terms are shown."""
+MAX_TERMS = 8
+"""The largest terms, which are shown one by one; the others only as their sum."""
 
-DOWN = ("x", "z", "a")
+FORWARD_SYMBOLS = ("x", "z", "a")
+"""What the forward pass computes."""
 
 
 def show_explanation(console: Console, explanation: Explanation) -> None:
-    """Print an explanation, and below it that of ∂C/∂a where δ was made of it."""
+    """Print an explanation, and for a δ also that of the ∂C/∂a it comes from."""
     for line in _heading(explanation):
         console.print(line, soft_wrap=True)
     if meeting := explanation.meeting:
         pictures = [
-            Picture("∂z/∂w: the pixels it met", meeting.pixels, signed=bool(meeting.pixels.min() < 0)),
+            Picture("∂z/∂w: the pixels it multiplies", meeting.pixels, signed=bool(meeting.pixels.min() < 0)),
             Picture("δ", meeting.delta, signed=True),
-            Picture("their products", meeting.products, signed=True),
+            Picture("product", meeting.products, signed=True),
         ]
         show_pictures(console, pictures)
     for window in explanation.windows:
@@ -43,65 +45,65 @@ def show_explanation(console: Console, explanation: Explanation) -> None:
 def _heading(explanation: Explanation) -> Iterator[Text]:
     name = f"{explanation.name}{index_text(explanation.index)}"
     heading = Text(name, style="bold cyan")
-    if explanation.symbol not in (*DOWN, "δ"):
+    if explanation.symbol not in (*FORWARD_SYMBOLS, "δ"):
         heading.append(f"  {explanation.symbol}", style="bold")
     if explanation.origin:
-        heading.append(f"  the same as {explanation.origin}{index_text(explanation.index)}", style="dim")
+        heading.append(f"  same as {explanation.origin}{index_text(explanation.index)}", style="dim")
     yield heading
     if explanation.equation:
         yield Text(f"  {explanation.equation}", style="italic")
     if explanation.meeting:
         yield Text(f"  {explanation.meeting.equation}", style="italic")
         if explanation.meeting.samples > 1:
-            yield Text(f"  in the first of {explanation.meeting.samples} images:")
+            yield Text(f"  for the first of {explanation.meeting.samples} images:")
 
 
 def _window(window: Window, index: Index) -> Iterator[Text]:
-    """The cells in their places: * won, = is as large, < is the one that is explained."""
+    """The cells in rows and columns; * marks the maximum, = a tie with it, < the explained cell."""
     yield Text(f"  window of {window.output}, whose δ is {window.delta.value:.6g}")
     for row in range(window.rows):
         line = Text("   ")
         for place in range(row * window.columns, (row + 1) * window.columns):
             cell = window.cells[place]
             mark = "*" if place == window.winner else "=" if place in window.tied else " "
-            here = "<" if cell.index == index else " "
-            line.append(f" {cell.value:>12.6g}{mark}{here}", style="bold" if mark == "*" else "")
+            explained = "<" if cell.index == index else " "
+            line.append(f" {cell.value:>12.6g}{mark}{explained}", style="bold" if mark == "*" else "")
         line.rstrip()
         yield line
-    tie = "; = is as large, but the first wins" if len(window.tied) > 1 else ""
-    mine = "; < is this one" if any(cell.index == index for cell in window.cells) else ""
-    yield Text(f"    {window.cells[0]} … {window.cells[-1]}: * won{tie}{mine}", style="dim")
+    tie = "; = ties with it, the first one wins" if len(window.tied) > 1 else ""
+    this = "; < this entry" if any(cell.index == index for cell in window.cells) else ""
+    yield Text(f"    {window.cells[0]} … {window.cells[-1]}  * maximum{tie}{this}", style="dim")
 
 
 def _sum(explanation: Explanation) -> Iterator[Text]:
     if explanation.equation is None:
-        yield Text(f"  a pixel of the image: {explanation.value!r}")
+        yield Text(f"  pixel of the image: {explanation.value!r}")
         return
     if not explanation.terms:
-        yield Text("  an empty sum: nothing but the border's zeros, or no window, reaches it")
+        yield Text("  empty sum: only padding, or no window, contributes to it")
     terms = sorted(explanation.terms, key=lambda term: -abs(term.value))
     zeros = 0
-    if len(terms) > LARGEST:
+    if len(terms) > MAX_TERMS:
         terms = [term for term in terms if term.value]
         zeros = len(explanation.terms) - len(terms)
-    rest = terms[LARGEST:]
-    yield from _term_lines(terms[:LARGEST])
+    rest = terms[MAX_TERMS:]
+    yield from _term_lines(terms[:MAX_TERMS])
     if rest:
-        yield Text(f"  {len(rest):,} smaller ones together {fsum(term.value for term in rest):.6g}")
+        yield Text(f"  {plural(len(rest), 'smaller term')}, together {fsum(term.value for term in rest):.6g}")
     if zeros:
-        yield Text(f"  {zeros:,} {'is' if zeros == 1 else 'are'} 0", style="dim")
-    passed = "forward pass" if explanation.symbol in DOWN else "back-propagation"
+        yield Text(f"  {plural(zeros, 'term')} {'is' if zeros == 1 else 'are'} 0", style="dim")
+    passed = "forward pass" if explanation.symbol in FORWARD_SYMBOLS else "back-propagation"
     yield Text(f"  {'sum':<17} {explanation.total!r}", style="bold")
     yield Text(f"  {passed:<17} {explanation.value!r}")
     if numeric := explanation.numeric:
         if isnan(numeric.derivative):
-            yield Text("  differences       none: every step crosses a kink or a tie")
+            yield Text("  differences       none: every step size crosses a kink or a tie")
         else:
             yield Text(f"  {'differences':<17} {numeric.derivative!r} ± {numeric.allowed:.1g}")
 
 
 def _term_lines(terms: Sequence[Term]) -> Iterator[Text]:
-    """Each term with its factors below each other."""
+    """One line per term, with the factors aligned."""
     cells = [[(str(factor), f"{factor.value:.6g}") for factor in term.factors] for term in terms]
     places = range(max((len(row) for row in cells), default=0))
     widths = [
@@ -113,7 +115,7 @@ def _term_lines(terms: Sequence[Term]) -> Iterator[Text]:
 
 
 def explanation_document(explanation: Explanation) -> ExplanationDocument:
-    """The explanation with all its terms, for programs."""
+    """The same for programs, with all terms."""
     document: ExplanationDocument = {
         "name": explanation.name,
         "index": list(explanation.index),

@@ -1,4 +1,4 @@
-"""A network that was written for other tools."""
+"""`cnnbp export`: the file that was written."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from rich.console import Console
 from rich.text import Text
 
 from cnnbp_cli.export.formats import Format
-from cnnbp_cli.show.console import printable
+from cnnbp_cli.files.text import printable
 from cnnbp_cli.show.documents.export import ExportDocument
 from cnnbp_cli.training.checkpoint import Checkpoint
 
 
 def show_export(console: Console, path: Path, checkpoint: Checkpoint, form: Format, size: int) -> None:
-    """Print where the file is and what is in it."""
+    """Print where the file is and what it contains."""
     console.print(Text.assemble((printable(str(path)), "bold"), f", {size:,} bytes"), soft_wrap=True)
-    console.print(f"It holds {form.holds}, of {printable(str(checkpoint.path))}.")
+    console.print(f"Contains {form.holds}, from {printable(str(checkpoint.path))}.", soft_wrap=True)
 
 
 def export_document(path: Path, checkpoint: Checkpoint, form: Format, size: int) -> ExportDocument:
-    """The same as a JSON document."""
+    """The same for programs."""
     return {
         "schema": "cnnbp.export/1",
         "path": str(path),

@@ -1,4 +1,4 @@
-"""The health of a run: what was measured, epoch after epoch, and what it means; and all of it for programs."""
+"""`cnnbp health`: what was measured in each epoch of a run, and the problems found."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from textwrap import fill
 from rich.console import Console
 from rich.text import Text
 
-from cnnbp_cli.show.columns import TableColumn as Cells
-from cnnbp_cli.show.columns import fitting, header, row, total_width
-from cnnbp_cli.show.console import printable
+from cnnbp_cli.files.text import plural, printable
+from cnnbp_cli.show.columns import TableColumn, fitting, header, row, total_width
 from cnnbp_cli.show.documents.health import FindingDocument, HealthDocument
 from cnnbp_cli.show.numbers import fraction
 from cnnbp_cli.show.sparkline import sparkline, sparkline_of_sizes
@@ -30,27 +29,30 @@ SYMBOLS: dict[Quantity, str] = {
     "saturated": "saturated",
 }
 MEANINGS: dict[Quantity, str] = {
-    "grad_norm": "length of the weights' gradient, a mean over steps of the epoch",
-    "weight_norm": "length of the weights",
-    "update_ratio": "how much of the weights one step changes: about 0.001 is usual",
-    "dead": "units that are 0 for every image of a sample",
-    "saturated": "outputs where f is flat: f′(z) is below a twentieth of its largest",
+    "grad_norm": "norm of the weights' gradient, averaged over steps of the epoch",
+    "weight_norm": "norm of the weights",
+    "update_ratio": "relative change of the weights in one step; about 0.001 is usual",
+    "dead": "fraction of units that output 0 for every image of a sample",
+    "saturated": "fraction of outputs where f′(z) is below a twentieth of its maximum",
 }
-PARTS: tuple[Quantity, ...] = ("dead", "saturated")
+FRACTIONS: tuple[Quantity, ...] = ("dead", "saturated")
+"""Quantities between 0 and 1; the others are sizes, which are compared by their ratios."""
 
-WIDEST = 30
-"""Bars in a row."""
+MAX_BARS = 30
+"""The longest sparkline: more bars would not be told apart at a glance."""
 
-TEXT_WIDTH = 100
-STYLES = {"warning": "bold yellow", "note": "bold"}
+MAX_TEXT_WIDTH = 100
+"""Lines of text longer than this are hard to read."""
+
+SEVERITY_STYLES = {"warning": "bold yellow", "note": "bold"}
 
 
 def show_health(console: Console, history: History) -> None:
-    """Print a line a quantity and layer, what the quantities are, and what stands out."""
+    """Print one line per layer and quantity, what the quantities mean, and the findings."""
     epochs = len(history.rows)
     of = "" if epochs == history.config.train.epochs else f" of {history.config.train.epochs}"
     console.print(
-        Text.assemble((printable(str(history.run.folder)), "bold"), f", {_count(epochs, 'epoch')}{of}"), soft_wrap=True
+        Text.assemble((printable(str(history.run.folder)), "bold"), f", {plural(epochs, 'epoch')}{of}"), soft_wrap=True
     )
     console.print()
     _show_table(console, history.health)
@@ -62,15 +64,15 @@ def show_health(console: Console, history: History) -> None:
 
 
 def show_findings(console: Console, found: Sequence[Finding]) -> None:
-    """Print each finding: what, where and since when, what it means, what to try."""
+    """Print each finding: what, where and when, what it means, what to try."""
     if not found:
-        console.print(Text("Nothing stands out.", style="bold green"))
+        console.print(Text("No problems found.", style="bold green"))
     for finding in found:
-        console.print(Text(f"{finding.severity}: {finding.symptom.name}", style=STYLES[finding.severity]))
+        console.print(Text(f"{finding.severity}: {finding.symptom.name}", style=SEVERITY_STYLES[finding.severity]))
         for place in finding.places:
             console.print(Text(_filled(console, "  where   ", printable(where(place)))))
         for label, text in (
-            ("number", finding.symptom.number),
+            ("rule", finding.symptom.number),
             ("why", finding.symptom.meaning),
             ("try", finding.symptom.advice),
         ):
@@ -83,7 +85,7 @@ def headline(finding: Finding) -> str:
 
 
 def health_document(history: History) -> HealthDocument:
-    """The whole history, for programs: the columns of metrics.csv for each epoch, and the findings."""
+    """The same for programs, with the columns of metrics.csv for each epoch."""
     return {
         "schema": "cnnbp.health/1",
         "run": str(history.run.folder),
@@ -118,30 +120,30 @@ def finding_document(finding: Finding) -> FindingDocument:
 def _show_table(console: Console, health: Health) -> None:
     names = [printable(column.layer) for column in health.columns]
     numbers = [(number(column, series[0]), number(column, series[-1])) for column, series in _series(health)]
-    least = len("epochs")
+    min_bars = len("epochs")
     columns = [
-        Cells("layer", "layer", max(map(len, ["layer", *names])), left=True),
-        Cells("quantity", "", max(map(len, SYMBOLS.values())), left=True),
-        Cells("first", "first", max(len(first) for first, _ in numbers), rank=1),
-        Cells("bars", "epochs", least, left=True),
-        Cells("last", "last", max(len(last) for _, last in numbers)),
+        TableColumn("layer", "layer", max(map(len, ["layer", *names])), left=True),
+        TableColumn("quantity", "", max(map(len, SYMBOLS.values())), left=True),
+        TableColumn("first", "first", max(len(first) for first, _ in numbers), rank=1),
+        TableColumn("bars", "epochs", min_bars, left=True),
+        TableColumn("last", "last", max(len(last) for _, last in numbers)),
     ]
     columns = fitting(columns, console.width)
-    bars = min(WIDEST, len(health.rows), least + console.width - total_width(columns))
-    columns = [replace(column, width=max(least, bars)) if column.key == "bars" else column for column in columns]
+    bars = min(MAX_BARS, len(health.rows), min_bars + console.width - total_width(columns))
+    columns = [replace(column, width=max(min_bars, bars)) if column.key == "bars" else column for column in columns]
     for line in header(columns):
         console.print(Text(line, style="dim"), soft_wrap=True)
-    above = ""
+    previous = ""
     for name, (first, last), (column, series) in zip(names, numbers, _series(health), strict=True):
         cells = {
-            "layer": name if column.layer != above else "",
+            "layer": name if column.layer != previous else "",
             "quantity": SYMBOLS[column.quantity],
             "first": first,
-            "bars": sparkline(series, bars, 0, 1) if column.quantity in PARTS else sparkline_of_sizes(series, bars),
+            "bars": sparkline(series, bars, 0, 1) if column.quantity in FRACTIONS else sparkline_of_sizes(series, bars),
             "last": last,
         }
         console.print(Text(row(columns, cells)), soft_wrap=True)
-        above = column.layer
+        previous = column.layer
 
 
 def _series(health: Health) -> Iterator[tuple[HealthColumn, list[float]]]:
@@ -149,14 +151,14 @@ def _series(health: Health) -> Iterator[tuple[HealthColumn, list[float]]]:
 
 
 def number(column: HealthColumn, value: float) -> str:
-    """A measured value: a fraction in percent, a size in three digits."""
+    """A measured value: a fraction in percent, anything else to three digits."""
     if isnan(value):
         return "–"
-    return fraction(value) if column.quantity in PARTS else f"{value:.3g}"
+    return fraction(value) if column.quantity in FRACTIONS else f"{value:.3g}"
 
 
 def where(place: Occurrence) -> str:
-    """Where a finding shows, in which epochs, and how badly."""
+    """Where a finding was made, in which epochs, and the worst value."""
     return f"{place.layer} {_when(place.epochs)}: {place.worst:.3g}"
 
 
@@ -167,10 +169,6 @@ def _when(epochs: Sequence[int]) -> str:
     return f"in {'' if unbroken else f'{len(epochs)} of the '}epochs {epochs[0]} to {epochs[-1]}"
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def _filled(console: Console, label: str, text: str) -> str:
-    width = min(console.width, TEXT_WIDTH)
+    width = min(console.width, MAX_TEXT_WIDTH)
     return fill(text, width, initial_indent=label, subsequent_indent=" " * len(label))

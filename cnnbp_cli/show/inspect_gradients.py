@@ -1,4 +1,4 @@
-"""What `inspect-gradients` looked at: the network, its images, what it made of them; and all of it for programs."""
+"""`cnnbp inspect-gradients`: the traced network and images, both passes, the check and the explanations."""
 
 from __future__ import annotations
 
@@ -9,66 +9,100 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from cnnbp_cli.gradients.check import TensorCheck
+from cnnbp_cli.config import Config
+from cnnbp_cli.files.text import printable
+from cnnbp_cli.gradients.check import TensorCheck, Verdict
 from cnnbp_cli.gradients.explanation import Explanation
 from cnnbp_cli.gradients.trace import Trace
-from cnnbp_cli.gradients.walk import Section
-from cnnbp_cli.show.console import printable
-from cnnbp_cli.show.documents.inspect_gradients import InspectDocument
-from cnnbp_cli.show.explain import explanation_document
+from cnnbp_cli.gradients.walk import answer, backward_walk, forward_walk
+from cnnbp_cli.show.documents.inspect_gradients import InspectGradientsDocument
+from cnnbp_cli.show.exercise import show_exported
+from cnnbp_cli.show.explain import explanation_document, show_explanation
 from cnnbp_cli.show.numbers import cost
-from cnnbp_cli.show.walk import check_document, walk_document
+from cnnbp_cli.show.report.document import show_page
+from cnnbp_cli.show.walk import check_document, show_check, show_delta_path, show_walk, walk_document
 
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """What is looked at.
+    """The pass that is inspected.
 
     Attributes
     ----------
     source
-        The config or the checkpoint.
+        The config file or the checkpoint.
+    config
+        The network's config.
     trained
-        Whether it is a checkpoint; a config's network is new.
+        Whether the weights are a checkpoint's, rather than freshly initialised.
     split, first
-        The images' split, and the number of the first of them in it.
+        The split of the images, and the number of the first image in it.
     trace
-        The pass.
+        The pass itself.
     """
 
     source: Path
+    config: Config
     trained: bool
     split: str
     first: int
     trace: Trace
 
+    @property
+    def description(self) -> str:
+        """The network and where its weights are from."""
+        weights = "" if self.trained else f" with freshly initialised weights (seed {self.config.train.seed})"
+        return f"{printable(str(self.source))}{weights}"
 
-def show_subject(console: Console, subject: Subject) -> None:
-    """Print which network, which images, and what it answered."""
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """What was found.
+
+    Attributes
+    ----------
+    subject
+        The pass.
+    explanations
+        The explained entries.
+    check
+        The verdict on each gradient; None if none was checked.
+    """
+
+    subject: Subject
+    explanations: Sequence[Explanation]
+    check: Sequence[TensorCheck] | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether a gradient is wrong."""
+        return any(tensor.verdict is Verdict.FAIL for tensor in self.check or ())
+
+
+def show_inspect_gradients(
+    console: Console, inspection: Inspection, *, page: Path | None = None, exercise: Path | None = None
+) -> None:
+    """Print the tables; in their place the explanations, or where the `page` was written, if there are any."""
+    _show_subject(console, inspection.subject)
+    if page:
+        show_page(console, page)
+    if exercise:
+        show_exported(console, exercise)
+    if not inspection.explanations and not page:
+        _show_passes(console, inspection.subject.trace)
+    for explanation in inspection.explanations:
+        console.print()
+        show_explanation(console, explanation)
+    if inspection.check:
+        console.print()
+        show_check(console, inspection.check)
+
+
+def inspect_gradients_document(inspection: Inspection) -> InspectGradientsDocument:
+    """The same for programs."""
+    subject = inspection.subject
     trace = subject.trace
-    labels, answers = trace.labels.tolist(), trace.answers.tolist()
-    line = Text(printable(str(subject.source)), style="bold")
-    line.append("" if subject.trained else ", with new weights")
-    if len(labels) == 1:
-        line.append(f", on {subject.split} image {subject.first}: a {labels[0]}, taken for a {answers[0]}")
-    else:
-        last = subject.first + len(labels) - 1
-        right = sum(map(int.__eq__, labels, answers))
-        line.append(f", on {subject.split} images {subject.first} to {last}: {right} of {len(labels)} right")
-    console.print(line.append(f", C = {cost(trace.cost)}"), soft_wrap=True)
-
-
-def inspection_document(
-    subject: Subject,
-    *,
-    forward: Sequence[Section],
-    backward: Sequence[Section],
-    check: Sequence[TensorCheck] | None,
-    explanations: Sequence[Explanation],
-) -> InspectDocument:
-    """The whole inspection, for programs; `check` is null where none was asked for."""
-    trace = subject.trace
-    document: InspectDocument = {
+    document: InspectGradientsDocument = {
         "schema": "cnnbp.inspect-gradients/1",
         "split": subject.split,
         "index": subject.first,
@@ -77,10 +111,33 @@ def inspection_document(
         "answers": trace.answers.tolist(),
         "loss": trace.network.loss.name,
         "cost": trace.cost,
-        "forward": walk_document(forward),
-        "backward": walk_document(backward),
-        "check": None if check is None else check_document(check),
-        "explain": [explanation_document(explanation) for explanation in explanations],
+        "forward": walk_document(list(forward_walk(trace))),
+        "backward": walk_document(list(backward_walk(trace))),
+        "check": None if inspection.check is None else check_document(inspection.check),
+        "explain": [explanation_document(explanation) for explanation in inspection.explanations],
     }
     document["checkpoint" if subject.trained else "config"] = str(subject.source)
     return document
+
+
+def _show_subject(console: Console, subject: Subject) -> None:
+    """Print which network, which images, and what it predicted."""
+    trace = subject.trace
+    labels, answers = trace.labels.tolist(), trace.answers.tolist()
+    line = Text(subject.description, style="bold")
+    if len(labels) == 1:
+        line.append(f", {subject.split} image {subject.first}: label {labels[0]}, predicted {answers[0]}")
+    else:
+        last = subject.first + len(labels) - 1
+        correct = sum(map(int.__eq__, labels, answers))
+        line.append(f", {subject.split} images {subject.first} to {last}: {correct} of {len(labels)} correct")
+    console.print(line.append(f", C = {cost(trace.cost)}"), soft_wrap=True)
+
+
+def _show_passes(console: Console, trace: Trace) -> None:
+    console.print()
+    show_walk(console, "Forward pass", list(forward_walk(trace)))
+    console.print()
+    show_walk(console, "Backward pass", list(backward_walk(trace)))
+    console.print()
+    show_delta_path(console, answer(trace))

@@ -9,12 +9,12 @@ from typing import Any
 
 
 def show_json(document: Mapping[str, Any]) -> None:
-    """Print the document, in characters that every terminal and pipe has."""
+    """Print the document in ASCII, which every terminal and pipe can encode."""
     print(json.dumps(_plain(document), indent=2, allow_nan=False))
 
 
 def _plain(value: Any) -> Any:
-    """With null for what JSON has no number for: NaN and the infinities."""
+    """The value with null for the numbers that JSON lacks: NaN and the infinities."""
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -1,4 +1,4 @@
-"""The layers of a network, from the image to the output: shapes, parameters, work."""
+"""The layers of a network, from the image to the output: shapes, parameters, multiply-adds."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ TITLES = {
     "type": "type",
     "output": "output",
     "parameters": "parameters",
-    "multiply_adds": "multiply-adds\nan image",
+    "multiply_adds": "multiply-adds\nper image",
 }
-WORDS = {"layer", "type", "output"}
+LEFT_ALIGNED = {"layer", "type", "output"}
 RANKS = {"type": 1, "multiply_adds": 2}
+"""How soon a column is left out on a narrow console; the others stay."""
 
 
 def layer_lines(config: Config, width: int) -> Iterator[Text]:
-    """The lines of the table, no wider than `width` where that can be."""
+    """The lines of the table, no wider than `width` if possible."""
     rows = list(_rows(config))
     columns = fitting(
         [
@@ -34,7 +35,7 @@ def layer_lines(config: Config, width: int) -> Iterator[Text]:
                 title,
                 max(len(text) for text in (*title.split("\n"), *(cells[key] for cells in rows))),
                 rank=RANKS.get(key, 0),
-                left=key in WORDS,
+                left=key in LEFT_ALIGNED,
             )
             for key, title in TITLES.items()
         ],
@@ -48,7 +49,7 @@ def layer_lines(config: Config, width: int) -> Iterator[Text]:
 
 @dataclass(frozen=True)
 class LayerSize:
-    """What a layer gives, holds and costs: the numbers of its parameters, and of multiply-adds for one image."""
+    """The output shape of a layer, its number of parameters, and of multiply-adds for one image."""
 
     name: str
     type: str
@@ -62,11 +63,11 @@ def layer_sizes(config: Config) -> list[LayerSize]:
     network = Network(config.input, config.layers, config.loss)
     shapes = network.output_shapes()
     parameters = parameter_counts(network)
-    work: Counter[str] = Counter()
+    multiply_adds: Counter[str] = Counter()
     for step in network.steps:
-        work[step.name] += step.layer.multiply_adds(step.input_shape)
+        multiply_adds[step.name] += step.layer.multiply_adds(step.input_shape)
     return [
-        LayerSize(name, layer["type"], shapes[name], parameters[name], work[name])
+        LayerSize(name, layer["type"], shapes[name], parameters[name], multiply_adds[name])
         for name, layer in zip(network.names, to_data(config)["layers"], strict=True)
     ]
 

@@ -1,4 +1,4 @@
-"""Numbers as pictures in a terminal: two rows a line, as half blocks in colour, or characters without."""
+"""Arrays as pictures in a terminal: half blocks in colour, two rows per line; or characters if there are no colours."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ from rich.text import Text
 
 from cnnbp_cli.numerics.arrays import Array
 
-GAP = "   "
+PICTURE_GAP = "   "
+"""Between two pictures."""
 
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 NEGATIVE, ZERO, POSITIVE = (33, 102, 172), (247, 247, 247), (178, 24, 43)
 
 GREY_RAMP = " .:-=+*%@"
 NEGATIVE_RAMP, POSITIVE_RAMP = " ,;-=", " .:+#"
-"""Without colours: characters for rising numbers."""
+"""The characters for a console without colours, by increasing magnitude."""
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A map of numbers and its title.
+    """A two-dimensional array and its title.
 
     Attributes
     ----------
@@ -35,7 +36,7 @@ class Picture:
     numbers
         (rows, columns).
     signed
-        Whether the scale has 0 in its middle; otherwise it goes from the smallest number to the largest.
+        Whether 0 is in the middle of the scale; otherwise the scale goes from the smallest number to the largest.
     """
 
     title: str
@@ -49,14 +50,14 @@ class Picture:
 
     @cached_property
     def levels(self) -> Array:
-        """The numbers from 0 to 1, or from −1 to 1 where `signed`."""
+        """The numbers scaled to [0, 1], or to [−1, 1] if `signed`."""
         numbers = np.nan_to_num(self.numbers)
         low = 0.0 if self.signed else float(numbers.min())
         return (numbers - low) / (float(np.abs(numbers - low).max()) or 1)
 
 
 def show_pictures(console: Console, pictures: Sequence[Picture], *, ranges: bool = True) -> None:
-    """Print pictures side by side, as many as the console has room for; with their ranges, and how to read them."""
+    """Print pictures side by side, as many as the console has room for, with their ranges and a legend."""
     waiting = [_captioned(console, picture, ranges) for picture in pictures]
     while waiting:
         count = 1
@@ -67,14 +68,16 @@ def show_pictures(console: Console, pictures: Sequence[Picture], *, ranges: bool
     if not ranges:
         return
     if _colored(console):
-        legend = "grey from the smallest to the largest; blue < 0 < red"
+        legend = "grey: from the smallest number to the largest; signed: blue < 0 < red"
     else:
-        legend = f"{GREY_RAMP[1:]} up to the largest; negative {NEGATIVE_RAMP[1:]} positive {POSITIVE_RAMP[1:]}"
+        legend = (
+            f"{GREY_RAMP[1:]} from small to large; signed: negative {NEGATIVE_RAMP[1:]} positive {POSITIVE_RAMP[1:]}"
+        )
     console.print(Text(legend, style="dim"))
 
 
 def picture_lines(console: Console, picture: Picture) -> list[Text]:
-    """The picture alone: blocks where the console has colours, characters where it has none."""
+    """The picture alone: blocks if the console has colours, characters if not."""
     return list((_blocks if _colored(console) else _characters)(picture))
 
 
@@ -92,20 +95,20 @@ def _width(lines: Sequence[Text]) -> int:
 
 
 def _total(columns: Sequence[Sequence[Text]]) -> int:
-    return sum(map(_width, columns)) + len(GAP) * (len(columns) - 1)
+    return sum(map(_width, columns)) + len(PICTURE_GAP) * (len(columns) - 1)
 
 
 def _show_beside(console: Console, columns: Sequence[Sequence[Text]]) -> None:
     for cells in zip_longest(*columns, fillvalue=Text()):
         line = Text()
         for column, cell in zip(columns, cells, strict=True):
-            line.append_text(cell).append(" " * (_width(column) - len(cell)) + GAP)
+            line.append_text(cell).append(" " * (_width(column) - len(cell)) + PICTURE_GAP)
         line.rstrip()
         console.print(line, no_wrap=True, overflow="crop")
 
 
 def _blocks(picture: Picture) -> Iterator[Text]:
-    """Two rows a line: the upper one is the colour of an upper half block, the lower one its background."""
+    """Two rows per line: the first is the colour of an upper half block, the second its background."""
     rows = [[_style(level, picture.signed) for level in row] for row in picture.levels.tolist()]
     for upper, lower in zip_longest(rows[::2], rows[1::2]):
         line = Text()

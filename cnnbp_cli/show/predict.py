@@ -1,4 +1,4 @@
-"""What a network says of pictures: what it sees, the likeliest digits, and why it is unsure."""
+"""`cnnbp predict`: each picture as the network sees it, its likeliest classes, and why a prediction is unsure."""
 
 from __future__ import annotations
 
@@ -14,40 +14,41 @@ from rich.console import Console
 from rich.text import Text
 
 from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.files.text import printable
 from cnnbp_cli.show.columns import TableColumn, show_rows
-from cnnbp_cli.show.console import printable
 from cnnbp_cli.show.documents.predict import PictureDocument, PredictDocument
 from cnnbp_cli.show.error import show_error
-from cnnbp_cli.show.picture import GAP, Picture, picture_lines
+from cnnbp_cli.show.picture import PICTURE_GAP, Picture, picture_lines
 from cnnbp_cli.training.predict import Prediction
 
-SHOWN = 3
-"""Of the classes, the likeliest."""
+TOP_CLASSES = 3
+"""The likeliest classes, which are shown beside the picture."""
 
-BAR = 12
+BAR_LENGTH = 12
+"""Characters for an output of 1."""
 
-BESIDE = 28
-"""Characters that there is room for beside the picture on a narrow terminal."""
+DOUBT_WIDTH = 28
+"""Characters: a 60-column terminal has room for them beside the picture."""
 
 
 @dataclass(frozen=True, eq=False)
 class ReadPicture:
-    """A picture, and what came of it.
+    """A picture and its prediction.
 
     Attributes
     ----------
     name
         Its path, or its split and number.
     seen
-        (28, 28), uint8: what the network was given; None where there was nothing to give.
+        (28, 28), uint8: the input of the network; None if the picture is blank or unreadable.
     prediction
-        None where there is nothing to see, or no picture.
+        None if the picture is blank or unreadable.
     doubts
-        Of the picture and of the network.
+        Why the prediction is unsure, because of the picture or of the outputs.
     error
-        Why there is no picture.
+        Why the picture could not be read.
     label
-        What it really is, where that is known.
+        The true class, if it is known.
     """
 
     name: str
@@ -58,25 +59,44 @@ class ReadPicture:
     label: int | None = None
 
 
-def show_source(console: Console, checkpoint: Path) -> None:
-    """Print which network pictures."""
-    console.print(Text.assemble("by ", (printable(str(checkpoint)), "bold")), soft_wrap=True)
+def show_predict(console: Console, pictures: Sequence[ReadPicture], checkpoint: Path, *, table: bool) -> None:
+    """Print the pictures that could be read: one line each in a `table`, or each as the network sees it."""
+    readable = [picture for picture in pictures if not picture.error]
+    if not readable:
+        return
+    console.print(Text.assemble("checkpoint ", (printable(str(checkpoint)), "bold")), soft_wrap=True)
+    if table:
+        _show_table(console, readable)
+    else:
+        for picture in readable:
+            _show_picture(console, picture)
+    if any(picture.prediction and not picture.prediction.are_probabilities for picture in readable):
+        console.print(
+            Text("The outputs are sigmoid activations: each is between 0 and 1, but they are no probabilities.", "dim")
+        )
 
 
-def show_answer(console: Console, picture: ReadPicture) -> None:
-    """Print one picture as the network sees it, with the likeliest digits beside it."""
+def show_failures(console: Console, pictures: Sequence[ReadPicture]) -> None:
+    """Print one line for each picture that could not be read."""
+    for picture in pictures:
+        if picture.error:
+            show_error(console, picture.error.problem, where=picture.error.where)
+
+
+def _show_picture(console: Console, picture: ReadPicture) -> None:
+    """Print one picture as the network sees it, with the likeliest classes beside it."""
     name = Text(printable(picture.name), style="bold")
     if picture.label is not None:
-        name.append(f", a {picture.label}", style="not bold")
+        name.append(f", label {picture.label}", style="not bold")
     console.print(name, soft_wrap=True)
     beside = list(_beside(picture))
     if picture.seen is None:
         for line in beside:
             console.print(line)
         return
-    drawn = picture_lines(console, Picture("", picture.seen, signed=False))
-    for left, right in zip_longest(drawn, [Text(), *beside], fillvalue=Text()):
-        line = Text.assemble(left, GAP, right)
+    lines = picture_lines(console, Picture("", picture.seen, signed=False))
+    for left, right in zip_longest(lines, [Text(), *beside], fillvalue=Text()):
+        line = Text.assemble(left, PICTURE_GAP, right)
         line.rstrip()
         console.print(line, no_wrap=True, overflow="crop")
 
@@ -84,26 +104,26 @@ def show_answer(console: Console, picture: ReadPicture) -> None:
 def _beside(picture: ReadPicture) -> Iterator[Text]:
     prediction = picture.prediction
     if prediction:
-        for place, digit in enumerate(prediction.ranked[:SHOWN]):
+        for place, digit in enumerate(prediction.ranked[:TOP_CLASSES]):
             output = float(prediction.outputs[digit])
-            full = round(BAR * output)
+            full = round(BAR_LENGTH * output)
             yield Text.assemble(
                 (f"{digit}  {output:.3f}  ", "" if place else "bold green"),
                 ("━" * full, "green"),
-                ("─" * (BAR - full), "dim"),
+                ("─" * (BAR_LENGTH - full), "dim"),
             )
         yield Text()
     if picture.label is not None and prediction and prediction.digit != picture.label:
-        yield Text(f"wrong: it is a {picture.label}", style="bold red")
+        yield Text(f"wrong: the label is {picture.label}", style="bold red")
     for doubt in picture.doubts:
-        yield from (Text(line, style="yellow") for line in wrap(f"unsure: {doubt}", BESIDE, subsequent_indent="  "))
+        yield from (
+            Text(line, style="yellow") for line in wrap(f"unsure: {doubt}", DOUBT_WIDTH, subsequent_indent="  ")
+        )
 
 
-def show_table(console: Console, pictures: Sequence[ReadPicture]) -> None:
-    """Print a line for each picture, and below why some pictures are unsure."""
-    rows = [_cells(picture) for picture in pictures if not picture.error]
-    if not rows:
-        return
+def _show_table(console: Console, pictures: Sequence[ReadPicture]) -> None:
+    """Print one line per picture, and below why some predictions are unsure."""
+    rows = [_cells(picture) for picture in pictures]
     show_rows(
         console,
         [
@@ -131,23 +151,8 @@ def _cells(picture: ReadPicture) -> dict[str, str]:
     return {"picture": printable(picture.name), **cells, "unsure": "unsure" if picture.doubts else ""}
 
 
-def show_remark(console: Console, pictures: Sequence[ReadPicture]) -> None:
-    """Say what the numbers are, where they are no probabilities."""
-    if any(picture.prediction and not picture.prediction.are_probabilities for picture in pictures):
-        console.print(
-            Text("The numbers are the outputs of sigmoid units, each for itself from 0 to 1: no probabilities.", "dim")
-        )
-
-
-def show_failures(console: Console, pictures: Sequence[ReadPicture]) -> None:
-    """Print a line for each picture that could not be read."""
-    for picture in pictures:
-        if picture.error:
-            show_error(console, picture.error.problem, where=picture.error.where)
-
-
-def prediction_document(pictures: Sequence[ReadPicture], checkpoint: Path) -> PredictDocument:
-    """All pictures."""
+def predict_document(pictures: Sequence[ReadPicture], checkpoint: Path) -> PredictDocument:
+    """The same for programs."""
     kinds = {picture.prediction.are_probabilities for picture in pictures if picture.prediction}
     return {
         "schema": "cnnbp.predict/1",

@@ -1,4 +1,4 @@
-"""The runs of a folder: a table for people, a document for programs."""
+"""`cnnbp runs`: the runs of a folder."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from cnnbp_cli.files.text import printable
 from cnnbp_cli.show.columns import TableColumn, show_rows
-from cnnbp_cli.show.console import printable
 from cnnbp_cli.show.documents.runs import RunsDocument
-from cnnbp_cli.show.numbers import fraction
-from cnnbp_cli.show.train import to_type
+from cnnbp_cli.show.next_steps import next_steps
+from cnnbp_cli.show.numbers import fraction, local_time
 from cnnbp_cli.training.listing import ListedRun
 
 
 def show_runs(console: Console, folder: Path, runs: Sequence[ListedRun]) -> None:
-    """Print a line for each run, and below what is wrong with the broken ones."""
+    """Print one line per run, and below the table why runs are broken."""
     if not runs:
-        line = f"There is no run in {printable(str(folder))} yet. Train a network first:\n"
-        commands = to_type(["init"], ["train", "--config", "seed.yaml"])
-        console.print(Text.assemble(line, commands), end="", soft_wrap=True)
+        line = f"No runs in {printable(str(folder))} yet. Train a network first:\n"
+        console.print(
+            Text.assemble(line, next_steps(["init"], ["train", "--config", "seed.yaml"])), end="", soft_wrap=True
+        )
         return
     rows = [_cells(run) for run in runs]
     styles = {"finished": "", "unfinished": "yellow", "broken": "red"}
@@ -49,7 +50,7 @@ def _cells(run: ListedRun) -> dict[str, str]:
         "test": fraction(run.test_accuracy),
         "validation": fraction(run.validation_accuracy),
         "epochs": "–" if run.planned is None else f"{run.epochs} of {run.planned}",
-        "saved": f"{run.saved.astimezone():%Y-%m-%d %H:%M}",
+        "saved": local_time(run.saved),
         "state": "" if run.state == "finished" else run.state,
     }
 

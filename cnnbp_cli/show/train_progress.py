@@ -1,4 +1,4 @@
-"""A training run, as a person watches it: a bar for the epoch that runs, a row for each one behind it."""
+"""The progress of a training: a bar for the current epoch, a row for each finished one."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from cnnbp_cli.show.columns import GAP, TableColumn, fitting, header, row, total_width
-from cnnbp_cli.show.console import can_animate, printable
-from cnnbp_cli.show.numbers import cost, duration, fraction
+from cnnbp_cli.files.text import plural, printable
+from cnnbp_cli.show.columns import COLUMN_GAP, TableColumn, fitting, header, row, total_width
+from cnnbp_cli.show.console import can_animate
+from cnnbp_cli.show.numbers import cost, duration, fixed, fraction
 from cnnbp_cli.training.events import EpochDone, Event, RunStarted, StepDone
 
 View: TypeAlias = Callable[[Event], None]
 
-INTERVAL = 0.1
-"""Seconds between two drawings of the bar. One takes about 0.5 ms, a training step can take less."""
+REFRESH_INTERVAL = 0.1
+"""Seconds between two updates of the bar. One update takes about 0.5 ms, a training step can take less."""
 
 EPOCH_COLUMNS = [
     TableColumn("epoch", "epoch", 7),
@@ -28,7 +29,7 @@ EPOCH_COLUMNS = [
     TableColumn("validation_accuracy", "validation\naccuracy", 10),
     TableColumn("learning_rate", "learning\nrate", 9, rank=4),
     TableColumn("seconds", "seconds", 7, rank=1),
-    TableColumn("images_per_second", "images\na second", 8, rank=5),
+    TableColumn("images_per_second", "images\nper second", 10, rank=5),
     TableColumn("best", "", 4, left=True),
 ]
 
@@ -39,15 +40,15 @@ BAR_COLUMNS = [
     TableColumn("speed", "", 16, rank=3),
     TableColumn("left", "", 12, rank=2),
 ]
-LEAST_BAR = 8
+MIN_BAR_LENGTH = 8
 
-ECHO = 3
-"""Columns left free behind the bar for the ^C that a terminal echoes: it would begin a line that nobody wipes."""
+CTRL_C_ECHO = 3
+"""Columns left free after the bar for the ^C that a terminal echoes: it would wrap to a line that nothing clears."""
 
 
 @contextmanager
 def training_view(console: Console, *, quiet: bool = False) -> Iterator[View]:
-    """What shows the events of a run, in the way that suits the console; it leaves the terminal as it found it."""
+    """Shows the events of a run in the way that suits the console. Leaves the terminal as it found it."""
     if quiet:
         yield lambda event: None
     elif can_animate(console):
@@ -58,7 +59,7 @@ def training_view(console: Console, *, quiet: bool = False) -> Iterator[View]:
 
 
 class TrainingLines:
-    """For log files: one line an epoch, which can be read by itself."""
+    """For log files: one line per epoch, which is readable on its own."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -78,7 +79,7 @@ class TrainingLines:
 
 
 class _Animation:
-    """For a terminal: rows, which stay when the run has ended, above a bar, which does not."""
+    """For a terminal: rows, which stay when the run has ended, above a bar, which disappears."""
 
     def __init__(self, live: Live) -> None:
         self.live = live
@@ -88,10 +89,10 @@ class _Animation:
         self.columns: list[TableColumn]
 
     def show(self, event: Event) -> None:
-        if isinstance(event, StepDone):  # nearly always, and nearly always nothing is due
+        if isinstance(event, StepDone):  # by far the most frequent event; most of the time, no update is due
             now = monotonic()
             if now >= self.due:
-                self.due = now + INTERVAL
+                self.due = now + REFRESH_INTERVAL
                 self.live.update(self._bar(event), refresh=True)
         elif isinstance(event, EpochDone):
             style = "" if event.best else "dim"
@@ -112,35 +113,35 @@ class _Animation:
             "epoch": f"epoch {step.epoch}/{run.epochs}",
             "percent": f"{done:.0%}",
             "loss": f"loss {cost(step.loss)}",
-            "speed": f"{step.images_per_second:,.0f} images/s",
+            "speed": f"{fixed(step.images_per_second, 0)} images/s",
             "left": f"{duration(images / step.images_per_second)} left" if step.images_per_second else "",
         }
-        width = self.console.width - ECHO
-        name, *rest = fitting(BAR_COLUMNS, width - LEAST_BAR - len(GAP))
-        length = max(LEAST_BAR, width - total_width([name, *rest]) - len(GAP))
+        width = self.console.width - CTRL_C_ECHO
+        name, *rest = fitting(BAR_COLUMNS, width - MIN_BAR_LENGTH - len(COLUMN_GAP))
+        length = max(MIN_BAR_LENGTH, width - total_width([name, *rest]) - len(COLUMN_GAP))
         full = round(done * length)
         return Text.assemble(
             (row([name], cells), "bold"),
-            GAP,
+            COLUMN_GAP,
             ("━" * full, "green"),
             ("─" * (length - full), "dim"),
-            GAP,
+            COLUMN_GAP,
             row(rest, cells),
             no_wrap=True,
         )
 
 
 def opening(run: RunStarted) -> Text:
-    """What will be done, in a line or two."""
+    """What the run will do, in a line or two."""
     text = Text()
     if run.resumed_from:
-        place = f"in epoch {run.first_epoch}" if run.first_epoch <= run.epochs else "at its end"
-        text.append(f"Going on from {printable(str(run.resumed_from))}, {place}.\n")
+        place = f"in epoch {run.first_epoch}" if run.first_epoch <= run.epochs else "after its last epoch"
+        text.append(f"Resuming {printable(str(run.resumed_from))} {place}.\n")
     text.append("Training ")
     text.append(printable(str(run.run)), style="bold")
     text.append(
-        f" on {run.train_images:,} images, {run.validation_images:,} held out to validate: "
-        f"{run.epochs} epochs of {run.batches:,} steps."
+        f": {plural(run.epochs, 'epoch')} of {plural(run.batches, 'step')}, "
+        f"{plural(run.train_images, 'training image')}, {plural(run.validation_images, 'validation image')}."
     )
     return text
 
@@ -152,7 +153,7 @@ def _epoch_cells(done: EpochDone, epochs: int) -> dict[str, str]:
         "validation_loss": cost(done.validation_loss),
         "validation_accuracy": fraction(done.validation_accuracy),
         "learning_rate": f"{done.learning_rate:.4g}",
-        "seconds": f"{done.seconds:.2f}",
-        "images_per_second": f"{done.images_per_second:,.0f}",
+        "seconds": fixed(done.seconds, 2),
+        "images_per_second": fixed(done.images_per_second, 0),
         "best": "best" if done.best else "",
     }

@@ -1,4 +1,4 @@
-"""What `inspect-gradients` shows: the network on the way down and back up, and the verdicts of the check."""
+"""`inspect-gradients`: the tables of the forward and the backward pass, and of the check."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cnnbp_cli.gradients.check import TensorCheck, Verdict
 from cnnbp_cli.gradients.terms import index_text
 from cnnbp_cli.gradients.walk import ArrayRow, DeltaPath, Section
 from cnnbp_cli.numerics.arrays import Shape
-from cnnbp_cli.show.columns import GAP, TableColumn, header, row, total_width
+from cnnbp_cli.show.columns import COLUMN_GAP, TableColumn, header, row, total_width
 from cnnbp_cli.show.console import can_animate
 from cnnbp_cli.show.documents.inspect_gradients import EntryDocument, SectionDocument, TensorDocument
 
@@ -26,13 +26,14 @@ CHECK_TITLES = {
     "tensor": "tensor",
     "verdict": "verdict",
     "checked": "checked",
-    "left_out": "left out",
+    "left_out": "skipped",
     "error": "error",
     "allowed": "allowed",
 }
 WORST_TITLES = {"index": "worst entry", "analytic": "back-propagation", "numeric": "differences"}
+"""Columns for a wide console; on a narrow one, they are a line of their own."""
 
-STYLES = {
+VERDICT_STYLES = {
     Verdict.PASS: "green",
     Verdict.FAIL: "bold red",
     Verdict.INCONCLUSIVE: "yellow",
@@ -41,56 +42,56 @@ STYLES = {
 
 
 def show_walk(console: Console, title: str, sections: Sequence[Section]) -> None:
-    """Print sections as one table; an equation stands beside its numbers, or below where the console is narrow."""
+    """Print sections as one table; equations are beside the numbers, or below them if the console is narrow."""
     columns = _columns(WALK_TITLES, [_walk_cells(one) for section in sections for one in section.rows], ["symbol"])
     longest = max(len(one.equation or "") for section in sections for one in section.rows)
-    beside = len(INDENT) + total_width(columns) + len(GAP) + longest <= console.width
+    beside = len(INDENT) + total_width(columns) + len(COLUMN_GAP) + longest <= console.width
     console.print(Text(title, style="bold"))
     for titles in header(columns):
         console.print(Text(INDENT + titles, style="dim"))
     for section in sections:
-        line = Text.assemble((section.layer, "bold cyan"), GAP, (section.type, "dim"))
+        line = Text.assemble((section.layer, "bold cyan"), COLUMN_GAP, (section.type, "dim"))
         if section.handed and section.handed != section.given:
-            line.append(f"{GAP}{shape_text(section.given)} → {shape_text(section.handed)}")
+            line.append(f"{COLUMN_GAP}{shape_text(section.given)} → {shape_text(section.handed)}")
         console.print(line, soft_wrap=True)
         for one in section.rows:
             line = Text(INDENT + row(columns, _walk_cells(one)))
             if one.equation:
-                line.append(GAP if beside else f"\n{INDENT * 2}").append(one.equation, style="italic")
+                line.append(COLUMN_GAP if beside else f"\n{INDENT * 2}").append(one.equation, style="italic")
             console.print(line, soft_wrap=True)
 
 
-def show_answer(console: Console, answer: DeltaPath) -> None:
-    """Print the shapes that δ takes on its way back, and the gradients that it leaves behind."""
-    left = ", ".join(f"{name} {shape_text(shape)}" for name, shape in answer.gradients.items())
-    console.print(Text.assemble(("δ on its way back: ", "bold"), " → ".join(map(shape_text, answer.path))))
-    console.print(Text.assemble(("gradients it leaves: ", "bold"), left))
-    console.print(Text.assemble(("a step: ", "bold"), "w ← w − η · ∂C/∂w,  b ← b − η · ∂C/∂b,  η the learning rate"))
+def show_delta_path(console: Console, delta: DeltaPath) -> None:
+    """Print the shapes of δ through the backward pass, and those of the gradients."""
+    gradients = ", ".join(f"{name} {shape_text(shape)}" for name, shape in delta.gradients.items())
+    console.print(Text.assemble(("shapes of δ: ", "bold"), " → ".join(map(shape_text, delta.path))))
+    console.print(Text.assemble(("gradients: ", "bold"), gradients))
+    console.print(Text.assemble(("update: ", "bold"), "w ← w − η · ∂C/∂w,  b ← b − η · ∂C/∂b  (η: learning rate)"))
 
 
 @contextmanager
-def checking(console: Console) -> Iterator[None]:
-    """Says that a check is running, where that can be wiped away again."""
+def check_progress(console: Console) -> Iterator[None]:
+    """Shows that a check is running, if the console can be overwritten."""
     if not can_animate(console):
         yield
         return
-    with console.status("Comparing with central differences"):
+    with console.status("Checking against central differences"):
         yield
 
 
 def show_check(console: Console, tensors: Sequence[TensorCheck]) -> None:
-    """Print a verdict for each tensor and its worst entry, beside it or below where the console is narrow."""
+    """Print a verdict for each tensor with its worst entry, beside it or below it if the console is narrow."""
     cells = [_check_cells(tensor) for tensor in tensors]
     columns = _columns(CHECK_TITLES, cells, ["tensor", "verdict"])
     full = columns + _columns(WORST_TITLES, cells, ["index"])
     beside = total_width(full) <= console.width
-    console.print(Text("Back-propagation beside central differences", style="bold"))
+    console.print(Text("Back-propagation compared with central differences", style="bold"))
     for titles in header(full if beside else columns):
         console.print(Text(titles, style="dim"))
-    start = columns[0].width + len(GAP)
+    start = columns[0].width + len(COLUMN_GAP)
     for tensor, one in zip(tensors, cells, strict=True):
         line = Text(row(full if beside else columns, one))
-        line.stylize(STYLES[tensor.verdict], start, start + len(tensor.verdict))
+        line.stylize(VERDICT_STYLES[tensor.verdict], start, start + len(tensor.verdict))
         if tensor.worst and not beside:
             line.append(f"\n{INDENT}{one['index']} back-propagation {one['analytic']}, differences {one['numeric']}")
         if tensor.reason:
@@ -99,12 +100,12 @@ def show_check(console: Console, tensors: Sequence[TensorCheck]) -> None:
 
 
 def shape_text(shape: Shape) -> str:
-    """3×24×24; 1 for a single number."""
+    """3×24×24; 1 for a scalar."""
     return "×".join(map(str, shape)) or "1"
 
 
 def walk_document(sections: Sequence[Section]) -> list[SectionDocument]:
-    """The sections, for programs."""
+    """The same for programs."""
     return [
         {
             "layer": section.layer,
@@ -127,7 +128,7 @@ def walk_document(sections: Sequence[Section]) -> list[SectionDocument]:
 
 
 def check_document(tensors: Sequence[TensorCheck]) -> list[TensorDocument]:
-    """The verdicts, for programs."""
+    """The verdicts for programs."""
     return [
         {
             "tensor": tensor.name,

@@ -57,7 +57,7 @@ HELD = [str(RUN / "best.npz"), str(RUN / "last.npz")]
         ("cnnbp predict --checkpoint runs/sm", [str(RUN)]),
         ("cnnbp train --resume runs/small-001/", HELD),
         ("cnnbp inspect-gradients --checkpoint runs/small-001/b", HELD[:1]),
-        ("cnnbp inspect-gradients --run ", [str(RUN)]),
+        ("cnnbp health ", [str(RUN)]),
         ("cnnbp init --preset le", ["lenet5"]),
         ("cnnbp init --preset ", [*presets()]),
         ("cnnbp inspect-gradients --config configs/net.yaml --explain conv1.w", ["conv1.weight[0,0,0,0]"]),

@@ -19,7 +19,7 @@ def test_show_names_shapes_and_sizes(cnnbp: Callable) -> None:
     assert result.stderr == ""
     table = [line.removeprefix("# ").split() for line in result.stdout.splitlines() if line.startswith("#")]
     assert table[1:] == [
-        ["layer", "type", "output", "parameters", "an", "image"],
+        ["layer", "type", "output", "parameters", "per", "image"],
         ["input", "1×28×28"],
         ["conv1", "conv2d", "3×24×24", "78", "43,200"],
         ["pool1", "max_pool2d", "3×12×12"],

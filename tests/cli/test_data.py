@@ -22,10 +22,10 @@ from tests.mnist.mirror_server import MirrorServer
 def test_info_of_mnist(here: Callable) -> None:
     code, out, err = here("data", "info", "--data-dir", DATA)
     assert (code, err) == (0, "")
-    assert out.startswith(f"{DATA}\nMNIST, as LeCun, Cortes and Burges published it\n")
+    assert out.startswith(f"{DATA}\nMNIST, as published by LeCun, Cortes and Burges\n")
     assert [line.split()[-1] for line in out.splitlines()[4:8]] == ["yes"] * 4
     assert [line.split() for line in out.splitlines()[-2:]] == [
-        ["all", "60,000", "10,000"],
+        ["total", "60,000", "10,000"],
         ["pixels", "0–255", "0–255"],
     ]
     document = json.loads(here("data", "info", "--data-dir", DATA, "--json")[1])
@@ -93,7 +93,7 @@ def test_fetch(cnnbp: Callable, mirror: MirrorServer, tmp_path: Path) -> None:
     first = cnnbp(*command, env=env)
     assert first.returncode == 0
     assert [line.split(",")[0] for line in first.stderr.splitlines()] == [f"Downloading {gz(name)}" for name in FILES]
-    assert "MNIST, as LeCun" in first.stdout
+    assert "MNIST, as published" in first.stdout
     again = cnnbp(*command, "--json", env=env)
     assert (again.returncode, again.stderr, len(mirror.requests)) == (0, "", len(FILES))
     folder = Path(json.loads(again.stdout)["folder"])

@@ -145,7 +145,7 @@ def test_an_empty_folder_and_a_file_that_is_no_exercise(here: Here, exercise: Pa
     (tmp_path / "empty").mkdir()
     code, _, err = here("diagnose", exercise, tmp_path / "empty")
     assert code == 2
-    assert "holds no .npz and no .json" in err
+    assert "holds no .npz or .json file" in err
     code, _, err = here("diagnose", SEED, exercise)
     assert code == 2
     assert "Traceback" not in err
@@ -177,7 +177,7 @@ def test_mistakes_that_a_network_cannot_tell_apart_are_said(tmp_path: Path) -> N
     console = Console(file=StringIO(), width=80)
     show_exercise(console, tmp_path / "e.npz", made, [("conv1.grad_weight", candidates[:2])], questions_only=True)
     assert console.file.getvalue().splitlines()[-3:] == [  # type: ignore[attr-defined]
-        "On this network these mistakes give the same numbers:",
+        "This network does not distinguish these mistakes:",
         "  conv1.grad_weight  the right gradient rotated by 180°",
         "                 or  the right gradient flipped vertically",
     ]
@@ -188,7 +188,7 @@ def test_a_pass_of_inspect_gradients_is_an_exercise(here: Here, tmp_path: Path) 
     answers, questions = tmp_path / "answers.npz", tmp_path / "questions.npz"
     code, out, _ = here(*options, "--export", answers)
     assert code == 0
-    assert "an exercise, for cnnbp diagnose" in out
+    assert "Exercise written to " in out
     assert here(*options, "--export", questions, "--questions-only")[0] == 0
     with np.load(questions) as file:
         assert "conv1.z" in file

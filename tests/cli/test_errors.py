@@ -61,7 +61,7 @@ def test_config(here: Callable, command: list[str], name: str) -> None:
 
 
 OPTIONS = {
-    "no config": ([], ["neither --config nor --resume", "cnnbp train --config"]),
+    "no config": ([], ["give --config or --resume", "cnnbp train --config"]),
     "missing config": (["--config", "nope.yaml"], ["nope.yaml: there is no such file"]),
     "folder as config": (["--config", "."], ["a folder"]),
     "unknown key": (["--set", "train.epoch=3"], ["--set train.epoch=3: train.epoch", "did you mean `epochs`?"]),

@@ -62,7 +62,7 @@ def test_a_run_folder_stands_for_its_best_weights(evaluate: Callable, checkpoint
     assert newest.stdout == named.stdout
 
 
-@pytest.mark.parametrize(("columns", "unit"), [(120, "Numbers"), (80, "Numbers"), (60, "Percents"), (40, "Percents")])
+@pytest.mark.parametrize(("columns", "unit"), [(120, "Counts"), (80, "Counts"), (60, "Percent"), (40, "Percent")])
 def test_the_table_fits(
     here: Callable, trained: Path, monkeypatch: pytest.MonkeyPatch, columns: int, unit: str
 ) -> None:
@@ -70,7 +70,7 @@ def test_the_table_fits(
     code, shown, _ = here("evaluate", trained)
     assert code == 0
     lines = shown.splitlines()
-    header = next(index for index, line in enumerate(lines) if line.startswith("true"))
+    header = next(index for index, line in enumerate(lines) if line.startswith("labe"))
     assert max(map(len, lines[header:])) <= columns
     assert lines[header].split()[1:11] == list("0123456789")
     assert [line.split()[0] for line in lines[header + 1 : header + 11]] == list("0123456789")

@@ -1,4 +1,4 @@
-"""`cnnbp inspect-gradients --run`, as users meet it: a run that is sound, that goes wrong, that is none."""
+"""`cnnbp health`: a sound run, one that went wrong, a folder that is no run; and the former spelling."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LARGE = ["train", "--set", "train.optimizer.learning_rate=100", "--threads", "1"
 
 
 def test_a_run_is_shown_over_its_epochs(cnnbp: Callable, trained: Path) -> None:
-    result = cnnbp("inspect-gradients", "--run", trained)
+    result = cnnbp("health", trained)
     assert (result.returncode, result.stderr) == (0, "")
     lines = result.stdout.splitlines()
     assert lines[0] == f"{trained}, 2 epochs"
@@ -37,12 +37,12 @@ def test_a_run_is_shown_over_its_epochs(cnnbp: Callable, trained: Path) -> None:
 
 @pytest.mark.parametrize("columns", [40, 60])
 def test_it_fits_a_narrow_terminal(cnnbp: Callable, trained: Path, columns: int) -> None:
-    result = cnnbp("inspect-gradients", "--run", trained, env={"COLUMNS": str(columns)})
+    result = cnnbp("health", trained, env={"COLUMNS": str(columns)})
     assert max(map(len, result.stdout.splitlines()[1:])) <= columns
 
 
 def test_json_holds_the_columns_of_metrics_csv_and_the_findings(cnnbp: Callable, trained: Path) -> None:
-    document = json.loads(cnnbp("inspect-gradients", "--run", trained, "--json").stdout)
+    document = json.loads(cnnbp("health", trained, "--json").stdout)
     assert (document["schema"], document["run"], document["epochs"]) == ("cnnbp.health/1", str(trained), 2)
     with (trained / "metrics.csv").open(encoding="utf-8") as lines:
         rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(lines)]
@@ -58,7 +58,7 @@ def test_a_run_that_went_wrong_is_told_at_its_end_and_explained(here: Callable, 
     code, out, _ = here(*LARGE, "--config", small)
     assert code == 0
     assert "warning        learning rate too large: conv1, dense1" in out
-    code, out, _ = here("inspect-gradients", "--run", Path("runs", "small-001"))
+    code, out, _ = here("health", Path("runs", "small-001"))
     assert code == 0
     assert "warning: learning rate too large" in out
     assert "  where   conv1 in epoch" in out
@@ -103,7 +103,7 @@ def test_an_unfinished_run_is_shown_as_far_as_it_is(here: Callable, trained: Pat
     shutil.copytree(trained, "run")
     if json.loads(Path("run", "summary.json").read_text(encoding="utf-8"))["best_epoch"] == 1:
         shutil.copy(Path("run", "best.npz"), Path("run", "last.npz"))
-    code, out, _ = here("inspect-gradients", "--run", "run")
+    code, out, _ = here("health", "run")
     assert code == 0
     assert out.startswith(("run, 1 epoch of 2", "run, 2 epochs"))
 
@@ -111,14 +111,11 @@ def test_an_unfinished_run_is_shown_as_far_as_it_is(here: Callable, trained: Pat
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--run", "nowhere"], "nowhere: there is no such folder"),
-        (["--run", "empty"], "empty: is not a run folder"),
-        (["--run", "run/last.npz"], "last.npz: is not a run folder"),
-        (["--run", "begun"], "no epoch of this run has finished yet"),
-        (["--run", "run", "--check"], "goes with --json alone"),
-        (["--run", "run", "--config", "seed.yaml"], "goes with --json alone"),
-        (["--run", "run", "--index", "0"], "goes with --json alone"),
-        (["--run", "damaged"], "last.npz"),
+        (["nowhere"], "nowhere: there is no such folder"),
+        (["empty"], "empty: is not a run folder"),
+        (["run/last.npz"], "last.npz: is not a run folder"),
+        (["begun"], "no epoch of this run has finished yet"),
+        (["damaged"], "last.npz"),
     ],
 )
 def test_what_is_no_run_is_said_clearly(here: Callable, trained: Path, arguments: list[str], said: str) -> None:
@@ -128,7 +125,7 @@ def test_what_is_no_run_is_said_clearly(here: Callable, trained: Path, arguments
     for name in ("begun", "damaged"):
         shutil.copy(trained / "config.yaml", name)
     Path("damaged", "last.npz").write_bytes((trained / "last.npz").read_bytes()[:1000])
-    code, out, err = here("inspect-gradients", *arguments)
+    code, out, err = here("health", *arguments)
     assert (code, out) == (2, "")
     assert said in err
     assert "Traceback" not in err
@@ -140,6 +137,21 @@ def test_a_run_of_an_older_cnnbp_is_recognised(here: Callable, trained: Path) ->
         kept = {name: array for name, array in arrays.items() if name != "health"}
     kept["meta"] = np.frombuffer(kept["meta"].tobytes().replace(b'"format_version":2', b'"format_version":1'), np.uint8)
     np.savez(Path("old", "last.npz"), **kept)
-    code, _, err = here("inspect-gradients", "--run", "old")
+    code, _, err = here("health", "old")
     assert code == 2
     assert "this run was trained by an older version of cnnbp" in err
+
+
+def test_the_former_spelling_still_works_and_names_the_new_one(here: Callable, trained: Path) -> None:
+    for options in ((), ("--json",)):
+        code, out, err = here("inspect-gradients", "--run", trained, *options)
+        assert (code, out) == (0, here("health", trained, *options)[1])
+        assert err == f"note: inspect-gradients --run is now: cnnbp health {trained}\n"
+    assert "--run" not in here("inspect-gradients", "--help")[1]
+
+
+@pytest.mark.parametrize("option", [["--check"], ["--config", "seed.yaml"], ["--index", "0"], ["--split", "train"]])
+def test_the_former_spelling_takes_no_other_option(here: Callable, trained: Path, option: list[str]) -> None:
+    code, out, err = here("inspect-gradients", "--run", trained, *option)
+    assert (code, out) == (2, "")
+    assert "takes no other option than --json" in err

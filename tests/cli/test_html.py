@@ -15,10 +15,10 @@ def test_a_page_is_written_instead_of_the_tables(cnnbp: Callable, tmp_path: Path
     result = cnnbp(*LOOK, "--index", "3", "--html", page)
     assert result.returncode == 0, result.stderr
     assert f"Report written to {page}" in result.stdout
-    assert "Down the network" not in result.stdout
+    assert "Forward pass" not in result.stdout
     text = page.read_text(encoding="utf-8")
     assert text.startswith("<!doctype html>")
-    assert "seed.yaml, with new weights · test image 3 · label 0 · " in text
+    assert "seed.yaml with freshly initialised weights (seed 0) · test image 3 · label 0 · " in text
     assert len(text.encode()) < 400_000
 
 

@@ -67,20 +67,20 @@ def test_nothing_is_overwritten_unasked(here: Callable) -> None:
     Path("seed.yaml").write_text("mine")
     code, out, err = here("init")
     assert (code, out) == (2, "")
-    assert err.startswith("error: seed.yaml: is there already")
+    assert err.startswith("error: seed.yaml: already exists")
     assert [path.name for path in Path().iterdir()] == ["seed.yaml"]
     assert Path("seed.yaml").read_text() == "mine"
     assert here("init", "--force")[0] == 0
     assert here("init", "--preset", "lenet5")[0] == 0  # the schema beside it is the same
     Path(SCHEMA_FILE).write_text("mine")
-    assert here("init", "--preset", "tiny")[2].startswith(f"error: {SCHEMA_FILE}: is there already")
+    assert here("init", "--preset", "tiny")[2].startswith(f"error: {SCHEMA_FILE}: already exists")
     assert not Path("tiny.yaml").exists()
 
 
 def test_wrong_turns(here: Callable) -> None:
     code, out, err = here("init", "--preset", "leet5")
     assert (code, out) == (2, "")
-    assert err.startswith("error: --preset: there is no preset leet5\nDid you mean lenet5? The presets are ")
+    assert err.startswith("error: --preset: there is no preset 'leet5'\nDid you mean lenet5? The presets are ")
     code, out, err = here("init", "nowhere/a.yaml")
     assert (code, out, err.splitlines()[0]) == (2, "", "error: nowhere: there is no such folder")
 

@@ -36,10 +36,10 @@ def test_the_seed_network_reads_as_the_answer(cnnbp: Callable) -> None:
     assert (result.returncode, result.stderr) == (0, "")
     lines = result.stdout.splitlines()
     assert max(map(len, lines[1:])) <= 80  # the first one begins with the path of the config
-    assert ", with new weights, on test image 0: a 7, taken for a " in lines[0]
-    places = [lines.index(title) for title in ("Down the network", "Back up")]
+    assert " with freshly initialised weights (seed 0), test image 0: label 7, predicted " in lines[0]
+    places = [lines.index(title) for title in ("Forward pass", "Backward pass")]
     assert places == sorted(places)
-    assert "δ on its way back: 10 → 432 → 3×12×12 → 3×24×24" in lines
+    assert "shapes of δ: 10 → 432 → 3×12×12 → 3×24×24" in lines
     verdicts = {line.split()[0]: line.split()[1] for line in lines if "PASS" in line}
     assert verdicts.keys() == {"conv1.weight", "conv1.bias", "dense1.weight", "dense1.bias", "input"}
 
@@ -66,7 +66,7 @@ def test_a_checkpoint_holds_the_weights_that_its_seed_gave(cnnbp: Callable, chec
     new = cnnbp("inspect-gradients", "--config", SEED, *DATA)
     assert trained.returncode == new.returncode == 0
     assert trained.stdout.splitlines()[1:] == new.stdout.splitlines()[1:]
-    assert "with new weights" not in trained.stdout
+    assert "freshly initialised" not in trained.stdout
     other = cnnbp("inspect-gradients", "--config", SEED, "--set", "train.seed=1", *DATA)
     assert other.stdout.splitlines()[1:] != new.stdout.splitlines()[1:]
     folder = cnnbp("inspect-gradients", "--checkpoint", checkpoint.parent, *DATA)
@@ -76,7 +76,7 @@ def test_a_checkpoint_holds_the_weights_that_its_seed_gave(cnnbp: Callable, chec
 def test_a_batch_and_another_split(cnnbp: Callable) -> None:
     result = cnnbp("inspect-gradients", "--config", SEED, "--batch", 3, "--split", "validation", *DATA)
     assert result.returncode == 0
-    assert ", on validation images 0 to 2: " in result.stdout
+    assert ", validation images 0 to 2: " in result.stdout
     assert "3×3×24×24" in result.stdout
     assert "∂C/∂a = (a − y) / 3" in result.stdout
 
@@ -87,7 +87,7 @@ def test_an_entry_is_explained_instead_of_the_tables(cnnbp: Callable) -> None:
     assert result.returncode == 0
     assert "∂z_0[i,j]/∂w_0[0,2,3] = x_0[i+2, j+3]" in result.stdout
     assert "window of pool1.a[1,2,3]" in result.stdout
-    assert "Back up" not in result.stdout
+    assert "Backward pass" not in result.stdout
 
 
 def test_color_is_for_terminals(cnnbp: Callable) -> None:
@@ -128,14 +128,14 @@ def test_a_kernel_gradient_turned_by_180_degrees_is_found(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "name one network: --config FILE or --checkpoint CKPT"),
-        (["--config", SEED, "--checkpoint", "x.npz"], "name one network"),
+        ([], "give either --config or --checkpoint"),
+        (["--config", SEED, "--checkpoint", "x.npz"], "give either --config or --checkpoint"),
         (["--config", "nowhere.yaml"], "nowhere.yaml: there is no such file"),
         (["--checkpoint", "nowhere.npz"], "nowhere.npz"),
-        (["--checkpoint", "nowhere.npz", "--set", "train.seed=1"], "--set changes a config"),
+        (["--checkpoint", "nowhere.npz", "--set", "train.seed=1"], "--set needs --config"),
         (["--config", SEED, "--index", 10_000, *DATA], "--index 10000: the test images are 0 to 9,999"),
         (["--config", SEED, "--batch", 10_001, *DATA], "--batch 10001: the test images are 0 to 9,999"),
-        (["--config", SEED, "--index", 1, "--batch", 2], "--index asks for one image and --batch for several"),
+        (["--config", SEED, "--index", 1, "--batch", 2], "--index and --batch exclude each other"),
         (["--config", SEED, "--index", -1], "Invalid value for '--index'"),
         (["--config", SEED, "--set", "layers.0.filters=0"], "layers[0].filters"),
         (["--config", SEED, "--explain", "conv1.wieght[0]", *DATA], "conv1 has no wieght\nDid you mean weight?"),

@@ -101,7 +101,7 @@ def test_the_output_is_as_declared(here: Callable, small: Path, trained: Path) -
         ("predict", "--index", 1, "--checkpoint", trained),
         ("inspect-gradients", *config, "--check", *(word for entry in explain for word in ("--explain", entry))),
         ("inspect-gradients", "--checkpoint", trained, "--batch", 3),
-        ("inspect-gradients", "--run", trained),
+        ("health", trained),
         ("report", trained),
         ("report", trained, trained),
         ("profile", *config, "--threads", 1, "--batch", 4),

@@ -103,7 +103,7 @@ def test_one_picture(here: Callable, reader: Path, monkeypatch: pytest.MonkeyPat
     code, out, err = here("predict", "seven.jpg", "--checkpoint", reader)
     assert (code, err) == (0, "")
     lines = out.splitlines()
-    assert lines[:2] == [f"by {reader / 'best.npz'}", "seven.jpg"]
+    assert lines[:2] == [f"checkpoint {reader / 'best.npz'}", "seven.jpg"]
     assert len(lines) == 2 + 28
     assert max(map(len, lines[1:])) <= 60
     assert lines[3][31:].split()[0] == "7"
@@ -130,7 +130,7 @@ def test_the_newest_run_answers(here: Callable, reader: Path) -> None:
         os.utime(folder / "best.npz", (1e9 - age, 1e9 - age))
     drawn(2, "serif", 80, "chalk").save("two.png")
     code, out, _ = here("predict", "two.png")
-    assert (code, out.splitlines()[0]) == (0, f"by {Path('runs', 'new', 'best.npz')}")
+    assert (code, out.splitlines()[0]) == (0, f"checkpoint {Path('runs', 'new', 'best.npz')}")
 
 
 def test_a_test_image(here: Callable, reader: Path) -> None:
@@ -186,8 +186,8 @@ def test_a_blank_picture_is_a_failure(here: Callable, reader: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "name pictures, or one test image with --index N"),
-        (["a.png", "--index", "1"], "--index takes no pictures beside it"),
+        ([], "give pictures, or a test image with --index"),
+        (["a.png", "--index", "1"], "--index and pictures exclude each other"),
         (["--index", "300"], "--index 300: the test images are 0 to 299"),
         (["."], ".: holds no PNG or JPEG file"),
     ],

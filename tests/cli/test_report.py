@@ -73,7 +73,7 @@ def test_an_unfinished_run_has_a_page_until_it_goes_on(here: Callable, trained: 
 def test_train_can_do_without_the_page(here: Callable, small: Path) -> None:
     code, out, _ = here("train", "--config", small, "--epochs", "1", "--threads", "1", "--no-report")
     assert code == 0
-    assert "page in" not in out
+    assert "Report written" not in out
     assert not Path("runs", "small-001", "report.html").exists()
 
 
@@ -88,7 +88,7 @@ def test_a_page_that_cannot_be_made_is_no_failure_of_the_training(
     assert code == 0
     assert json.loads(out)["schema"] == "cnnbp.train/1"
     folder = Path("runs", "small-001")
-    assert err == f"note: there is no page of this run (a mistake of ours); to try again: cnnbp report {folder}\n"
+    assert err == f"note: no report was written (a mistake of ours). To try again: cnnbp report {folder}\n"
     with pytest.raises(ZeroDivisionError):
         here("report")
 

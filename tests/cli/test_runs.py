@@ -94,6 +94,6 @@ def test_elsewhere_and_nowhere(here: Callable, trained: Path) -> None:
     assert code == 0
     assert trained.name in out
     code, out, _ = here("runs")
-    assert (code, out.splitlines()[0][:24]) == (0, "There is no run in runs ")
+    assert (code, out.splitlines()[0]) == (0, "No runs in runs yet. Train a network first:")
     assert out.splitlines()[1:] == ["  cnnbp init", "  cnnbp train --config seed.yaml"]
     assert json.loads(here("runs", "--json")[1])["runs"] == []

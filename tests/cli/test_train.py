@@ -63,7 +63,7 @@ def test_tiny_learns_real_mnist(cnnbp: Callable, tmp_path: Path) -> None:
         "last.npz",
     }
     commands = [shlex.split(line) for line in result.stdout.splitlines() if line.startswith("  cnnbp ")]
-    assert [command[1] for command in commands] == ["evaluate", "inspect-gradients", "inspect-gradients"]
+    assert [command[1] for command in commands] == ["evaluate", "inspect-gradients", "health"]
     assert all((tmp_path / command[-1]).is_file() for command in commands[:2])
     assert (tmp_path / commands[2][-1]).is_dir()
 
@@ -147,7 +147,7 @@ def test_ctrl_c_saves_and_the_run_goes_on_as_if_nothing_had_been(
     enough = ["--epochs", int(told[1]) + 1, "--data-dir", small_data, "--threads", 1]
     resumed = cnnbp(*resume, *enough, cwd=tmp_path)
     assert resumed.returncode == 0
-    assert resumed.stderr.startswith(f"Going on from {resume[-1]}, in epoch {told[1]}.\n")
+    assert resumed.stderr.startswith(f"Resuming {resume[-1]} in epoch {told[1]}.\n")
     assert train("-q", "--output-dir", "whole", "--epochs", int(told[1]) + 1, cwd=tmp_path).returncode == 0
     for name in ("best.npz", "last.npz"):
         assert_same_arrays(tmp_path / "runs" / "small-001" / name, tmp_path / "whole" / name)

@@ -21,7 +21,7 @@ from cnnbp_cli.layers.pooling import MaxPool2D
 from cnnbp_cli.network import Network
 from cnnbp_cli.show.explain import explanation_document, show_explanation
 from cnnbp_cli.show.picture import NEGATIVE, POSITIVE, ZERO, Picture, show_pictures
-from cnnbp_cli.show.walk import check_document, show_answer, show_check, show_walk, walk_document
+from cnnbp_cli.show.walk import check_document, show_check, show_delta_path, show_walk, walk_document
 from tests.gradients.test_explain import small
 from tests.gradients.test_walk import seed
 
@@ -42,16 +42,16 @@ def traced() -> Trace:
 @pytest.mark.parametrize("width", [80, 120])
 def test_the_tables_fit(traced: Trace, width: int) -> None:
     out, printed = console(width)
-    show_walk(out, "Down", list(forward_walk(traced)))
-    show_walk(out, "Back up", list(backward_walk(traced)))
-    show_answer(out, answer(traced))
+    show_walk(out, "Forward pass", list(forward_walk(traced)))
+    show_walk(out, "Backward pass", list(backward_walk(traced)))
+    show_delta_path(out, answer(traced))
     tensors = list(check(traced, budget=10**7))
     show_check(out, tensors)
     text = printed.getvalue()
     lines = text.splitlines()
     assert max(map(len, lines)) <= width
     assert "\x1b" not in text
-    assert "δ on its way back: 10 → 432 → 3×12×12 → 3×24×24" in lines
+    assert "shapes of δ: 10 → 432 → 3×12×12 → 3×24×24" in lines
     assert "conv1.weight 3×1×5×5" in text
     [gradient] = [line for line in lines if line.startswith("  ∂C/∂w") and "3×1×5×5" in line]
     equation = "∂C/∂w_k[c,m,n] = Σ_i,j δ_k[i,j] · x_c[i+m, j+n]"
@@ -104,19 +104,19 @@ def test_the_largest_terms_come_first_and_the_rest_is_summed() -> None:
     terms = sorted((abs(term.value) for term in explanation.terms), reverse=True)
     values = [abs(float(line.rpartition("=")[2])) for line in lines if " = " in line and "×" in line]
     assert values == [float(f"{term:.6g}") for term in terms[: len(values)]]
-    assert any("smaller ones together" in line for line in lines)
+    assert any("smaller terms, together" in line for line in lines)
 
 
 def test_a_tie_is_marked() -> None:
     text = shown("conv1.delta[0,0,1]")
-    assert "conv1.delta_a[0,0,1]  ∂C/∂a  the same as pool1.grad_input[0,0,1]\n" in text
+    assert "conv1.delta_a[0,0,1]  ∂C/∂a  same as pool1.grad_input[0,0,1]\n" in text
     assert "1.2*<          1.2=" in text
-    assert "= is as large, but the first wins" in text
-    assert "differences       none: every step crosses a kink or a tie" in text
+    assert "= ties with it, the first one wins" in text
+    assert "differences       none: every step size crosses a kink or a tie" in text
 
 
 def test_a_pixel_says_what_it_is() -> None:
-    assert shown("input[0,1,1]") == "input[0,1,1]\n  a pixel of the image: 0.4\n"
+    assert shown("input[0,1,1]") == "input[0,1,1]\n  pixel of the image: 0.4\n"
 
 
 def test_an_empty_sum_says_so() -> None:
@@ -126,7 +126,7 @@ def test_an_empty_sum_says_so() -> None:
     out, printed = console(80)
     traced = trace(network, network.init(np.random.default_rng(0)), image, np.array([0]))
     show_explanation(out, Explainer(traced).explain("conv1.delta[0,2,2]"))
-    assert "  an empty sum: " in printed.getvalue()
+    assert "  empty sum: " in printed.getvalue()
     assert "  back-propagation  0.0\n" in printed.getvalue()
 
 

@@ -144,8 +144,8 @@ class Kills:
             assert logged == list(range(1, len(logged) + 1))
             assert reported[-1] <= len(logged) < after[0]
         if before > (1, 0) and told:
-            place = f"in epoch {before[0]}" if before[0] <= self.epochs else "at its end"
-            assert told.startswith(f"Going on from {Run(folder).last}, {place}.\n"), told
+            place = f"in epoch {before[0]}" if before[0] <= self.epochs else "after its last epoch"
+            assert told.startswith(f"Resuming {Run(folder).last} {place}.\n"), told
         temporary = list(folder.glob(".*.tmp"))
         assert len(temporary) <= 1, temporary
         hit = "start" if not told else "in a save" if temporary else "between saves"

@@ -6,8 +6,8 @@ import io
 
 import pytest
 
-from cnnbp_cli.show.characters import NEAREST, substitute
-from cnnbp_cli.show.console import printable
+from cnnbp_cli.files.text import printable_lines
+from cnnbp_cli.show.characters import ASCII_SUBSTITUTES, substitute
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ def test_the_nearest_sign_stands_in(encoding: str, shown: str) -> None:
 
 
 def test_every_stand_in_is_one_ascii_sign() -> None:
-    assert all(sign.isascii() and len(sign) == 1 for sign in NEAREST.values())
+    assert all(sign.isascii() and len(sign) == 1 for sign in ASCII_SUBSTITUTES.values())
 
 
 def test_a_stream_that_cannot_change_is_left_alone() -> None:
@@ -36,4 +36,4 @@ def test_a_stream_that_cannot_change_is_left_alone() -> None:
     [("a\nb", "a\nb"), ("\x1b[31m", r"\x1b[31m"), ("\u202e", r"\u202e"), ("\udcff", r"\udcff"), ("\r\t", r"\r\t")],
 )
 def test_what_a_terminal_would_act_on_is_written_out(text: str, shown: str) -> None:
-    assert printable(text) == shown
+    assert printable_lines(text) == shown

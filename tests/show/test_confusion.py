@@ -22,7 +22,7 @@ def shown(width: int, **how: object) -> list[str]:
 
 def test_numbers_of_images() -> None:
     assert [line.split() for line in shown(80)[:6]] == [
-        ["true", "0", "1", "2", "3", "recall"],
+        ["label", "0", "1", "2", "3", "recall"],
         ["0", "990", "6░", "·", "4", "99.0"],
         ["1", "·", "2000", "·", "·", "100.0"],
         ["2", "·", "·", "·", "·", "–"],

@@ -92,7 +92,7 @@ def test_the_bar_is_gone_in_the_end(clock: list[float]) -> None:
 
 def test_a_log_has_a_line_an_epoch(clock: list[float]) -> None:
     assert watch(io.StringIO(), clock).splitlines() == [
-        "Training runs/[bold]x on 3,200 images, 100 held out to validate: 2 epochs of 50 steps.",
+        "Training runs/[bold]x: 2 epochs of 50 steps, 3,200 training images, 100 validation images.",
         "epoch 1/2: train loss 0.50000, validation loss 0.25000, validation accuracy 90.00 %, learning rate 0.1, "
         "1.50 s, 2,133 images/s, best",
         "epoch 2/2: train loss 1.000e-07, validation loss –, validation accuracy –, learning rate 0.01, "

@@ -1,5 +1,5 @@
-"""What `--json` prints: a file a command, each field with its type and meaning. docs/reference/json.md is made of it.
+"""What `--json` prints: one file per command, each field with its type and meaning.
 
-`schema` is the document's name and version. A version gains fields and loses none, and none changes its meaning; else
-the version rises by one.
+docs/reference/json.md is generated from these files. `schema` is the document's name and version. A document may gain
+fields within a version; if a field is removed or changes its meaning, the version goes up by one.
 """

@@ -19,12 +19,12 @@ class LayerDocument(TypedDict):
 
 
 class ConfigDocument(TypedDict):
-    """`cnnbp config show`: a config with everything that follows from it."""
+    """`cnnbp config show`: a config with its layers and their sizes."""
 
     schema: Literal["cnnbp.config/1"]
     layers: list[LayerDocument]
     parameters: int
-    """All layers'."""
+    """Of all layers."""
     multiply_adds: int
     config: dict[str, Any]
     """The values with the defaults filled in, as `cnnbp config schema` describes them."""

@@ -12,15 +12,15 @@ class FileDocument(TypedDict):
 
     name: str
     bytes: int
-    """Of the file as it lies there, compressed or not."""
+    """Size of the file as it is on disk, compressed or not."""
     sha256: str
-    """The same."""
+    """Of the file as it is on disk."""
     original: bool
-    """Whether its content, unpacked, is that of the release of MNIST."""
+    """Whether its uncompressed content is that of the published MNIST."""
 
 
-class InventoryDocument(TypedDict):
-    """`cnnbp data info` and `cnnbp data fetch`: what a data folder holds."""
+class DataInfoDocument(TypedDict):
+    """`cnnbp data info` and `cnnbp data fetch`: the files of a data set."""
 
     schema: Literal["cnnbp.data.info/1"]
     folder: str
@@ -28,7 +28,7 @@ class InventoryDocument(TypedDict):
     """Whether all four files are MNIST's."""
     files: list[FileDocument]
     counts: dict[Literal["train", "test"], list[int]]
-    """The number of images of each class, 0 to 9, in each part as it was published; validation images are `train`'s."""
+    """Images of each class, 0 to 9, in each part as published; validation images are part of `train`."""
     pixels: dict[Literal["train", "test"], list[int]]
     """The smallest and the largest pixel value in each part."""
     remarks: list[str]
@@ -42,10 +42,10 @@ class SampleDocument(TypedDict):
     """Its number in the split, as --index takes it."""
     label: int
     pixels: list[list[int]]
-    """Rows of numbers, 0 to 255."""
+    """Rows of numbers from 0 to 255."""
 
 
-class SamplesDocument(TypedDict):
+class DataShowDocument(TypedDict):
     """`cnnbp data show`: some images."""
 
     schema: Literal["cnnbp.data.show/1"]

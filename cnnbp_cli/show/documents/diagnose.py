@@ -11,17 +11,17 @@ class CauseDocument(TypedDict):
     """One mistake."""
 
     key: str
-    """A short name that stays the same."""
+    """A short, stable name."""
     variant: str
     """Which variant of it; may be empty."""
     number: int
-    """The family of mistakes, as docs/diagnosis.md numbers them."""
+    """The family of mistakes, as numbered in docs/diagnosis.md."""
     wrong: str
     right: str
     fix: str
 
 
-_Is = TypedDict("_Is", {"is": str})  # a word of Python's
+_Is = TypedDict("_Is", {"is": str})  # a keyword in Python
 
 
 class MistakeDocument(_Is):
@@ -30,7 +30,7 @@ class MistakeDocument(_Is):
     at: str
     """The tensor where the mistake was made."""
     given: str | None
-    """The value that the step started from, such as `your conv2.delta`."""
+    """The input of the step, such as `your conv2.delta`."""
     scale: float
     """The factor between the submitted numbers and those that the mistake gives."""
     amount: float | None
@@ -47,7 +47,7 @@ class KindDocument(TypedDict):
     kind: str
 
 
-class DifferDocument(TypedDict):
+class DiscrepancyDocument(TypedDict):
     """Where the numbers differ from the right ones."""
 
     count: int
@@ -78,7 +78,7 @@ class TensorReportDocument(TypedDict):
     """With --hint 2."""
     mistakes: NotRequired[list[MistakeDocument]]
     """With --hint 3: those that give these numbers, most likely first."""
-    difference: NotRequired[DifferDocument | None]
+    difference: NotRequired[DiscrepancyDocument | None]
     """With --hint 3."""
 
 

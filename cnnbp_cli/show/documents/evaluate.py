@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 
 class EvaluateDocument(TypedDict):
-    """`cnnbp evaluate`: how good a saved network is."""
+    """`cnnbp evaluate`: loss, accuracy and confusion matrix of a trained network."""
 
     schema: Literal["cnnbp.evaluate/1"]
     checkpoint: str
@@ -17,12 +17,12 @@ class EvaluateDocument(TypedDict):
     samples: int
     """Images."""
     loss: float
-    """The mean cost of an image."""
+    """The mean cost per image."""
     accuracy: float
-    """The fraction of right answers."""
+    """The fraction of correct predictions."""
     precision: list[float | None]
-    """For each class, right answers / times it was answered; null where it never was."""
+    """For each class, correct predictions / predictions of the class; null if it was never predicted."""
     recall: list[float | None]
-    """For each class, right answers / images of the class; null where there are none."""
+    """For each class, correct predictions / images of the class; null if there are none."""
     confusion: list[list[int]]
-    """How many images of the row's class were taken for the column's."""
+    """Images by label (row) and prediction (column)."""

@@ -16,7 +16,7 @@ class AlikeDocument(TypedDict):
 
 
 class ExerciseDocument(TypedDict):
-    """`cnnbp exercise make`: what was written."""
+    """`cnnbp exercise make`: an exercise that was written."""
 
     schema: Literal["cnnbp.exercise/1"]
     exercise: str
@@ -28,7 +28,7 @@ class ExerciseDocument(TypedDict):
     cost: float
     """C, the mean over the samples."""
     tensors: list[str]
-    """What it wants."""
+    """The tensors to compute."""
     answers: bool
-    """Whether it contains the answers."""
+    """Whether the file contains the answers."""
     alike: list[AlikeDocument]

@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 
 class ExportDocument(TypedDict):
-    """`cnnbp export`: a network that was written for other tools."""
+    """`cnnbp export`: a network exported for other tools."""
 
     schema: Literal["cnnbp.export/1"]
     path: str
@@ -17,6 +17,6 @@ class ExportDocument(TypedDict):
     """`onnx` or `safetensors`."""
     bytes: int
     checkpoint: str
-    """What was exported."""
+    """The exported checkpoint."""
     parameters: dict[str, list[int]]
-    """Their shapes by name, in PyTorch's layouts."""
+    """Shapes by name, in PyTorch's layouts."""

@@ -1,4 +1,4 @@
-"""The document of `cnnbp inspect-gradients --run`."""
+"""The document of `cnnbp health`."""
 
 from __future__ import annotations
 
@@ -9,42 +9,42 @@ from typing_extensions import TypedDict
 
 
 class PlaceDocument(TypedDict):
-    """Where and when a symptom shows."""
+    """Where and when a symptom was observed."""
 
     layer: str
     epochs: list[int]
     worst: float
-    """The number farthest beyond the threshold."""
+    """The value farthest beyond the threshold."""
     severity: Literal["warning", "note"]
 
 
 class FindingDocument(TypedDict):
-    """What stands out in a training."""
+    """A problem found in a training."""
 
     severity: Literal["warning", "note"]
-    """That of its worst place; a note is what a training does well with, or has overcome."""
+    """Of its worst place; a note is a symptom that does no harm, or that the training has overcome."""
     symptom: str
-    """What it is called."""
+    """Its name."""
     number: str
-    """What is compared, with the threshold."""
+    """The rule: what is compared with which threshold."""
     meaning: str
     advice: str
     source: str
-    """Who described it."""
+    """The publication that describes it."""
     places: list[PlaceDocument]
 
 
 class ColumnDocument(TypedDict):
-    """What is measured of a layer."""
+    """A quantity measured for one layer."""
 
     name: str
-    """In metrics.csv, and in `metrics`."""
+    """Its column in metrics.csv, and its key in `metrics`."""
     layer: str
     quantity: str
 
 
 class HealthDocument(TypedDict):
-    """`cnnbp inspect-gradients --run`: the health of a training, epoch by epoch."""
+    """`cnnbp health`: the health of a training, epoch by epoch."""
 
     schema: Literal["cnnbp.health/1"]
     run: str
@@ -52,8 +52,8 @@ class HealthDocument(TypedDict):
     name: str
     """Of the config."""
     epochs: int
-    """Those that the config asks for."""
+    """Planned by the config."""
     metrics: Sequence[Mapping[str, float | None]]
-    """Each finished epoch, by the columns of metrics.csv."""
+    """One entry per finished epoch, by the columns of metrics.csv."""
     columns: list[ColumnDocument]
     findings: list[FindingDocument]

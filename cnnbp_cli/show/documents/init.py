@@ -15,18 +15,18 @@ class InitDocument(TypedDict):
     config: str
     """The file."""
     config_schema: str
-    """The file beside it, a JSON Schema, by which editors complete and check the config."""
+    """The JSON Schema next to it, with which editors complete and check the config."""
 
 
 class PresetDocument(TypedDict):
-    """One network to begin with."""
+    """One preset."""
 
     name: str
     about: str
 
 
-class PresetsDocument(TypedDict):
-    """`cnnbp init --list`: the networks to begin with."""
+class InitListDocument(TypedDict):
+    """`cnnbp init --list`: the presets."""
 
     schema: Literal["cnnbp.init.list/1"]
     presets: list[PresetDocument]

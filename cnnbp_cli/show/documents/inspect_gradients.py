@@ -16,9 +16,9 @@ class ArrayDocument(TypedDict):
     symbol: str
     """As textbooks write it: w, δ, ∂C/∂w."""
     equation: str | None
-    """What made it; null where it was given."""
+    """How it was computed; null if it was given."""
     shape: list[int]
-    """Of one sample."""
+    """For one sample."""
     norm: float
     """The root of the sum of squares."""
     min: float
@@ -26,7 +26,7 @@ class ArrayDocument(TypedDict):
 
 
 class SectionDocument(TypedDict):
-    """One layer, on one of the two ways."""
+    """One layer in the forward or the backward pass."""
 
     layer: str
     type: str
@@ -34,17 +34,17 @@ class SectionDocument(TypedDict):
 
 
 class EntryDocument(TypedDict):
-    """One entry of a gradient, computed twice."""
+    """One entry of a gradient, computed in two ways."""
 
     index: list[int]
     analytic: float
     """By back-propagation."""
     numeric: float
-    """By differences."""
+    """By central differences."""
     error: float
-    """How far apart the two are, relative to the larger."""
+    """The difference of the two, relative to the larger one."""
     allowed: float
-    """How far apart they may be, relative to the same."""
+    """The largest error that is accepted."""
 
 
 class TensorDocument(TypedDict):
@@ -60,9 +60,9 @@ class TensorDocument(TypedDict):
     """Entries."""
     checked: int
     left_out: int
-    """Entries that differences cannot tell: a kink or a tie is too near."""
+    """Entries that cannot be checked by differences, because a kink or a tie is too close."""
     worst: EntryDocument | None
-    """The compared entry with the largest part of what it was allowed."""
+    """The checked entry with the largest error relative to what is allowed."""
 
 
 class FactorDocument(TypedDict):
@@ -84,9 +84,9 @@ class DifferenceDocument(TypedDict):
     """A derivative by differences."""
 
     value: float | None
-    """null where every step crosses a kink or a tie."""
+    """null if every step size crosses a kink or a tie."""
     allowed: float | None
-    """How far the true derivative may lie from it."""
+    """A bound on its distance from the true derivative."""
 
 
 class WindowDocument(TypedDict):
@@ -94,19 +94,19 @@ class WindowDocument(TypedDict):
 
     output: FactorDocument
     delta: FactorDocument
-    """The output's."""
+    """δ of the output."""
     shape: list[int]
     """Rows, columns."""
     cells: list[FactorDocument]
     """Row by row."""
     winner: int
-    """The place in cells of the first of the largest."""
+    """The index in `cells` of the first maximum."""
     tied: Sequence[int]
-    """The places of all the largest."""
+    """The indices of all maxima."""
 
 
 class MeetingDocument(TypedDict):
-    """What a kernel's weight met on its way over the image."""
+    """The pixels that a kernel's weight multiplies, and the deltas there."""
 
     equation: str
     pixels: list[list[float]]
@@ -114,7 +114,7 @@ class MeetingDocument(TypedDict):
 
 
 class ExplanationDocument(TypedDict):
-    """One number, and the sum that makes it."""
+    """One number, and the sum behind it."""
 
     name: str
     index: list[int]
@@ -124,7 +124,7 @@ class ExplanationDocument(TypedDict):
     sum: float
     """Of the terms."""
     value: float
-    """What the layers' own passes computed."""
+    """What the pass computed."""
     same_as: NotRequired[str]
     """The same number under another name."""
     numeric: NotRequired[DifferenceDocument]
@@ -134,17 +134,17 @@ class ExplanationDocument(TypedDict):
     met: NotRequired[MeetingDocument]
     """For a kernel's weight."""
     source: NotRequired[ExplanationDocument]
-    """For a δ: the ∂C/∂a that it comes from."""
+    """For a δ: the ∂C/∂a it comes from."""
 
 
-class InspectDocument(TypedDict):
-    """`cnnbp inspect-gradients`: every array of one pass down and up, its check, and its sums."""
+class InspectGradientsDocument(TypedDict):
+    """`cnnbp inspect-gradients`: every array of a forward and a backward pass, checked and explained."""
 
     schema: Literal["cnnbp.inspect-gradients/1"]
     checkpoint: NotRequired[str]
-    """What was looked at: this …"""
+    """The checkpoint that was inspected …"""
     config: NotRequired[str]
-    """… or this, with new weights."""
+    """… or the config, with freshly initialised weights."""
     split: str
     index: int
     """Of the first image."""
@@ -152,15 +152,15 @@ class InspectDocument(TypedDict):
     """Images."""
     labels: list[int]
     answers: list[int]
-    """The classes that the network takes them for."""
+    """The predicted classes."""
     loss: str
     """The cost's name in the config."""
     cost: float
     """C, the mean over the samples."""
     forward: list[SectionDocument]
-    """From the image down."""
+    """From the image to the output."""
     backward: list[SectionDocument]
-    """From the loss up."""
+    """From the loss to the image."""
     check: list[TensorDocument] | None
     """With --check; else null."""
     explain: list[ExplanationDocument]

@@ -7,13 +7,13 @@ from typing import Literal
 from typing_extensions import TypedDict
 
 
-class Ranked(TypedDict):
+class RankedClassDocument(TypedDict):
     """One class."""
 
     digit: int
     """The class."""
     output: float
-    """What the network's last layer gives for it, 0 to 1."""
+    """The output of the last layer for it, 0 to 1."""
 
 
 class PictureDocument(TypedDict):
@@ -22,26 +22,26 @@ class PictureDocument(TypedDict):
     picture: str
     """Its path; or `test image N`."""
     digit: int | None
-    """The answer; null where nothing was found in the picture, or it could not be read."""
-    ranked: list[Ranked]
-    """All classes, the likeliest first."""
+    """The predicted class; null if the picture is blank or could not be read."""
+    ranked: list[RankedClassDocument]
+    """All classes, likeliest first."""
     unsure: list[str]
-    """Why the answer is unsure; empty where it is not."""
+    """Why the prediction is unsure; empty if it is not."""
     label: int | None
-    """What a test image really is."""
+    """The label of a test image."""
     seen: list[list[int]] | None
-    """28 rows of 28 numbers, 0 to 255: what the network was given."""
+    """28 rows of 28 numbers from 0 to 255: the input of the network."""
     error: str | None
     """Why the picture could not be read."""
 
 
 class PredictDocument(TypedDict):
-    """`cnnbp predict`: the digit in each picture."""
+    """`cnnbp predict`: the predicted digit in each picture."""
 
     schema: Literal["cnnbp.predict/1"]
     checkpoint: str
-    """The weights that answer."""
+    """The checkpoint used."""
     outputs: Literal["probabilities", "activations"] | None
-    """Probabilities sum to 1; the activations of sigmoid units are each for themselves. null where nothing was read."""
+    """Probabilities sum to 1, the activations of sigmoid units do not; null if nothing was predicted."""
     pictures: list[PictureDocument]
-    """In the order of the arguments; a folder's by name."""
+    """In the order of the arguments; those of a folder by name."""

@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 
 class CostDocument(TypedDict):
-    """What something costs for a whole batch."""
+    """The cost of a part for a whole batch."""
 
     seconds: float
     flops: int
@@ -16,13 +16,13 @@ class CostDocument(TypedDict):
 
 
 class PartDocument(TypedDict):
-    """A part of a step: a layer, or what is done around the layers."""
+    """A part of a step: a layer, or work outside the layers."""
 
     name: str
     does: str
     forward: CostDocument | None
     backward: CostDocument | None
-    """null where there is no such pass."""
+    """null if the part has no such pass."""
 
 
 class ProfileDocument(TypedDict):
@@ -37,6 +37,6 @@ class ProfileDocument(TypedDict):
     parts: list[PartDocument]
     """In the order of the forward pass."""
     step: CostDocument
-    """As a whole, as `cnnbp train` does it."""
+    """The whole step, as in `cnnbp train`."""
     peak: float
-    """Operations a second of a large product of float32 matrices, on as many threads."""
+    """Operations per second of a large float32 matrix product on as many threads."""

@@ -12,20 +12,20 @@ from cnnbp_cli.show.documents.health import FindingDocument
 
 
 class SummaryDocument(TypedDict):
-    """How a training ended, and with what."""
+    """The result of a finished training, and the software it ran on."""
 
     test_loss: float
     test_accuracy: float
     stopped_early: bool
     cnnbp: str
-    """Its version, as numpy's and python's."""
+    """A version, as are numpy and python."""
     numpy: str
     python: str
     machine: str
 
 
 class ReportedRunDocument(TypedDict):
-    """A run, as its files have it."""
+    """A run, as saved in its files."""
 
     run: str
     """Its folder."""
@@ -34,30 +34,30 @@ class ReportedRunDocument(TypedDict):
     config: Mapping[str, Any]
     """With the defaults filled in."""
     parameters: int
-    """Numbers that are learnt."""
+    """Number of trainable parameters."""
     data: str
     """The fingerprint of the training images."""
     epochs: int
-    """Those that the config asks for."""
+    """Planned by the config."""
     best_epoch: int
-    """Of those that have ended."""
+    """Of the finished epochs."""
     metrics: Sequence[Mapping[str, float | None]]
-    """Each finished epoch, by the columns of metrics.csv."""
+    """One entry per finished epoch, by the columns of metrics.csv."""
     findings: list[FindingDocument]
-    """What stands out in the training's health."""
+    """The problems found in the training."""
     summary: SummaryDocument | None
-    """null where the training has not ended."""
+    """null if the training has not finished."""
 
 
 class MisclassifiedDocument(TypedDict):
-    """A wrong answer."""
+    """A wrong prediction."""
 
     index: int
     """Of the test image."""
     label: int
     answer: int
     confidence: float
-    """The answer's output a."""
+    """The output a of the predicted class."""
 
 
 class KernelsDocument(TypedDict):
@@ -67,31 +67,31 @@ class KernelsDocument(TypedDict):
     before: list[Any]
     """Before the first step: [map][channel][row][column]."""
     after: list[Any]
-    """The same of the weights that are reported on."""
+    """The same for the weights of `epoch`."""
     changes: list[float | None]
-    """Of each map, ‖after − before‖ / ‖before‖."""
+    """For each map, ‖after − before‖ / ‖before‖."""
 
 
 class MappedImageDocument(TypedDict):
-    """What the layers make of a test image."""
+    """The feature maps of a test image."""
 
     index: int
     label: int
     outputs: list[float]
     """The last layer's a, by class."""
     maps: Mapping[str, list[Any]]
-    """Each layer's a, to six places: [map][row][column]."""
+    """The a of each layer, to six decimals: [map][row][column]."""
 
 
 class ReportDocument(ReportedRunDocument):
-    """`cnnbp report` of one run: all numbers of its page."""
+    """`cnnbp report` of one run: all numbers in the report."""
 
     schema: Literal["cnnbp.report/1"]
     epoch: int
-    """Of the weights that all below is about."""
+    """The epoch of the weights that the fields below describe."""
     evaluation: EvaluateDocument
     mistakes: list[MisclassifiedDocument]
-    """The twenty most confident ones, the worst first."""
+    """The twenty most confident ones, worst first."""
     kernels: list[KernelsDocument]
     feature_maps: list[MappedImageDocument]
     """Of the first test image of each class."""
@@ -101,13 +101,13 @@ class ComparedRunDocument(ReportedRunDocument):
     """One run of several."""
 
     label: str
-    """What it is called on the page."""
+    """Its name in the report."""
 
 
 class ComparisonDocument(TypedDict):
-    """`cnnbp report` of several runs: all numbers of their page."""
+    """`cnnbp report` of several runs: all numbers in the report."""
 
     schema: Literal["cnnbp.comparison/1"]
     runs: list[ComparedRunDocument]
     differences: Mapping[str, list[Any]]
-    """What the configs do not have in common, by path: a value a run, null where a config has no such key."""
+    """The config values that differ, by path: one value per run, null if a config has no such key."""

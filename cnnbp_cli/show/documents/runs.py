@@ -16,21 +16,21 @@ class RunDocument(TypedDict):
     saved: str
     """When its newest file was written: ISO 8601, UTC."""
     epochs: int
-    """Finished ones."""
+    """Finished epochs."""
     planned: int | None
-    """Epochs that its config asks for; null where it is broken."""
+    """Epochs planned by the config; null if the run is broken."""
     best_epoch: int | None
-    """By the validation images."""
+    """By validation accuracy."""
     validation_accuracy: float | None
     """Of the best epoch, a fraction."""
     test_accuracy: float | None
-    """Of the best epoch's weights; null before the end."""
+    """Of the best epoch's weights; null until the training has finished."""
     problem: str | None
     """Why it is broken."""
 
 
 class RunsDocument(TypedDict):
-    """`cnnbp runs`: what was trained here, newest first."""
+    """`cnnbp runs`: the runs of a folder, newest first."""
 
     schema: Literal["cnnbp.runs/1"]
     folder: str

@@ -11,25 +11,25 @@ from cnnbp_cli.show.documents.health import FindingDocument
 
 
 class TrainDocument(TypedDict):
-    """`cnnbp train`: what a run came to."""
+    """`cnnbp train`: the result of a run."""
 
     schema: Literal["cnnbp.train/1"]
     run: str
     """Its folder."""
     epochs: int
-    """Finished ones."""
+    """Finished epochs."""
     best_epoch: int
-    """By the validation images; its weights are the run's best.npz."""
+    """By validation accuracy; its weights are in best.npz."""
     validation_accuracy: float | None
     """Of the best epoch."""
     test_loss: float
     """Of the best epoch's weights, as is test_accuracy."""
     test_accuracy: float
     seconds: float
-    """Of training alone, all epochs."""
+    """Training time of all epochs, without evaluation."""
     stopped_early: bool
-    """Whether early stopping ended it."""
+    """Whether early stopping ended the training."""
     metrics: Sequence[Mapping[str, float | None]]
-    """Every epoch, those before a resumption too, by the columns of metrics.csv."""
+    """One entry per epoch, including those before a resume, by the columns of metrics.csv."""
     findings: list[FindingDocument]
-    """What stands out in the training's health."""
+    """The problems found in the training."""

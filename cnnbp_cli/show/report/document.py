@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from cnnbp_cli.show.console import printable
+from cnnbp_cli.files.text import printable
 from cnnbp_cli.show.report.markup import Markup, element, joined
 
 ICON = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 2 2'%3E%3Cpath fill='%23d2691e' \

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from cnnbp_cli.config.problems import show_value
-from cnnbp_cli.show.console import printable
+from cnnbp_cli.files.text import printable
 from cnnbp_cli.show.health import headline
 from cnnbp_cli.show.numbers import cost, fraction
 from cnnbp_cli.show.report.chart import swatch

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Iterator
 
-from cnnbp_cli.show.confusion import LEVELS
+from cnnbp_cli.show.confusion import SHADE_LEVELS
 from cnnbp_cli.show.report.markup import Markup, element
 from cnnbp_cli.show.report.table import framed
 from cnnbp_cli.training.evaluate import Evaluation
@@ -29,7 +29,7 @@ def confusion_table(evaluation: Evaluation) -> Iterator[Markup]:
         element("tfoot", below),
         class_="confusion",
     )
-    levels = ", ".join(f"{100 * level:g}" for level in LEVELS)
+    levels = ", ".join(f"{100 * level:g}" for level in SHADE_LEVELS)
     note = f"Numbers of images; recall and precision in %. Errors are shaded from {levels} % of the row."
     yield element("p", note, class_="note")
 
@@ -50,7 +50,7 @@ def _row(evaluation: Evaluation, true: int) -> Markup:
 def _shade(count: int, total: int, *, right: bool) -> str:
     if not count:
         return "none"
-    return "right" if right else f"wrong{bisect(LEVELS, count / total)}"
+    return "right" if right else f"wrong{bisect(SHADE_LEVELS, count / total)}"
 
 
 def _percent(value: float | None) -> str:

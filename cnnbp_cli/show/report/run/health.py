@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from cnnbp_cli.show.health import MEANINGS, PARTS, SYMBOLS, number, where
+from cnnbp_cli.show.health import FRACTIONS, MEANINGS, SYMBOLS, number, where
 from cnnbp_cli.show.report.chart import Chart, Series
 from cnnbp_cli.show.report.markup import Markup, element
 from cnnbp_cli.show.report.run.curves import percent
@@ -39,7 +39,7 @@ def health_charts(history: History) -> Iterator[Chart]:
         lines = [Series(column.layer, epochs, health.series(column)) for column in columns]
         key, title, note = f"health-{quantity}", SYMBOLS[quantity], MEANINGS[quantity]
         words = partial(number, columns[0])
-        if quantity in PARTS:
+        if quantity in FRACTIONS:
             yield Chart(key, title, lines, words, percent, note=note)
         else:
             yield Chart(key, title, lines, words, sizes=True, note=note)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from statistics import median
 
 from cnnbp_cli.config import dump_config
-from cnnbp_cli.show.console import printable
+from cnnbp_cli.files.text import printable
 from cnnbp_cli.show.numbers import cost, duration, fraction
 from cnnbp_cli.show.report.document import document
 from cnnbp_cli.show.report.markup import Markup, element, joined

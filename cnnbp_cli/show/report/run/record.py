@@ -13,7 +13,7 @@ from cnnbp_cli.show.documents.report import (
     ReportedRunDocument,
     SummaryDocument,
 )
-from cnnbp_cli.show.evaluate import evaluation_document
+from cnnbp_cli.show.evaluate import evaluate_document
 from cnnbp_cli.show.health import finding_document
 from cnnbp_cli.training.comparison import Compared, differences
 from cnnbp_cli.training.history import History
@@ -31,7 +31,7 @@ def report_document(report: RunReport) -> ReportDocument:
         "schema": "cnnbp.report/1",
         **_run(history, report.summary),
         "epoch": report.row.epoch,
-        "evaluation": evaluation_document(report.evaluation, checkpoint=checkpoint, split="test"),
+        "evaluation": evaluate_document(report.evaluation, checkpoint=checkpoint, split="test"),
         "mistakes": [
             {"index": one.index, "label": one.label, "answer": one.answer, "confidence": one.confidence}
             for one in report.mistakes
