@@ -1,8 +1,9 @@
-"""The house rules that a test can hold: imports point one way, and files stay small enough to read."""
+"""The house rules that a test can check: the direction of imports, the length of files, names used once."""
 
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -75,3 +76,9 @@ def test_every_room_has_a_floor() -> None:
     assert {room_of(path) for path in FILES} == {room for rooms in FLOORS for room in rooms} - (
         {"__main__", "app"} - {room_of(path) for path in FILES}
     )
+
+
+def test_no_two_classes_share_a_name() -> None:
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in FILES)
+    names = Counter(node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+    assert [name for name, count in names.items() if count > 1] == []

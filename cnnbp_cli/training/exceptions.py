@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 from cnnbp_cli.config.models import TrainConfig
 from cnnbp_cli.errors import CnnbpError, ExitCode, Failed
+from cnnbp_cli.files.text import command_line, printable
 from cnnbp_cli.optimizers.schedules import WarmedUp
 
 
@@ -19,7 +19,7 @@ class Diverged(Failed):
             kind = f"--set train.schedule.type={train.schedule.type} "
             hint += f"\nOr add a warm-up: {kind}--set train.schedule.warmup_epochs=1"
         if last.exists():
-            hint += f"\nThe last good checkpoint is {last}"
+            hint += f"\nThe last good checkpoint is {printable(str(last))}"
         super().__init__(f"the training diverged: {what} in epoch {epoch}, step {step}", hint=hint)
         self.epoch = epoch
         self.step = step
@@ -31,9 +31,9 @@ class Interrupted(CnnbpError):
     exit_code = ExitCode.INTERRUPTED
 
     def __init__(self, epoch: int, step: int, checkpoint: Path) -> None:
-        resume = f"cnnbp train --resume {shlex.quote(checkpoint.as_posix())}"
+        resume = command_line(["cnnbp", "train", "--resume", checkpoint.as_posix()])
         super().__init__(
-            f"stopped in epoch {epoch} after step {step}; saved in {checkpoint}",
+            f"stopped in epoch {epoch} after step {step}; saved in {printable(str(checkpoint))}",
             hint=f"To continue: {resume}",
         )
         self.checkpoint = checkpoint

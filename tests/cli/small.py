@@ -1,4 +1,4 @@
-"""A data set and a config that a command is through with in no time."""
+"""A data set and a config for commands that finish within a second, and where the repository is."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from pathlib import Path
 
 from cnnbp_cli.mnist.dataset import load
 from tests.mnist.idx_files import DATA, idx_bytes
+
+ROOT = Path(__file__).parents[2]
+SEED = ROOT / "configs" / "seed.yaml"
 
 TRAIN, TEST = 1200, 300
 """Images: the first ones of MNIST."""

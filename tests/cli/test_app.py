@@ -10,9 +10,7 @@ from pathlib import Path
 import pytest
 
 import cnnbp_cli
-
-ROOT = Path(__file__).parents[2]
-SEED = ROOT / "configs" / "seed.yaml"
+from tests.cli.small import SEED
 
 COMMANDS = (
     *("init", "train", "runs", "evaluate", "predict"),

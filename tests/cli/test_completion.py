@@ -15,9 +15,8 @@ from cnnbp_cli.config import load_config
 from cnnbp_cli.gradients.entries import find, first_entries
 from cnnbp_cli.gradients.trace import trace
 from cnnbp_cli.network import Network
+from tests.cli.small import ROOT
 from tests.cli.test_app import HEAVY
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture

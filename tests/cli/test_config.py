@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from cnnbp_cli.config import config_schema, load_config
+from tests.cli.small import ROOT
 
-CONFIGS = Path(__file__).parents[2] / "configs"
+CONFIGS = ROOT / "configs"
 
 
 def test_show_names_shapes_and_sizes(cnnbp: Callable) -> None:

@@ -15,13 +15,12 @@ from rich.console import Console
 from cnnbp_cli.diagnosis.exchange import pack
 from cnnbp_cli.diagnosis.exercise import every_mistake
 from cnnbp_cli.show.exercise import show_exercise
+from tests.cli.small import ROOT, SEED
 from tests.diagnosis.confusion import Case, program
 from tests.support.student import Array
 
 Here = Callable[..., tuple[int, str, str]]
 
-ROOT = Path(__file__).parents[2]
-SEED = ROOT / "configs" / "seed.yaml"
 
 ROTATED = Case("conv1.grad_weight", ("kernel-gradient-rotated", ""))
 DROPPED = Case("dense1.delta", ("output-slope-dropped", ""))

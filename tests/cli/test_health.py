@@ -17,9 +17,8 @@ import numpy as np
 import pytest
 
 from cnnbp_cli.show.sparkline import BARS
+from tests.cli.small import ROOT
 from tests.mnist.idx_files import DATA
-
-ROOT = Path(__file__).parents[2]
 
 LARGE = ["train", "--set", "train.optimizer.learning_rate=100", "--threads", "1"]
 

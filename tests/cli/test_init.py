@@ -15,8 +15,8 @@ import pytest
 from cnnbp_cli.commands.presets import presets
 from cnnbp_cli.config import config_schema, load_config
 from cnnbp_cli.config.starter import SCHEMA_FILE, starter
+from tests.cli.small import ROOT
 
-ROOT = Path(__file__).parents[2]
 PRESETS = sorted(file.stem for file in (ROOT / "configs").glob("*.yaml"))
 
 

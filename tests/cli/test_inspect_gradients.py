@@ -14,9 +14,8 @@ from cnnbp_cli.layers.dense import Dense
 from cnnbp_cli.network import Network
 from cnnbp_cli.training.checkpoint import to_bytes
 from cnnbp_cli.training.state import State
+from tests.cli.small import ROOT, SEED
 
-ROOT = Path(__file__).parents[2]
-SEED = ROOT / "configs" / "seed.yaml"
 DATA = ("--data-dir", str(ROOT / "data"))
 
 ONE_MAP = ["inspect-gradients", "--config", str(SEED), "--set", "layers.0.filters=1", *DATA]

@@ -18,9 +18,8 @@ from typing_extensions import get_type_hints
 
 from cnnbp_cli.app import app
 from cnnbp_cli.show import documents
+from tests.cli.small import ROOT
 from tests.mnist.drawings import drawn
-
-ROOT = Path(__file__).parents[2]
 
 WITHOUT = {("config", "schema")}
 """The command that has no --json: it prints JSON anyhow."""

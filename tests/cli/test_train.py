@@ -17,9 +17,10 @@ import numpy as np
 import pytest
 
 from cnnbp_cli.config import load_config
+from tests.cli.small import ROOT
 from tests.mnist.idx_files import DATA
 
-TINY = Path(__file__).parents[2] / "configs" / "tiny.yaml"
+TINY = ROOT / "configs" / "tiny.yaml"
 ESCAPE = "\x1b"
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals cannot be sent so on Windows")

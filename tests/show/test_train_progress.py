@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -58,21 +57,6 @@ def test_the_bar_is_drawn_ten_times_a_second_at_most(clock: list[float]) -> None
     fast, slow = watch(Terminal(), clock, seconds=0.01), watch(Terminal(), clock, seconds=0.2)
     assert 10 <= len(drawn(fast)) <= 15  # in one second of time, and again with each row
     assert len(drawn(slow)) >= 2 * STEPS
-
-
-def test_a_step_that_is_not_drawn_costs_a_few_microseconds() -> None:
-    console = Console(file=Terminal(), width=100, force_terminal=True, color_system=None)
-    step = StepDone(1, 1, 0.5, 2000.0)
-    with training_view(console) as show:
-        show(STARTED)
-        show(step)
-        costs = []
-        for _ in range(20):
-            began = time.perf_counter()
-            for _ in range(100):
-                show(step)
-            costs.append((time.perf_counter() - began) / 100)
-    assert min(costs) < 10e-6
 
 
 @pytest.mark.parametrize("width", [40, 60, 100])
