@@ -9,14 +9,13 @@ import numpy as np
 import pytest
 
 from cnnbp_cli.gradients.trace import trace
-from cnnbp_cli.layers import LAYERS
+from cnnbp_cli.layers import LAYER_TYPES
 from cnnbp_cli.network import Network, Parameters, Worker
 from cnnbp_cli.network.plan import fast_order
 from cnnbp_cli.optimizers.sgd import SGD
 from tests.support import golden, reference
 from tests.support.layer_table import TABLE
 
-BY_TYPE: dict[str, Any] = {layer.type: layer for layer in LAYERS}  # type: ignore[attr-defined]
 ROWS = {row.kind: row for row in TABLE}
 
 
@@ -41,7 +40,7 @@ class Golden:
 @pytest.fixture(scope="module", params=golden.NETWORKS)
 def net(request: pytest.FixtureRequest) -> Golden:
     config, arrays = golden.load(request.param)
-    layers = [BY_TYPE[declared["type"]](**declared) for declared in config["layers"]]
+    layers = [LAYER_TYPES[declared["type"]](**declared) for declared in config["layers"]]
     return Golden(config, arrays, Network(arrays["input"].shape[1:], layers, config["loss"]))
 
 

@@ -8,3 +8,6 @@ from cnnbp_cli.layers.base import Layer
 
 LAYERS: tuple[type[Layer], ...] = concrete_classes(__name__, __path__, Layer)
 """Every layer that a config may name."""
+
+LAYER_TYPES: dict[str, type[Layer]] = {vars(layer)["type"]: layer for layer in LAYERS}
+"""The same by their `type`."""

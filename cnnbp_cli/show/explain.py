@@ -20,6 +20,9 @@ MAX_TERMS = 8
 FORWARD_SYMBOLS = ("x", "z", "a")
 """What the forward pass computes."""
 
+MAX_WINDOW_SIDE = 8
+"""Windows with more rows or columns are not drawn: a row of 8 cells is 123 characters wide."""
+
 
 def show_explanation(console: Console, explanation: Explanation) -> None:
     """Print an explanation, and for a δ also that of the ∂C/∂a it comes from."""
@@ -61,6 +64,14 @@ def _heading(explanation: Explanation) -> Iterator[Text]:
 def _window(window: Window, index: Index) -> Iterator[Text]:
     """The cells in rows and columns; * marks the maximum, = a tie with it, < the explained cell."""
     yield Text(f"  window of {window.output}, whose δ is {window.delta.value:.6g}")
+    if max(window.rows, window.columns) > MAX_WINDOW_SIDE:
+        maximum = window.cells[window.winner]
+        tie = f", the first of {len(window.tied)} equal cells" if len(window.tied) > 1 else ""
+        yield Text(
+            f"    {window.rows}×{window.columns} cells: the maximum is {maximum} = {maximum.value:.6g}{tie}",
+            style="dim",
+        )
+        return
     for row in range(window.rows):
         line = Text("   ")
         for place in range(row * window.columns, (row + 1) * window.columns):

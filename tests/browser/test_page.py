@@ -20,7 +20,7 @@ from cnnbp_cli.gradients.trace import Trace, trace
 from cnnbp_cli.show.report.document import template
 from cnnbp_cli.show.report.page import EXPLAIN_SCRIPTS, gradient_page, page_record
 from tests.support.networks import Case, cases
-from tests.support.pages import EVIL, normed_trace, seed_trace, zoo_trace
+from tests.support.pages import EVIL, global_max_trace, normed_trace, seed_trace, unexplained_trace, zoo_trace
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -387,6 +387,17 @@ EXPLAIN_ALL = """text => {
     }
   return [wrong, [...silent]];
 }"""
+
+
+@pytest.mark.parametrize("traced", [zoo_trace, normed_trace, global_max_trace])
+def test_every_number_of_every_kind_of_layer_equals_its_sum(sums: Page, traced: Callable[[], Trace]) -> None:
+    assert sums.evaluate(EXPLAIN_ALL, json.dumps(page_record(page_data(traced())))) == [[], ["given"]]
+
+
+def test_a_layer_without_a_kind_is_shown_unexplained(sums: Page) -> None:
+    wrong, silent = sums.evaluate(EXPLAIN_ALL, json.dumps(page_record(page_data(unexplained_trace()))))
+    assert wrong == []
+    assert set(silent) == {"given", "forward", "back"}
 
 
 @settings(max_examples=40)

@@ -12,20 +12,20 @@ from hypothesis import strategies as st
 from cnnbp_cli.config import ConfigError, config_from_data, load_config, to_data
 from cnnbp_cli.config.problems import MAX_LISTED
 from cnnbp_cli.errors import CnnbpError, ExitCode
+from cnnbp_cli.layers import LAYER_TYPES
 from cnnbp_cli.layers.conv import Conv2D
 from cnnbp_cli.layers.dense import Dense
 from cnnbp_cli.layers.flatten import Flatten
+from cnnbp_cli.layers.functions import FUNCTIONS
 from cnnbp_cli.layers.pooling import MaxPool2D
 from cnnbp_cli.optimizers import Constant
 from cnnbp_cli.optimizers.sgd import SGD
 
 from .conftest import Complaints
 
-KINDS = (
-    "`activation`, `avg_pool2d`, `batch_norm`, `conv2d`, `dense`, `dropout`, `flatten`, "
-    "`global_avg_pool` or `max_pool2d`"
-)
-ACTIVATIONS = "`sigmoid`, `tanh`, `relu`, `leaky_relu`, `softmax` or null"
+LAST_TYPE = max(LAYER_TYPES)
+KINDS = ", ".join(f"`{kind}`" for kind in sorted(LAYER_TYPES) if kind != LAST_TYPE) + f" or `{LAST_TYPE}`"
+ACTIVATIONS = ", ".join(f"`{name}`" for name in FUNCTIONS) + " or null"
 SIDES = "a whole number above 0 or a list of 2 (each a whole number above 0)"
 PADDING = "a whole number of at least 0, a list of 2 (each a whole number of at least 0), `same` or `valid`"
 CONV_KEYS = "`name`, `type`, `filters`, `kernel_size`, `stride`, `padding`, `bias`, `activation` and `initializer`"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from cnnbp_cli.config import config_from_data, to_data
 from cnnbp_cli.diagnosis.diagnose import diagnose
 from cnnbp_cli.diagnosis.exchange import Exercise
-from cnnbp_cli.diagnosis.exercise import make_exercise
+from cnnbp_cli.diagnosis.exercise import every_mistake, make_exercise
 from cnnbp_cli.diagnosis.reports import Diagnosis, TensorReport
 from cnnbp_cli.gradients.check import Verdict
 from cnnbp_cli.gradients.trace import trace
@@ -172,6 +172,34 @@ def test_a_mistake_below_a_normalisation_is_named_as_surely(case: Case, dtype: A
     answers = Student(exercise.questions, to_data(exercise.config), dtype).answers({case.tensor: case.kind})
     diagnosis = diagnose(exercise, answers)
     assert list(verdicts(diagnosis)) == [(case.tensor, [case])]
+
+
+GLOBAL_MAX = {
+    "name": "global-max",
+    "input": [2, 13, 11],
+    "layers": [
+        {"type": "conv2d", "filters": 3, "kernel_size": [4, 5], "activation": "sigmoid"},
+        {"type": "max_pool2d", "pool_size": [2, 1]},
+        {"type": "conv2d", "filters": 4, "kernel_size": [1, 2], "activation": "tanh"},
+        {"type": "global_max_pool2d"},
+        {"type": "dense", "units": 5, "activation": "sigmoid"},
+    ],
+    "loss": "mse",
+    "train": TRAIN,
+}
+
+
+def test_each_mistake_of_a_global_max_pooling_is_named_alone() -> None:
+    exercise = make_exercise(config_from_data(GLOBAL_MAX, "global max"), 0)
+    student = Student(exercise.questions, to_data(exercise.config))
+    found = dict(every_mistake(exercise))["pool2.grad_input"]
+    kinds = [(c.mistake.key, c.variant) for c in found if c.mistake and not c.mistake.convention]
+    assert {key for key, _ in kinds} == {"max-to-all", "pool-to-one-place", "max-to-another-cell", "maxima-of-another"}
+    for kind in [*kinds, ("divided-by-window", ""), ("sign", "")]:
+        diagnosis = diagnose(exercise, student.answers({"pool2.grad_input": kind}))
+        assert [(name, [named.kind for named in names]) for name, names in verdicts(diagnosis)] == [
+            ("pool2.grad_input", [kind])
+        ]
 
 
 @pytest.mark.parametrize("layout", [layout for layout, order in LAYOUTS.items() if order])

@@ -12,13 +12,20 @@ import pytest
 from hypothesis import given, settings
 
 from cnnbp_cli.config import load_config
+from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.export.formats import FORMATS
 from cnnbp_cli.export.onnx_file import pack
+from cnnbp_cli.export.onnx_layers import ACTIVATIONS, add_layer
+from cnnbp_cli.layers import LAYERS, Layer
+from cnnbp_cli.layers.dense import Dense
+from cnnbp_cli.layers.flatten import Flatten
+from cnnbp_cli.layers.functions import FUNCTIONS
 from cnnbp_cli.mnist.batches import to_input
 from cnnbp_cli.mnist.dataset import load
 from cnnbp_cli.network import Network, Parameters, Worker
 from cnnbp_cli.numerics.arrays import Array
 from cnnbp_cli.training.checkpoint import load_checkpoint
+from tests.support.jitter import Jitter
 from tests.support.networks import Case, cases
 from tests.training.trainings import MNIST, begin, make_config, run
 
@@ -83,3 +90,15 @@ def test_the_file_says_where_it_comes_from(tmp_path: Path) -> None:
     assert told["epochs"] == "1"
     assert json.loads(told["config"])["layers"][0]["type"] == "conv2d"
     assert {entry.name for entry in model.graph.initializer} == set(saved.state.params.named)
+
+
+def test_a_layer_without_operators_is_named_before_anything_is_written() -> None:
+    network = Network((1, 2, 2), [Jitter(), Flatten(), Dense(units=2), Jitter(name="last")], "mse")
+    with pytest.raises(CnnbpError, match=r"does not know jitter1 \(jitter\), last \(jitter\)\n") as caught:
+        pack(network, network.init(np.random.default_rng(0)), {})
+    assert "conv2d" in (caught.value.hint or "")
+
+
+def test_every_layer_and_activation_can_be_exported() -> None:
+    assert all(add_layer.dispatch(layer) is not add_layer.dispatch(Layer) for layer in LAYERS)
+    assert set(ACTIVATIONS) == set(FUNCTIONS)

@@ -1,15 +1,17 @@
-"""Makes seed.npz, seed_softmax.npz, lenet.npz and normed.npz: what PyTorch computes for four networks, in float64.
+"""Makes the networks' golden files, such as seed.npz: what PyTorch computes for each of them, in float64.
 
 Needs `pip install torch==2.13.0`; run from the top of the repository:
 
-    python -m tests.golden.make_golden
+    python -m tests.golden.make_golden [NAME…]
 
-README.md beside this file says what the files hold.
+Without a name, it makes all of them.
+README.md beside this file describes what the files hold.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -67,6 +69,17 @@ CONFIGS: dict[str, dict[str, Any]] = {
         "loss": "cross_entropy",
         "optimizer": {**SGD, "learning_rate": 0.02},
     },
+    "global_max": {
+        "layers": [
+            {"type": "conv2d", "filters": 4, "kernel_size": 5, "activation": "relu"},
+            {"type": "max_pool2d", "pool_size": 2},
+            {"type": "conv2d", "filters": 8, "kernel_size": 3},
+            {"type": "global_max_pool2d"},
+            {"type": "dense", "units": 10, "activation": "softmax"},
+        ],
+        "loss": "cross_entropy",
+        "optimizer": {**SGD, "learning_rate": 0.02},
+    },
 }
 ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "sigmoid": torch.sigmoid,
@@ -92,6 +105,8 @@ def module(layer: dict[str, Any], maps: bool) -> tuple[str, nn.Module]:
             return "bn", kind(eps=layer.get("epsilon", 1e-5), momentum=layer.get("momentum", 0.1))
         case "global_avg_pool":
             return "pool", GlobalAvgPool()
+        case "global_max_pool2d":
+            return "pool", nn.Sequential(nn.AdaptiveMaxPool2d(1), nn.Flatten())
         case "max_pool2d":
             return "pool", nn.MaxPool2d(layer["pool_size"])
         case "dense":
@@ -113,7 +128,7 @@ class Net:
         maps = True
         for layer in config["layers"]:
             stem, part = module(layer, maps)
-            maps = maps and layer["type"] not in ("flatten", "global_avg_pool")
+            maps = maps and layer["type"] not in ("flatten", "global_avg_pool", "global_max_pool2d")
             seen[stem] += 1
             self.modules[f"{stem}{seen[stem]}"] = part
         self.forward(torch.zeros(2, 1, 28, 28))  # the lazy modules now see their inputs and draw
@@ -150,7 +165,7 @@ class Net:
 
 
 def pass_arrays(net: Net) -> dict[str, np.ndarray]:
-    """Everything on the way up and down, for the first digits."""
+    """Everything of the forward and the backward pass, for the first digits."""
     images, labels = map(torch.from_numpy, digits(SAMPLES))
     images.requires_grad_()
     kept = net.forward(images)
@@ -169,7 +184,7 @@ def pass_arrays(net: Net) -> dict[str, np.ndarray]:
 
 
 def after(net: Net) -> dict[str, np.ndarray]:
-    """The running statistics after the ten steps, and what evaluation then says of the first digits."""
+    """The running statistics after the ten steps, and the outputs for the first digits in evaluation."""
     state = {
         f"{name}.{key}": array.numpy().copy()
         for name, part in net.modules.items()
@@ -200,8 +215,8 @@ def losses(net: Net) -> np.ndarray:
 
 def main() -> None:
     torch.set_num_threads(1)
-    for name, config in CONFIGS.items():
-        net = Net(config)
+    for name in sys.argv[1:] or CONFIGS:
+        net = Net(CONFIGS[name])
         arrays = pass_arrays(net)  # before the losses: training moves the parameters
         for part in net.modules.values():
             if isinstance(part, nn.modules.batchnorm._BatchNorm):
@@ -209,7 +224,7 @@ def main() -> None:
         np.savez_compressed(
             GOLDEN / f"{name}.npz",
             torch=np.array(torch.__version__),
-            config=np.array(json.dumps(config)),
+            config=np.array(json.dumps(net.config)),
             losses=losses(net),
             **arrays,
             **after(net),

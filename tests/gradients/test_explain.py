@@ -11,12 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.gradients.check import Verdict, check
 from cnnbp_cli.gradients.entries import BATCHED, find
 from cnnbp_cli.gradients.explain import Explainer
 from cnnbp_cli.gradients.explanation import Explanation
 from cnnbp_cli.gradients.kinds import KINDS, Kind
 from cnnbp_cli.gradients.terms import index_text
 from cnnbp_cli.gradients.trace import LayerTrace, Trace, trace
+from cnnbp_cli.gradients.walk import backward_walk
 from cnnbp_cli.layers import LAYERS, Layer
 from cnnbp_cli.layers.activation import Activation
 from cnnbp_cli.layers.conv import Conv2D
@@ -26,6 +28,7 @@ from cnnbp_cli.layers.pooling import MaxPool2D
 from cnnbp_cli.network import Network
 from cnnbp_cli.numerics.arrays import Array
 from tests.support.networks import Case, cases
+from tests.support.pages import unexplained_trace
 
 
 def array_of(layer: LayerTrace, what: str) -> Array | None:
@@ -228,3 +231,18 @@ def test_what_names_no_number_is_refused(explainer: Explainer, text: str, proble
         explainer.explain(text)
     assert caught.value.where == f"--explain {text}"
     assert re.search(hint, caught.value.hint or "")
+
+
+# A layer without a file in gradients/kinds
+
+
+def test_a_layer_without_a_kind_is_walked_and_checked_but_not_explained() -> None:
+    traced = unexplained_trace()
+    assert [section.type for section in backward_walk(traced)] == ["dense", "flatten", "jitter", "conv2d"]
+    assert all(tensor.verdict is Verdict.PASS for tensor in check(traced, budget=10**6))
+    explainer = Explainer(traced)
+    assert explainer.explain("dense1.weight[0,0]").terms
+    for entry in ("jitter1.a[0,0,0]", "conv1.delta[0,0,0]"):
+        with pytest.raises(CnnbpError, match="layer of type jitter cannot be explained") as caught:
+            explainer.explain(entry)
+        assert "--check" in (caught.value.hint or "")

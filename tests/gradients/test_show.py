@@ -17,6 +17,7 @@ from cnnbp_cli.gradients.walk import answer, backward_walk, forward_walk
 from cnnbp_cli.layers.conv import Conv2D
 from cnnbp_cli.layers.dense import Dense
 from cnnbp_cli.layers.flatten import Flatten
+from cnnbp_cli.layers.global_pooling import GlobalMaxPool2D
 from cnnbp_cli.layers.pooling import MaxPool2D
 from cnnbp_cli.network import Network
 from cnnbp_cli.show.explain import explanation_document, show_explanation
@@ -113,6 +114,17 @@ def test_a_tie_is_marked() -> None:
     assert "1.2*<          1.2=" in text
     assert "= ties with it, the first one wins" in text
     assert "differences       none: every step size crosses a kink or a tie" in text
+
+
+def test_a_window_too_large_to_draw_is_named_by_its_winner() -> None:
+    network = Network((1, 13, 9), [GlobalMaxPool2D(), Dense(units=2)], "mse")
+    image = np.zeros((1, 13, 9, 1))
+    image[0, 7, 3:5] = 0.5
+    out, printed = console(80)
+    traced = trace(network, network.init(np.random.default_rng(0)), image, np.array([0]))
+    show_explanation(out, Explainer(traced).explain("pool1.grad_input[0,7,4]"))
+    assert "13×9 cells: the maximum is input[0,7,3] = 0.5, the first of 2 equal cells\n" in printed.getvalue()
+    assert max(map(len, printed.getvalue().splitlines())) <= 80
 
 
 def test_a_pixel_says_what_it_is() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 GOLDEN = Path(__file__).parents[1] / "golden"
 DATA = Path(__file__).parents[2] / "data"
 
-NETWORKS = ("seed", "seed_softmax", "lenet", "normed")
+NETWORKS = ("seed", "seed_softmax", "lenet", "normed", "global_max")
 SAMPLES = 4
 STEPS, BATCH = 10, 32
 

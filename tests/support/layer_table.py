@@ -19,7 +19,7 @@ from cnnbp_cli.layers.dense import Dense
 from cnnbp_cli.layers.dropout import Dropout
 from cnnbp_cli.layers.flatten import Flatten
 from cnnbp_cli.layers.functions import FUNCTIONS
-from cnnbp_cli.layers.global_pooling import GlobalAvgPool
+from cnnbp_cli.layers.global_pooling import GlobalAvgPool, GlobalMaxPool2D
 from cnnbp_cli.layers.pooling import AvgPool2D, MaxPool2D
 from cnnbp_cli.network.fused import ConvMaxPool
 from cnnbp_cli.numerics.arrays import Array, Params, Shape
@@ -166,6 +166,12 @@ TABLE = [
         st.tuples(st.just(GlobalAvgPool()), images),
         lambda layer, x: reference.global_avg_pool(x),
         lambda layer, x, delta: reference.global_avg_pool_backward(delta, x),
+    ),
+    without_parameters(
+        GlobalMaxPool2D,
+        st.tuples(st.just(GlobalMaxPool2D()), images),
+        lambda layer, x: reference.global_max_pool2d(x),
+        lambda layer, x, delta: reference.global_max_pool2d_backward(delta, x),
     ),
     Row(  # by the batch; by the running statistics it has tests of its own
         BatchNorm,

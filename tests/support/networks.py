@@ -16,7 +16,7 @@ from cnnbp_cli.layers.dense import Dense
 from cnnbp_cli.layers.dropout import Dropout
 from cnnbp_cli.layers.flatten import Flatten
 from cnnbp_cli.layers.functions import FUNCTIONS
-from cnnbp_cli.layers.global_pooling import GlobalAvgPool
+from cnnbp_cli.layers.global_pooling import GlobalAvgPool, GlobalMaxPool2D
 from cnnbp_cli.layers.pooling import AvgPool2D, MaxPool2D
 from cnnbp_cli.network import Network, Parameters
 from cnnbp_cli.numerics.arrays import Array
@@ -68,7 +68,7 @@ def cases(draw: st.DrawFn, images: int = 3) -> Case:
         except ShapeError:
             continue
         layers.append(layer)
-    layers.append(draw(st.sampled_from([Flatten(), GlobalAvgPool()])))
+    layers.append(draw(st.sampled_from([Flatten(), GlobalAvgPool(), GlobalMaxPool2D()])))
     layers += draw(st.lists(hidden | elementwise | norms, max_size=2))
     loss, activation = draw(endings)
     units = draw(st.integers(2, 4))

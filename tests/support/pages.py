@@ -15,10 +15,12 @@ from cnnbp_cli.layers.conv import Conv2D
 from cnnbp_cli.layers.dense import Dense
 from cnnbp_cli.layers.dropout import Dropout
 from cnnbp_cli.layers.flatten import Flatten
-from cnnbp_cli.layers.global_pooling import GlobalAvgPool
+from cnnbp_cli.layers.global_pooling import GlobalAvgPool, GlobalMaxPool2D
 from cnnbp_cli.layers.pooling import AvgPool2D, MaxPool2D
+from cnnbp_cli.losses import LossName
 from cnnbp_cli.mnist.dataset import load
 from cnnbp_cli.network import Network
+from tests.support.jitter import Jitter
 
 ROOT = Path(__file__).parents[2]
 
@@ -75,8 +77,24 @@ def normed_trace() -> Trace:
     )
 
 
-def _traced(layers: list[Layer]) -> Trace:
-    network = Network((3, 15, 12), layers, "cross_entropy")
+def global_max_trace() -> Trace:
+    """Global max pooling of maps with ties, without a function of its own."""
+    return _traced(
+        [
+            Conv2D(filters=4, kernel_size=3, activation="relu"),
+            GlobalMaxPool2D(),
+            Dense(units=4, activation="softmax"),
+        ]
+    )
+
+
+def unexplained_trace() -> Trace:
+    """A network with a layer that has no file in `gradients/kinds/`."""
+    return _traced([Conv2D(filters=2, kernel_size=3, activation="tanh"), Jitter(), Flatten(), Dense(units=4)], "mse")
+
+
+def _traced(layers: list[Layer], loss: LossName = "cross_entropy") -> Trace:
+    network = Network((3, 15, 12), layers, loss)
     rng = np.random.default_rng(0)
     params = network.init(rng, np.float64)
     images = np.round(rng.normal(size=(3, 15, 12, 1))).clip(-1, 1)

@@ -136,6 +136,24 @@ def global_avg_pool_backward(delta: Array, x: Array) -> Array:
     return dx
 
 
+def global_max_pool2d(x: Array) -> Array:
+    """y_k = max_ij x_k[i,j]."""
+    y = np.zeros((len(x), x.shape[3]))
+    for k, n in np.ndindex(*y.shape):
+        y[k, n] = max(x[k, :, :, n].flat)
+    return y
+
+
+def global_max_pool2d_backward(delta: Array, x: Array) -> Array:
+    """∂C/∂x_k[i,j] = δ_k where (i, j) is the maximum; of equal maxima the first, row by row, gets it all."""
+    dx = np.zeros(x.shape)
+    for k, n in np.ndindex(*delta.shape):
+        cells = list(x[k, :, :, n].flat)  # row by row
+        i, j = divmod(cells.index(max(cells)), x.shape[2])
+        dx[k, i, j, n] += delta[k, n]
+    return dx
+
+
 def batch_norm(x: Array, weight: Array, bias: Array, epsilon: float) -> Array:
     """z = γ x̂ + β with x̂ = (x − μ) / √(v + ε), a channel at a time, over all of its numbers in the batch."""
     z = np.zeros_like(x)

@@ -20,6 +20,7 @@ STEMS = {
     "conv2d": "conv",
     "max_pool2d": "pool",
     "avg_pool2d": "pool",
+    "global_max_pool2d": "pool",
     "global_avg_pool": "pool",
     "batch_norm": "bn",
 }
@@ -149,6 +150,10 @@ class Layer:
                     for j in range(columns):
                         y[n, c, i, j] = reduce(self.cells(self.x, n, c, i, j))
         return y
+
+    def forward_global_max_pool2d(self) -> Array:
+        self.window = self.stride = self.x.shape[2:]  # one window, which is the map
+        return self.x.max(axis=(2, 3))
 
     def forward_global_avg_pool(self) -> Array:
         return self.x.mean(axis=(2, 3))
@@ -623,7 +628,10 @@ class Student:
                 cells = layer.cells(layer.x, *((n, 0) if variant == "map" else (0, c)), i, j)
             r, s = np.unravel_index(cells.argmax(), cells.shape)
             tied = cells == cells.max()
-            if key == "max-to-all":
+            if key == "max-of-the-whole-map":
+                r, s = np.unravel_index(layer.x[n, c].argmax(), layer.x.shape[2:])
+                dx[n, c, r, s] = d + (dx[n, c, r, s] if "added up" in variant else 0)
+            elif key == "max-to-all":
                 place += d
             elif key == "pool-to-one-place":
                 place[(0, 0) if variant == "first" else (-1, -1)] += d
@@ -646,6 +654,11 @@ class Student:
             else:
                 place[r, s] += d
         return dx[:, :, : layer.x.shape[2], : layer.x.shape[3]]
+
+    def _global_max_pool2d_input(
+        self, layer: Layer, delta: Array, delta_a: Array, kind: Planted, out: dict[str, Array]
+    ) -> Array:
+        return self._max_pool2d_input(layer, delta[:, :, None, None], delta_a, kind, out)
 
     def _avg_pool2d_input(
         self, layer: Layer, delta: Array, delta_a: Array, kind: Planted, out: dict[str, Array]

@@ -25,7 +25,8 @@ def _overwritten(shape: tuple[int, ...], parts: Array, steps: Pair) -> Array:
 
 @mistake(
     10,
-    "*_pool2d.grad_input",
+    "max_pool2d.grad_input",
+    "avg_pool2d.grad_input",
     title="assigned (=) instead of accumulated (+=) where windows overlap: {}",
     wrong="A cell in several windows influences the cost through each of them; the last window overwrote the others.",
     right="∂C/∂x[cell] = Σ over the windows that contain the cell",

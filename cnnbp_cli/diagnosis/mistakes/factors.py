@@ -8,7 +8,6 @@ from itertools import combinations_with_replacement
 from math import prod
 
 from cnnbp_cli.diagnosis.mistakes.base import Cause, Site
-from cnnbp_cli.layers.pooling import Pool2D
 
 MEAN = "C = 1/N Σ_n C_n: 1/N enters once, in the output's δ, and everything else follows from that"
 
@@ -38,7 +37,7 @@ def _positions(site: Site) -> float:
 
 
 def _window(site: Site) -> float:
-    return prod(site.layer.window) if isinstance(site.layer, Pool2D) else 1
+    return len(site.layer.cells(site.x))
 
 
 FACTORS = (
@@ -142,7 +141,7 @@ FACTORS = (
     ScaleMistake(
         key="divided-by-window",
         number=8,
-        on=("*_pool2d.grad_input",),
+        on=("max_pool2d.grad_input", "global_max_pool2d.grad_input", "avg_pool2d.grad_input"),
         title="divided by the M = {} cells of the window",
         wrong="Only average pooling divides, and only once: in max pooling all of δ goes to the maximum.",
         right="max: ∂C/∂x[maximum] += δ;   average: ∂C/∂x[every cell] += δ/M",

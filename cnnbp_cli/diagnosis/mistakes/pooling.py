@@ -11,6 +11,9 @@ from cnnbp_cli.layers.pooling import Pool2D
 from cnnbp_cli.numerics.arrays import Array
 
 MAX = "∂C/∂x[maximum of window (i,j)] += δ[i,j]; the other cells get 0"
+ALL_MAX = ("max_pool2d.grad_input", "global_max_pool2d.grad_input")
+"""The steps that send δ to a maximum; the window of a global pooling is the map."""
+
 AVERAGE = "∂C/∂x[every cell of window (i,j)] += δ[i,j] / M"
 
 
@@ -21,27 +24,26 @@ def pool(site: Site) -> Pool2D:
 
 
 def cells(site: Site) -> Array:
-    """Each cell of all windows, row by row: (M, C, Ho, Wo, N)."""
-    return np.stack(pool(site).cells(site.x))
+    """Each cell of all windows, row by row: (M, C, Ho, Wo, N); of a global pooling (M, C, N)."""
+    return np.stack(site.layer.cells(site.x))
 
 
 def collected(site: Site, parts: Sequence[Array]) -> Array:
     """The delta of the input where cell k of each window gets `parts[k]`; overlapping cells accumulate."""
     dx = np.zeros_like(site.x)
-    for cell, part in zip(pool(site).cells(dx), parts, strict=True):
+    for cell, part in zip(site.layer.cells(dx), parts, strict=True):
         cell += part
     return dx
 
 
 def to_cell(site: Site, index: Array) -> Array:
     """The delta of the input where the cell with this index (broadcast over the windows) gets all of δ."""
-    count = pool(site).window[0] * pool(site).window[1]
-    return collected(site, [site.source * (index == k) for k in range(count)])
+    return collected(site, [site.source * (index == k) for k in range(len(cells(site)))])
 
 
 @mistake(
     8,
-    "max_pool2d.grad_input",
+    *ALL_MAX,
     title="δ given to every cell of the window",
     wrong="Only the maximum was passed on, so a small change of any other cell changes nothing: its delta is 0.",
     right=MAX,
@@ -53,7 +55,8 @@ def max_to_all(site: Site) -> Made:
 
 @mistake(
     8,
-    "*_pool2d.grad_input",
+    *ALL_MAX,
+    "avg_pool2d.grad_input",
     title="δ given to the {} cell of each window, wherever the maximum is",
     wrong="The upsampling always puts δ at the same place in the window.",
     right=f"max: {MAX};   average: {AVERAGE}",
@@ -66,20 +69,40 @@ def pool_to_one_place(site: Site) -> dict[str, Made | None]:
 
 @mistake(
     8,
-    "max_pool2d.grad_input",
+    *ALL_MAX,
     title="δ given to the {} of the window",
     wrong="The saved position is not that of the maximum.",
     right=MAX,
     fix="Take the argmax of the same window, in the same order of rows and columns, as the forward pass.",
 )
 def max_to_another_cell(site: Site) -> dict[str, Made | None]:
-    rows, columns = pool(site).window
+    rows, columns = site.layer.window or site.x.shape[1:3]
     all_cells = cells(site)
     winner = all_cells.argmax(axis=0)
     made: dict[str, Made | None] = {"smallest cell": to_cell(site, all_cells.argmin(axis=0))}
     if rows > 1 and columns > 1:
         made["maximum with its row and column swapped"] = to_cell(site, winner % rows * columns + winner // rows)
     return made
+
+
+@mistake(
+    8,
+    "max_pool2d.grad_input",
+    title="δ given to the maximum of the whole map, not of each window: {}",
+    wrong="The argmax was taken over the whole map, so every window sends its δ to the same cell.",
+    right=MAX,
+    fix="Take the argmax of each window, and add the window's corner (i·s, j·s) to the position that it gives.",
+)
+def max_of_the_whole_map(site: Site) -> dict[str, Made | None] | None:
+    maps, rows, columns, count = site.source.shape
+    if rows * columns == 1:
+        return None
+    winner = site.x.reshape(maps, -1, count).argmax(axis=1)
+    whole = np.arange(site.x.shape[1] * site.x.shape[2])[:, None] == winner[:, None]
+    return {
+        "added up over the windows": (whole * site.source.sum(axis=(1, 2))[:, None]).reshape(site.x.shape),
+        "that of the last window": (whole * site.source[:, -1:, -1]).reshape(site.x.shape),
+    }
 
 
 @mistake(
@@ -96,7 +119,7 @@ def average_as_max(site: Site) -> Made:
 
 @mistake(
     11,
-    "max_pool2d.grad_input",
+    *ALL_MAX,
     title="δ given to the maxima of the first {}, for all of them",
     wrong="Every map of every sample has its own maxima.",
     right=MAX,
@@ -109,7 +132,7 @@ def maxima_of_another(site: Site) -> dict[str, Made | None]:
 
 @mistake(
     9,
-    "max_pool2d.grad_input",
+    *ALL_MAX,
     title="the right one, with another choice where cells are tied: {}",
     wrong="Where cells are equal the maximum has no derivative, and every choice among them is equally valid.",
     right=f"{MAX}; of equal cells, this exercise takes the first, row by row",

@@ -49,7 +49,8 @@ def input_delta_without_stride(site: Site) -> dict[str, Made | None] | None:
 
 @mistake(
     12,
-    "*_pool2d.grad_input",
+    "max_pool2d.grad_input",
+    "avg_pool2d.grad_input",
     title="δ given to windows {}",
     wrong="The windows of the backward pass are not where those of the forward pass are.",
     right="window (i,j) starts at (i·s, j·s)",

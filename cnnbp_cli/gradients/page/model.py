@@ -87,7 +87,7 @@ class Panel:
     choice
         The `Choice` that it adds.
     geometry
-        Steps, borders, windows or ε, and the name of its activation function.
+        Steps, borders, windows or ε, and its activation function: its name and its sign in equations.
     """
 
     name: str

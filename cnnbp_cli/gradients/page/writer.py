@@ -11,7 +11,7 @@ from cnnbp_cli.gradients.kinds import EntryEquation, kind_of
 from cnnbp_cli.gradients.page.layout import Flow, parameter_layout, vector
 from cnnbp_cli.gradients.page.model import Choice, Numbers, Page, Panel
 from cnnbp_cli.gradients.trace import LayerTrace, Trace
-from cnnbp_cli.layers.functions import Softmax
+from cnnbp_cli.layers.functions import Function, Softmax
 from cnnbp_cli.numerics.arrays import Array, Shape
 
 
@@ -106,7 +106,7 @@ class Writer:
             roles,
             {**lanes, "learn": tuple(roles[role] for name in layer.params for role in (name, f"grad_{name}"))},
             None if flow.choice == below.choice else flow.choice,
-            {"function": function.name if function else None, **kind.geometry(shape)},
+            {**_function(function), **kind.geometry(shape)},
         )
 
     def _forward(
@@ -218,6 +218,11 @@ class Writer:
         self._ids[id(array)] = len(self._arrays)
         self._arrays.append(numbers)
         return len(self._arrays) - 1
+
+
+def _function(function: Function | None) -> dict[str, str]:
+    """A layer's activation function, as the page's script needs it."""
+    return {"function": function.name, "sign": function.symbol} if function else {}
 
 
 def _lanes(layer: LayerTrace, roles: Mapping[str, int]) -> dict[str, tuple[int, ...]]:

@@ -1,7 +1,5 @@
 // Terms of activation functions, and of layers that pass their input on unchanged.
 
-const SIGN = { sigmoid: "σ" };
-
 /** Activation functions that work number by number: f(z), and f′(z) by z and a. */
 const FUNCTIONS = {
   sigmoid: { value: (z) => 1 / (1 + Math.exp(-z)), slope: (z, a) => a * (1 - a) },
@@ -10,14 +8,16 @@ const FUNCTIONS = {
   leaky_relu: { value: (z) => Math.max(z, 0.01 * z), slope: (z) => (z > 0 ? 1 : 0.01) },
 };
 
+const UNKNOWN_FUNCTION = { shape: SINGLE, factors: [], words: "This page does not show the terms of this activation function." };
+
 /** a = f(z), where f has been applied to `z`. */
 function activate({ part, index }, z) {
-  const sign = SIGN[part.function] ?? part.function;
+  if (part.function !== "softmax" && !FUNCTIONS[part.function]) return UNKNOWN_FUNCTION;
   const here = read(z, SINGLE, () => index);
   if (part.function !== "softmax")
     return {
       shape: SINGLE,
-      factors: [computed(`${sign}(${number(here.values[0])})`, [FUNCTIONS[part.function].value(here.values[0])])],
+      factors: [computed(`${part.sign}(${number(here.values[0])})`, [FUNCTIONS[part.function].value(here.values[0])])],
       reads: [here],
       words: "The activation function, applied elementwise.",
     };
@@ -37,7 +37,7 @@ function activate({ part, index }, z) {
 /** δ = ∂C/∂a ⊙ f′(z), given ∂C/∂a as `incoming`. */
 function slope({ part, index }, incoming, z) {
   const { a } = part.of;
-  const sign = SIGN[part.function] ?? part.function;
+  if (part.function !== "softmax" && !FUNCTIONS[part.function]) return UNKNOWN_FUNCTION;
   if (part.function === "softmax") {
     const shape = [1, a.shape[0], 1];
     const there = (_, k) => [k, ...index.slice(1)];
@@ -56,9 +56,9 @@ function slope({ part, index }, incoming, z) {
   const steepness = FUNCTIONS[part.function].slope(here.values[0], a.values[a.flat(...index)]);
   return {
     shape: SINGLE,
-    factors: [read(incoming, SINGLE, () => index), computed(`${sign}′(${number(here.values[0])})`, [steepness])],
+    factors: [read(incoming, SINGLE, () => index), computed(`${part.sign}′(${number(here.values[0])})`, [steepness])],
     reads: [here],
-    words: `∂C/∂a times the derivative of ${sign} at this z.`,
+    words: `∂C/∂a times the derivative of ${part.sign} at this z.`,
   };
 }
 

@@ -1,6 +1,17 @@
 // Explains a number: the sum behind it, by the rule that computes it and the type of its layer.
 
-const KINDS = { conv2d: convolution, max_pool2d: largest, avg_pool2d: average, global_avg_pool: globalAverage, batch_norm: batchNorm, dense, flatten, dropout, activation };
+const KINDS = {
+  conv2d: convolution,
+  max_pool2d: largest,
+  avg_pool2d: average,
+  global_max_pool2d: largest,
+  global_avg_pool: globalAverage,
+  batch_norm: batchNorm,
+  dense,
+  flatten,
+  dropout,
+  activation,
+};
 
 const UNKNOWN = () => ({ shape: SINGLE, factors: [], words: "This page does not show the terms of this layer type." });
 

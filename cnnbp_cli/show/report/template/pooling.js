@@ -1,7 +1,7 @@
-// Terms of max, average and global average pooling.
+// Terms of max and average pooling, of windows or of whole maps: a global max pooling has one window per map.
 
 /** The cells of one window, and which of them hold the maximum. */
-function windowOf(part, [k, i, j]) {
+function windowOf(part, [k, i = 0, j = 0]) {
   const { x } = part.of;
   const shape = [1, ...part.window];
   const place = (_, r, c) => [k, i * part.steps[0] + r, j * part.steps[1] + c];
@@ -34,7 +34,7 @@ function maximumWords(name, isMaximum, isTied) {
 /** The windows that cover a cell: how many [rows, columns] of them, and the index of the first. */
 function around({ steps, window }, { shape }, p, q) {
   const first = [p, q].map((at, axis) => Math.max(0, Math.ceil((at - window[axis] + 1) / steps[axis])));
-  const count = [p, q].map((at, axis) => Math.max(0, Math.min(shape[axis + 1] - 1, Math.floor(at / steps[axis])) - first[axis] + 1));
+  const count = [p, q].map((at, axis) => Math.max(0, Math.min((shape[axis + 1] ?? 1) - 1, Math.floor(at / steps[axis])) - first[axis] + 1));
   return { first, shape: [1, ...count] };
 }
 
@@ -55,8 +55,9 @@ const largest = {
     const cell = x.flat(k, p, q);
     const windows = [];
     const factor = read(delta, shape, (_, i, j) => {
-      windows.push(windowOf(part, [k, first[0] + i, first[1] + j]));
-      return [k, first[0] + i, first[1] + j];
+      const output = [k, first[0] + i, first[1] + j].slice(0, delta.shape.length);
+      windows.push(windowOf(part, output));
+      return output;
     });
     const isMaximum = windows.map(({ maximum }) => Number(maximum === cell));
     return {
