@@ -379,7 +379,7 @@ def test_what_goes_on_can_be_resumed_before_it_saves_again(whole: Path, tmp_path
 def test_a_damaged_last_checkpoint_is_told_not_passed_over(tmp_path: Path) -> None:
     path = stopped(tmp_path / "run", BATCHES + 3)
     path.write_bytes(path.read_bytes()[:-50])
-    with pytest.raises(CnnbpError, match=r"no \.npz file") as caught:
+    with pytest.raises(CnnbpError, match=r"not an \.npz file") as caught:
         go_on(tmp_path / "run")
     assert "best.npz" in (caught.value.hint or "")
 
