@@ -43,7 +43,9 @@ def assert_same_arrays(one: Path, other: Path) -> None:
 
 @pytest.mark.parametrize("seed", [0, 4])  # with a learning rate of 0.1, seed 4 ended with dead units, at 11 %
 def test_tiny_learns_real_mnist(cnnbp: Callable, tmp_path: Path, seed: int) -> None:
-    result = cnnbp("train", "--config", TINY, "--seed", seed, "--threads", 1, cwd=tmp_path, env={"CNNBP_DATA_DIR": str(DATA)})
+    result = cnnbp(
+        "train", "--config", TINY, "--seed", seed, "--threads", 1, cwd=tmp_path, env={"CNNBP_DATA_DIR": str(DATA)}
+    )
     assert result.returncode == 0
     assert percent(result.stdout, "test accuracy") > 75
     opening, first, second = result.stderr.splitlines()
