@@ -34,21 +34,26 @@ def write(path: Path, data: bytes) -> None:
         after a power failure either file is there. Nothing else is left behind.
     """
     target = _target(path)
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
+    unfinished = temporary(target)
     with reported(path):
         try:
-            with temporary.open("xb") as file:
+            with unfinished.open("xb") as file:
                 _keep_permissions(target, file.fileno())
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            if temporary.read_bytes() != data:
+            if unfinished.read_bytes() != data:
                 raise OSError(errno.EIO, "what was written reads back otherwise")
-            _rename(temporary, target)
+            _rename(unfinished, target)
         finally:
             with suppress(OSError):
-                temporary.unlink(missing_ok=True)
+                unfinished.unlink(missing_ok=True)
         _sync_folder(target.parent)
+
+
+def temporary(path: Path) -> Path:
+    """A new name next to `path` for a file that is not finished yet; `sweep` removes it if the process is killed."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
 
 
 def sweep(folder: Path) -> None:
@@ -101,15 +106,15 @@ def _keep_permissions(path: Path, descriptor: int) -> None:
     os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
 
 
-def _rename(temporary: Path, path: Path) -> None:
+def _rename(source: Path, path: Path) -> None:
     for pause in RENAME_PAUSES:
         try:
-            temporary.replace(path)
+            source.replace(path)
         except PermissionError:
             time.sleep(pause)
         else:
             return
-    temporary.replace(path)
+    source.replace(path)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -13,13 +13,13 @@ from cnnbp_cli.optimizers.schedules import WarmedUp
 class Diverged(Failed):
     """The loss, a gradient or a weight is NaN or infinite."""
 
-    def __init__(self, what: str, epoch: int, step: int, last: Path, train: TrainConfig) -> None:
+    def __init__(self, what: str, epoch: int, step: int, train: TrainConfig, kept: str | None = None) -> None:
         hint = f"Lower the learning rate: --set train.optimizer.learning_rate={train.optimizer.learning_rate / 10:g}"
         if isinstance(train.schedule, WarmedUp) and not train.schedule.warmup_epochs:
             kind = f"--set train.schedule.type={train.schedule.type} "
             hint += f"\nOr add a warm-up: {kind}--set train.schedule.warmup_epochs=1"
-        if last.exists():
-            hint += f"\nThe last good checkpoint is {printable(str(last))}"
+        if kept:
+            hint += f"\n{kept}"
         super().__init__(f"the training diverged: {what} in epoch {epoch}, step {step}", hint=hint)
         self.epoch = epoch
         self.step = step

@@ -14,14 +14,16 @@ import numpy as np
 
 import cnnbp_cli
 from cnnbp_cli.files import durable
-from cnnbp_cli.training.checkpoint import load_checkpoint, to_bytes
+from cnnbp_cli.files.text import printable
+from cnnbp_cli.training.checkpoint import load_checkpoint
 from cnnbp_cli.training.divergence import NotFinite, first_in_evaluation, first_not_finite
 from cnnbp_cli.training.evaluate import evaluate
 from cnnbp_cli.training.events import EpochDone, Event, RunDone, RunStarted, StepDone
 from cnnbp_cli.training.exceptions import Diverged, Interrupted
 from cnnbp_cli.training.health import probed
 from cnnbp_cli.training.loader import BatchLoader
-from cnnbp_cli.training.metrics import EpochMetrics, rank, stopped_early, to_csv
+from cnnbp_cli.training.metrics import EpochMetrics, rank, stopped_early
+from cnnbp_cli.training.saves import Earlier
 from cnnbp_cli.training.start import Training
 from cnnbp_cli.training.step import Stepper
 
@@ -60,7 +62,7 @@ def fit(
     """
     config, state, run = training.config, training.state, training.run
     with closing(run):
-        durable.write(run.metrics, to_csv(state.rows, state.health))
+        training.saves.begin(state)
         yield RunStarted(
             run=run.folder,
             epochs=config.train.epochs,
@@ -99,7 +101,7 @@ def _steps(
             stopping = should_stop()
             if stopping or (save_every and number % save_every == 0 and state.batch < training.batches):
                 _refuse_divergence(training)
-                _save_last(training)
+                training.saves.write_last(state)
             if stopping:
                 raise Interrupted(state.epoch, state.batch, training.run.last)
             began = perf_counter()
@@ -107,7 +109,7 @@ def _steps(
 
 def _end_epoch(training: Training, threads: int) -> EpochDone:
     """Evaluate, advance the state to the start of the next epoch, and save."""
-    state, data, run = training.state, training.data, training.run
+    state, data, saves = training.state, training.data, training.saves
     _refuse_divergence(training)
     evaluation = evaluate(training.network, state.params, data.images, data.validation, threads=threads)
     if not isfinite(evaluation.loss):
@@ -130,16 +132,17 @@ def _end_epoch(training: Training, threads: int) -> EpochDone:
     if best:
         state.best = state.epoch
     state.epoch, state.batch, state.cost, state.seconds = state.epoch + 1, 0, 0.0, 0.0
-    saved = _save_last(training)
+    saved = saves.write_last(state)
     if best:  # after last.npz: if the process is killed in between, `resume` restores best.npz from last.npz
-        durable.write(run.best, saved)
-    durable.write(run.metrics, to_csv(state.rows, state.health))
+        saves.write_best(saved)
+    saves.write_metrics(state)
     return EpochDone(**row._asdict(), best=best)
 
 
 def _end(training: Training, threads: int) -> RunDone:
     """Evaluate the saved best weights on the test set, and write the summary."""
     config, run, rows = training.config, training.run, training.state.rows
+    training.saves.finish(training.state)
     best = load_checkpoint(run.best)
     test = evaluate(best.network, best.state.params, training.data.test, threads=threads)
     done = RunDone(
@@ -166,13 +169,6 @@ def _end(training: Training, threads: int) -> RunDone:
     return done
 
 
-def _save_last(training: Training) -> bytes:
-    """Save the state as last.npz, and return the bytes of the file."""
-    data = to_bytes(training.config, training.state, training.data.fingerprint)
-    durable.write(training.run.last, data)
-    return data
-
-
 def _refuse_divergence(training: Training) -> None:
     """Raise Diverged before a state that is not finite replaces one that is."""
     state = training.state
@@ -192,4 +188,12 @@ def _rate(images: int, seconds: float) -> float:
 
 
 def _diverged(training: Training, what: str, batch: int) -> Diverged:
-    return Diverged(what, training.state.epoch, batch, training.run.last, training.config.train)
+    saves = training.saves
+    last = training.resumed_from if training.resumed_from and not saves.done else training.run.last
+    if saves.earlier is Earlier.OTHER_RUN and not saves.done:
+        kept = f"The earlier run in {printable(str(training.run.folder))} is unchanged"
+    elif last.exists():
+        kept = f"The last good checkpoint is {printable(str(last))}"
+    else:
+        kept = None
+    return Diverged(what, training.state.epoch, batch, training.config.train, kept)

@@ -66,6 +66,16 @@ def to_csv(rows: Sequence[EpochMetrics], health: Health) -> bytes:
     return text.getvalue().encode()
 
 
+def has_header(path: Path) -> bool:
+    """Whether the file exists and starts with the columns of a metrics.csv."""
+    columns = ",".join(EpochMetrics._fields).encode()
+    try:
+        with path.open("rb") as file:
+            return path.is_file() and file.read(len(columns)) == columns
+    except (OSError, ValueError):
+        return False
+
+
 def from_csv(path: Path) -> list[EpochMetrics]:
     """The rows of a metrics.csv, without the columns of training health.
 

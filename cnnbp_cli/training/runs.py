@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
@@ -21,6 +21,8 @@ RUNS = Path("runs")
 """Default parent of run folders, relative to the current folder."""
 
 BEST, LAST = "best.npz", "last.npz"
+
+_GENERATION = re.compile(r"last\.([1-9][0-9]{0,3})\.npz")
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,13 @@ class Run:
         The checkpoints of the best epoch and of the last save.
     lock
         Keeps other trainings out until `close`; None if the run is only read.
+    replaces
+        Whether the folder has the files of another run, which a new training is to replace.
     """
 
     folder: Path
     lock: FolderLock | None = field(default=None, compare=False, repr=False)
+    replaces: bool = field(default=False, compare=False, repr=False)
 
     @property
     def config(self) -> Path:
@@ -68,31 +73,44 @@ class Run:
     def last(self) -> Path:
         return self.folder / LAST
 
+    def older(self, number: int) -> Path:
+        """The save of last.npz that is `number` generations older than the newest."""
+        return self.folder / f"last.{number}.npz"
+
+    @property
+    def generations(self) -> list[Path]:
+        """The older saves of last.npz, newest first."""
+        found = (path for path in self.folder.glob("last.*.npz") if _GENERATION.fullmatch(path.name))
+        return sorted(found, key=lambda path: int(path.name.split(".")[1]))
+
     @property
     def files(self) -> tuple[Path, ...]:
-        """The files that training saves."""
+        """The files that training saves, without older generations."""
         return self.config, self.metrics, self.summary, self.best, self.last
 
     @classmethod
     def new(cls, config: Config, folder: Path | None = None, *, force: bool = False, root: Path = RUNS) -> Run:
         """Create the folder for a new run: `folder`, or the next free NAME-NNN under `root`.
 
-        Runs that start at the same time never get the same folder.
+        Runs that start at the same time never get the same folder. With `force`, a run in `folder` may be replaced; its
+        files stay until the new run has saved (`Saves`).
 
         Raises
         ------
         CnnbpError
-            `folder` is not empty and `force` was not given, it cannot be created, or another process trains in it.
+            `folder` is not empty and `force` was not given, it contains other files than those of a run, it cannot be
+            created, or another process trains in it.
         """
         with durable.reported(folder or root):
             run = cls(_numbered(root, config.name) if folder is None else _named(folder))
             if not force and any(run.folder.iterdir()):
                 raise _taken(run.folder)
             run = run.locked()
-            if force:
+            if force and any(run.folder.iterdir()):
+                if not run.is_run():
+                    raise _no_run(run.folder)
                 durable.sweep(run.folder)
-                for path in (*run.files, run.report):
-                    path.unlink(missing_ok=True)
+                return replace(run, replaces=True)
             try:
                 run.config.open("x").close()  # of several processes here, one succeeds
             except FileExistsError:
@@ -114,13 +132,23 @@ class Run:
         if self.lock:
             self.lock.release()
 
-    def reopen(self, config: Config) -> None:
-        """Prepare to resume: remove temporary files of a killed process, and the results of an earlier end."""
-        with durable.reported(self.folder):
-            durable.sweep(self.folder)
-            for path in (self.summary, self.report):
-                path.unlink(missing_ok=True)
-        self.write_config(config)
+    def is_run(self) -> bool:
+        """Whether cnnbp train wrote these files: a config.yaml, and metrics.csv with its header or a checkpoint.
+
+        A user's own files may have the same names, so the names alone prove nothing.
+        """
+        from cnnbp_cli.training.checkpoint import load_checkpoint
+        from cnnbp_cli.training.metrics import has_header
+
+        if not self.config.is_file():
+            return False
+        if has_header(self.metrics):
+            return True
+        for path in (self.last, self.best, *self.generations):
+            with suppress(CnnbpError):
+                load_checkpoint(path)
+                return True
+        return False
 
     def write_config(self, config: Config) -> None:
         from cnnbp_cli.config import dump_config
@@ -202,6 +230,14 @@ def _taken(folder: Path) -> CnnbpError:
         "this folder is not empty",
         where=str(folder),
         hint="Name another folder with --output-dir, or replace the run in it with --force.",
+    )
+
+
+def _no_run(folder: Path) -> CnnbpError:
+    return CnnbpError(
+        "is not a run folder, and --force replaces only runs",
+        where=str(folder),
+        hint="Name a new or empty folder with --output-dir.",
     )
 
 

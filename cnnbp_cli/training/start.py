@@ -17,6 +17,7 @@ from cnnbp_cli.network import Network
 from cnnbp_cli.training.checkpoint import Checkpoint, load_checkpoint, to_bytes
 from cnnbp_cli.training.data import Data, other_images
 from cnnbp_cli.training.runs import RUNS, Run
+from cnnbp_cli.training.saves import GENERATIONS, Earlier, Saves
 from cnnbp_cli.training.state import State
 
 CHANGEABLE_KEYS = {"name", "train.epochs", "data.dir"}
@@ -33,8 +34,8 @@ class Training:
         The config, the network it describes, and the images.
     state
         The current state, which `fit` updates.
-    run
-        The folder it is saved in.
+    saves
+        Writes the files of the run.
     resumed_from
         The checkpoint that the run resumes.
     remarks
@@ -45,9 +46,14 @@ class Training:
     network: Network
     data: Data
     state: State
-    run: Run
+    saves: Saves
     resumed_from: Path | None = None
     remarks: tuple[str, ...] = ()
+
+    @property
+    def run(self) -> Run:
+        """The run folder."""
+        return self.saves.run
 
     @property
     def batches(self) -> int:
@@ -56,16 +62,30 @@ class Training:
 
 
 def start(
-    config: Config, data: Data, folder: Path | None = None, *, force: bool = False, root: Path = RUNS
+    config: Config,
+    data: Data,
+    folder: Path | None = None,
+    *,
+    force: bool = False,
+    root: Path = RUNS,
+    keep: int = GENERATIONS,
 ) -> Training:
-    """Start a new training in a new run folder; see `Run.new`."""
+    """Start a new training in a new run folder; see `Run.new`. `keep` is the number of generations of last.npz."""
     network = Network(config.input, config.layers, config.loss)
     run = Run.new(config, folder, force=force, root=root)
-    return Training(config, network, data, State.new(config, network), run, remarks=data.remarks)
+    earlier = Earlier.OTHER_RUN if run.replaces else Earlier.NOTHING
+    saves = Saves(run, config, data.fingerprint, keep, earlier)
+    return Training(config, network, data, State.new(config, network), saves, remarks=data.remarks)
 
 
 def resume(
-    checkpoint: Checkpoint, config: Config, data: Data, folder: Path | None = None, *, force: bool = False
+    checkpoint: Checkpoint,
+    config: Config,
+    data: Data,
+    folder: Path | None = None,
+    *,
+    force: bool = False,
+    keep: int = GENERATIONS,
 ) -> Training:
     """Resume a training exactly where the checkpoint left it.
 
@@ -89,12 +109,12 @@ def resume(
     _refuse_other(checkpoint, config, data)
     own = Run(checkpoint.path.parent)
     in_place = folder is None or folder.resolve() == own.folder.resolve()
+    earlier = Earlier.SAME_RUN
     if in_place:
         if not own.config.exists():
             raise _refused(checkpoint, "it is not in a run folder", "Name a folder for the run: --output-dir DIR.")
         own = own.locked()
-        if not force:
-            _refuse_going_back(checkpoint, own)
+        earlier = _earlier(checkpoint, own, force=force)
     if state.epoch - (state.batch == 0) > config.train.epochs:
         raise _refused(
             checkpoint,
@@ -102,18 +122,19 @@ def resume(
             "Set more epochs: --epochs N.",
         )
     best = _best_file(checkpoint, own)
-    best_bytes = best.read_bytes() if best else None
+    best_bytes = best.read_bytes() if best and not (in_place and best == own.best) else None
     if in_place:
         run = own
-        run.reopen(config)
+        with durable.reported(run.folder):
+            durable.sweep(run.folder)
     else:
         run = Run.new(config, folder, force=force)
-    durable.write(run.last, to_bytes(config, state, data.fingerprint))
-    if best_bytes is not None and best != run.best:  # after last.npz, as in `fit`
-        durable.write(run.best, best_bytes)
-    return Training(
-        config, checkpoint.network, data, state, run, checkpoint.path, (*data.remarks, *_other_versions(checkpoint))
-    )
+        earlier = Earlier.OTHER_RUN if run.replaces else Earlier.NOTHING
+    complete = earlier in (Earlier.SAME_RUN, Earlier.OLDER_GENERATION)
+    resumed = None if complete else to_bytes(config, state, data.fingerprint)
+    saves = Saves(run, config, data.fingerprint, keep, earlier, resumed, best_bytes)
+    remarks = (*data.remarks, *_other_versions(checkpoint))
+    return Training(config, checkpoint.network, data, state, saves, checkpoint.path, remarks)
 
 
 def _refuse_other(checkpoint: Checkpoint, config: Config, data: Data) -> None:
@@ -135,20 +156,21 @@ def _refuse_other(checkpoint: Checkpoint, config: Config, data: Data) -> None:
         raise _refused(checkpoint, "it has more steps in an epoch than an epoch has", "Use another checkpoint.")
 
 
-def _refuse_going_back(checkpoint: Checkpoint, run: Run) -> None:
-    """Refuse an older checkpoint of a run: resuming it would overwrite later epochs."""
-    if run.last == checkpoint.path or not run.last.exists():
-        return
+def _earlier(checkpoint: Checkpoint, run: Run, *, force: bool) -> Earlier:
+    """What the run has besides this checkpoint. Without `force`, an older state is refused if it would discard later epochs."""
+    if run.last == checkpoint.path:
+        return Earlier.SAME_RUN
     try:
         last = load_checkpoint(run.last).state
     except CnnbpError:  # nothing to lose
-        return
-    if (last.epoch, last.batch) > (checkpoint.state.epoch, checkpoint.state.batch):
+        return Earlier.OLDER_GENERATION if checkpoint.path in run.generations else Earlier.LATER_STATE
+    if not force and (last.epoch, last.batch) > (checkpoint.state.epoch, checkpoint.state.batch):
         raise _refused(
             checkpoint,
             f"its run is already in epoch {last.epoch}, step {last.batch}",
             f"Resume {run.last}, continue in a new folder with --output-dir DIR, or discard later steps with --force.",
         )
+    return Earlier.LATER_STATE
 
 
 def _best_file(checkpoint: Checkpoint, own: Run) -> Path | None:
