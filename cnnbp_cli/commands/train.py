@@ -69,6 +69,16 @@ def train(
             help="Save last.npz every N steps too, not only after each epoch.",
         ),
     ] = None,
+    keep: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=1000,
+            rich_help_panel=OUTPUT_PANEL,
+            help="Keep the latest N saves: last.npz, last.1.npz, … If last.npz is damaged, --resume uses last.1.npz.",
+        ),
+    ] = 2,
     output_dir: Annotated[
         Path | None,
         typer.Option(
@@ -123,7 +133,7 @@ def train(
     overrides += [f"train.seed={seed}"] if seed is not None else []
     consoles = Consoles.of_process()
     find_images = partial(ImageSource(data_dir, mirror, offline).find, console=consoles.err)
-    training = _prepare(config, resume, overrides, find_images, output_dir, force=force)
+    training = _prepare(config, resume, overrides, find_images, output_dir, force=force, keep=keep)
     limit_threads(threads or suitable_threads(training.network, training.config.train.batch_size))
     if not quiet:
         show_notes(consoles.err, training.remarks)
@@ -155,15 +165,15 @@ def _prepare(
     folder: Path | None,
     *,
     force: bool,
+    keep: int,
 ) -> Training:
     """A new training of `config`, or the training of the checkpoint `resume`."""
     from cnnbp_cli.config import config_from_data, load_config, to_data
     from cnnbp_cli.training import start
-    from cnnbp_cli.training.checkpoint import load_checkpoint
     from cnnbp_cli.training.data import Data
-    from cnnbp_cli.training.runs import LAST, find_checkpoint
+    from cnnbp_cli.training.generations import load_newest
 
-    saved = load_checkpoint(find_checkpoint(resume, LAST)) if resume else None
+    saved, notes = load_newest(resume) if resume else (None, ())
     if config:
         wanted = load_config(config, overrides)
     else:
@@ -171,8 +181,8 @@ def _prepare(
         wanted = config_from_data(to_data(saved.config), str(saved.path), overrides)
     data = Data.read(find_images(wanted), wanted)
     if saved:
-        return start.resume(saved, wanted, data, folder, force=force)
-    return start.start(wanted, data, folder, force=force)
+        return start.resume(saved, wanted, data, folder, force=force, keep=keep, remarks=notes)
+    return start.start(wanted, data, folder, force=force, keep=keep)
 
 
 def _train(

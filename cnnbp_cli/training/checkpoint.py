@@ -54,6 +54,10 @@ _Words = Annotated[str, Field(pattern=r"^[\w×., +-]{1,100}$")]  # no character 
 _Cost = Annotated[float, Field(allow_inf_nan=False)]  # rounding can make a tiny cost negative
 
 
+class NewerFormat(CnnbpError):
+    """The checkpoint was saved by a newer version of cnnbp."""
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -202,7 +206,7 @@ def _read_meta(archive: Archive) -> Meta:
     try:
         version = _AnyMeta.model_validate_json(text).format_version
         if version > FORMAT_VERSION:
-            raise CnnbpError(
+            raise NewerFormat(
                 f"saved by a newer cnnbp, in format version {version}; this is cnnbp {cnnbp_cli.__version__}, "
                 f"which reads versions up to {FORMAT_VERSION}",
                 where=str(archive.path),

@@ -149,7 +149,7 @@ def _end(training: Training, threads: int) -> RunDone:
         run=run.folder,
         epochs=len(rows),
         best_epoch=best.state.best,
-        validation_accuracy=rows[best.state.best - 1].validation_accuracy,
+        validation_accuracy=best.state.rows[-1].validation_accuracy,
         test_loss=test.loss,
         test_accuracy=test.accuracy,
         seconds=sum(row.seconds for row in rows),

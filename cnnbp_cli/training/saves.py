@@ -7,7 +7,6 @@ training that fails before that changes nothing.
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -78,7 +77,7 @@ class Saves:
     def begin(self, state: State) -> None:
         """Before the first step: write what belongs into a folder where nothing can be lost."""
         if self.earlier is Earlier.NOTHING:
-            if self.resumed is not None:
+            if self.resumed is not None and not self.done:
                 self._take_over()
             self.write_metrics(state)
 
@@ -93,7 +92,7 @@ class Saves:
         durable.write(self.run.last, data)
         if not self.done:
             self._settle()
-        if first:
+        if first and self.earlier is not Earlier.NOTHING:
             self.write_metrics(state)
         return data
 
@@ -132,7 +131,8 @@ class Saves:
                 path.unlink(missing_ok=True)
         if self.best is not None:
             self.write_best(self.best)
-        run.write_config(self.config)
+        if self.earlier is not Earlier.NOTHING:
+            run.write_config(self.config)
         self.done = True
 
 

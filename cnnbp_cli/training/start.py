@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,6 +86,7 @@ def resume(
     *,
     force: bool = False,
     keep: int = GENERATIONS,
+    remarks: Sequence[str] = (),
 ) -> Training:
     """Resume a training exactly where the checkpoint left it.
 
@@ -98,6 +99,10 @@ def resume(
     ----------
     force
         Return to this checkpoint even if its run is further along; replace a run that is in `folder`.
+    keep
+        Number of generations of last.npz.
+    remarks
+        Notes to show before those found here.
 
     Raises
     ------
@@ -121,7 +126,7 @@ def resume(
             f"it is in epoch {state.epoch}, but train.epochs is {config.train.epochs}",
             "Set more epochs: --epochs N.",
         )
-    best = _best_file(checkpoint, own)
+    best = _best_file(checkpoint, own, config.train.epochs)
     best_bytes = best.read_bytes() if best and not (in_place and best == own.best) else None
     if in_place:
         run = own
@@ -133,7 +138,8 @@ def resume(
     complete = earlier in (Earlier.SAME_RUN, Earlier.OLDER_GENERATION)
     resumed = None if complete else to_bytes(config, state, data.fingerprint)
     saves = Saves(run, config, data.fingerprint, keep, earlier, resumed, best_bytes)
-    remarks = (*data.remarks, *_other_versions(checkpoint))
+    saves.begin(state)
+    remarks = (*remarks, *data.remarks, *_other_versions(checkpoint))
     return Training(config, checkpoint.network, data, state, saves, checkpoint.path, remarks)
 
 
@@ -157,7 +163,7 @@ def _refuse_other(checkpoint: Checkpoint, config: Config, data: Data) -> None:
 
 
 def _earlier(checkpoint: Checkpoint, run: Run, *, force: bool) -> Earlier:
-    """What the run has besides this checkpoint. Without `force`, an older state is refused if it would discard later epochs."""
+    """What the run has besides this checkpoint. Without `force`, a state that would discard later epochs is refused."""
     if run.last == checkpoint.path:
         return Earlier.SAME_RUN
     try:
@@ -173,7 +179,7 @@ def _earlier(checkpoint: Checkpoint, run: Run, *, force: bool) -> Earlier:
     return Earlier.LATER_STATE
 
 
-def _best_file(checkpoint: Checkpoint, own: Run) -> Path | None:
+def _best_file(checkpoint: Checkpoint, own: Run, epochs: int) -> Path | None:
     """The checkpoint of the best epoch so far; None before the first epoch is finished.
 
     Right after its best epoch, that is the checkpoint itself: best.npz may be one epoch behind if the process was
@@ -184,8 +190,12 @@ def _best_file(checkpoint: Checkpoint, own: Run) -> Path | None:
         return None
     if state.best == state.epoch - 1 and not state.batch:
         return checkpoint.path
-    if own.best.exists() and load_checkpoint(own.best).state.rows == state.rows[: state.best]:
-        return own.best
+    if own.best.exists():
+        rows = load_checkpoint(own.best).state.rows
+        if rows == state.rows[: state.best]:
+            return own.best
+        if len(state.rows) < len(rows) <= epochs and rows[: len(state.rows)] == state.rows:
+            return own.best  # of a later epoch of this run, which is about to be trained again
     raise _refused(
         checkpoint,
         f"the best weights so far, those of epoch {state.best} of this run, are not in {own.best}",

@@ -13,8 +13,10 @@ from cnnbp_cli.config import load_config
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.files import durable
 from cnnbp_cli.training.runs import Run, find_checkpoint, newest_run
+from cnnbp_cli.training.start import start
 from tests.support.nobody import as_nobody, needs_fork
-from tests.training.trainings import files, make_config
+from tests.training.trainings import COMPLETE, begin, files, make_config, make_data
+from tests.training.trainings import run as fit_all
 
 
 def new(root: Path) -> str:
@@ -104,12 +106,27 @@ def test_a_folder_with_anything_in_it_is_refused(tmp_path: Path) -> None:
 
 
 def test_force_replaces_a_run_and_touches_nothing_else(tmp_path: Path) -> None:
-    run = Run(tmp_path)
-    for path in (run.config, run.metrics, run.summary, run.best, run.last, tmp_path / "thesis.tex"):
-        path.write_text("old", encoding="utf-8")
-    Run.new(make_config(), tmp_path, force=True)
-    assert files(tmp_path) == {"config.yaml", "thesis.tex"}
-    assert load_config(run.config) == make_config()
+    folder = tmp_path / "run"
+    fit_all(begin(folder, make_config(epochs=2)))
+    for name in ("thesis.tex", "report.html"):
+        (folder / name).write_text("old", encoding="utf-8")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    run = Run.new(make_config(), folder, force=True)
+    assert run.replaces
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before, "it has not saved yet"
+    run.close()
+    fit_all(start(make_config(epochs=1), make_data(make_config()), folder, force=True))
+    assert files(folder) == COMPLETE - {"last.1.npz"} | {"thesis.tex"}
+    assert load_config(run.config) == make_config(epochs=1)
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "metrics.csv", "report.html", "last.npz"])
+def test_force_refuses_a_folder_that_is_no_run(tmp_path: Path, name: str) -> None:
+    for theirs in ("config.yaml", name):
+        (tmp_path / theirs).write_text("name: theirs\n", encoding="utf-8")
+    with pytest.raises(CnnbpError, match="not a run folder, and --force replaces only runs"):
+        Run.new(make_config(), tmp_path, force=True)
+    assert {path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == {"name: theirs\n"}
 
 
 @pytest.mark.parametrize("named", [True, False])

@@ -152,7 +152,7 @@ def peak_memory(call: Callable[[], object]) -> int:
         tracemalloc.stop()
 
 
-COMPLETE = {"config.yaml", "metrics.csv", "summary.json", "best.npz", "last.npz"}
+COMPLETE = {"config.yaml", "metrics.csv", "summary.json", "best.npz", "last.npz", "last.1.npz"}
 
 REPORTED = COMPLETE | {"report.html"}
 """The same of `cnnbp train`, which makes a page of the run at the end."""
