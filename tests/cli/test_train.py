@@ -65,6 +65,7 @@ def test_tiny_learns_real_mnist(cnnbp: Callable, tmp_path: Path, seed: int) -> N
         "summary.json",
         "best.npz",
         "last.npz",
+        "last.1.npz",
     }
     commands = [shlex.split(line) for line in result.stdout.splitlines() if line.startswith("  cnnbp ")]
     assert [command[1] for command in commands] == ["evaluate", "inspect-gradients", "health"]

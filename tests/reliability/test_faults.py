@@ -54,7 +54,7 @@ def test_a_fault_in_a_save(outcomes: dict[tuple[str, str], dict[str, Any]], step
         assert outcome["code"] == 2
         assert first.startswith("error: ")
         assert first.endswith(f"last.npz: cannot be written: {reason}")
-        assert hint == "Make room, or give yourself the right to write there. What was saved before is whole."
+        assert hint == "Free some space or get write permission. What was saved before is whole."
         assert not temporary
     assert outcome["resumed"] == 0, outcome["told_then"]
     assert outcome["same"], "weights and metrics are those of the training that nothing happened to"
