@@ -1,4 +1,4 @@
-"""The chain of back-propagation: which tensors it computes, each from which other, and the right step between them.
+"""The chain of back-propagation: which tensors it computes, each from which other, and the correct step between them.
 
     loss → dense1.delta → dense1.grad_input → pool1.delta → pool1.grad_input → conv1.delta → conv1.grad_input
                  ↓                                                                  ↓
@@ -32,12 +32,12 @@ class Tensor:
     name
         `conv1.delta`, `conv1.grad_weight`, `conv1.grad_bias`, `conv1.grad_input`, …
     layer
-        Whose it is.
+        The layer that it belongs to.
     quantity
-        The part of the name behind the dot.
+        The part of the name after the dot.
     rule
-        The step that makes it: `output` (from the loss), `activation` (⊙ f′(z)), `same` (nothing to do), or the type
-        of the layer, such as `conv2d`.
+        The step that makes it: `output` (from the loss), `activation` (⊙ f′(z)), `same` (nothing is computed), or the
+        layer's type, such as `conv2d`.
     source
         What the step starts from; None for the output's delta.
     right

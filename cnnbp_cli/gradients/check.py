@@ -1,8 +1,8 @@
-"""The gradient check: what back-propagation says of each parameter and of the input, beside what differences say.
+"""The gradient check: the gradient of each parameter and of the input by back-propagation, beside differences.
 
     |analytic − numeric| ≤ allowed
 
-where `allowed` is what the numeric derivative can be wrong by: see `cnnbp_cli.numerics.differences` for its two
+where `allowed` is the largest error of the numeric derivative: see `cnnbp_cli.numerics.differences` for its two
 errors, measured rather than guessed, and `cnnbp_cli.gradients.numeric` for the steps. Entries whose steps cross a
 kink or a pooling tie are left out.
 """
@@ -24,30 +24,31 @@ from cnnbp_cli.network import Network
 from cnnbp_cli.numerics.arrays import Array, Shape
 from cnnbp_cli.numerics.differences import OFFSETS
 
-BUDGET = 5 * 10**8
-"""Work for one tensor, in multiply-adds: all its entries are checked where that is enough, a sample otherwise."""
+WORK_PER_TENSOR = 5 * 10**8
+"""Multiply-adds for one tensor, about a second: all its entries are checked where that is enough, a sample
+otherwise."""
 
-LEAST = 16
-"""Entries that are checked whatever they cost."""
+MIN_ENTRIES = 16
+"""Entries of a tensor that are checked whatever they cost."""
 
-PER_OUTPUT = 20
-"""What an output of a step costs beside its multiply-adds: most of it the exponentials."""
+WORK_PER_OUTPUT = 20
+"""What an output of a step costs beside its multiply-adds, in multiply-adds: mostly the exponentials."""
 
-PER_PASS = 20_000
-"""What a pass costs however small it is."""
+WORK_PER_PASS = 20_000
+"""What a pass costs however small it is, in multiply-adds."""
 
 
 class Verdict(StrEnum):
-    """What the check says of a tensor."""
+    """The result of the check for a tensor."""
 
     PASS = "PASS"
-    """No entry is off by more than allowed, and some are large enough to tell from zero."""
+    """No entry is off by more than allowed, and some are distinguishable from zero."""
     FAIL = "FAIL"
     """An entry is off by more than allowed."""
     INCONCLUSIVE = "INCONCLUSIVE"
     """All entries were left out, or none is larger than what is allowed."""
     VACUOUS = "VACUOUS"
-    """Both say exactly 0, everywhere: nothing was compared."""
+    """Both are exactly 0 everywhere: nothing was compared."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class TensorCheck:
     shape
         In PyTorch's layout.
     verdict
-        The verdict; `reason` says why it is INCONCLUSIVE.
+        The verdict; `reason` explains an INCONCLUSIVE.
     checked, left_out
         How many entries were compared, and how many could not be.
     worst
@@ -106,7 +107,7 @@ class TensorCheck:
         return prod(self.shape)
 
 
-def check(trace: Trace, *, seed: int = 0, budget: int = BUDGET) -> Iterator[TensorCheck]:
+def check(trace: Trace, *, seed: int = 0, budget: int = WORK_PER_TENSOR) -> Iterator[TensorCheck]:
     """Check the gradient of every parameter and of the input, one after the other.
 
     Parameters
@@ -116,7 +117,7 @@ def check(trace: Trace, *, seed: int = 0, budget: int = BUDGET) -> Iterator[Tens
     seed
         Of the samples.
     budget
-        Work for one tensor: see `BUDGET`.
+        Work for one tensor: see `WORK_PER_TENSOR`.
 
     Raises
     ------
@@ -130,7 +131,7 @@ def check(trace: Trace, *, seed: int = 0, budget: int = BUDGET) -> Iterator[Tens
 
     def sample(size: int, step: int) -> NDArray[np.intp]:
         work = _work(trace.network, step, trace.labels.size)
-        count = max(LEAST, budget // work)
+        count = max(MIN_ENTRIES, budget // work)
         return np.arange(size) if count >= size else np.sort(rng.choice(size, count, replace=False))
 
     for layer in trace.layers:
@@ -185,8 +186,8 @@ def _relative(difference: float, size: float) -> float:
 
 
 def _work(network: Network, step: int, images: int) -> int:
-    """What the four costs around one entry need, when the pass is repeated from this step on."""
+    """The work of the four costs around one entry, each a pass from this step on."""
     steps = network.steps[step:]
     multiply_adds = sum(step.layer.multiply_adds(step.input_shape) for step in steps)
     outputs = sum(prod(step.output_shape) for step in steps)
-    return len(OFFSETS) * (images * (multiply_adds + PER_OUTPUT * outputs) + PER_PASS)
+    return len(OFFSETS) * (images * (multiply_adds + WORK_PER_OUTPUT * outputs) + WORK_PER_PASS)

@@ -1,4 +1,4 @@
-"""The name of one number in a trace, read.
+"""Reads the name of one number in a trace.
 
     conv1.weight[0,0,2,3]     a parameter, whose derivative is meant
     conv1.delta[1,5,7]        δ = ∂C/∂z; delta_a is ∂C/∂a, grad_input ∂C/∂x
@@ -23,10 +23,10 @@ SYNTAX = re.compile(r"\s*(?:(\w+)\s*\.\s*)?(\w+)\s*\[([^\[\]]*)\]\s*", re.ASCII)
 NUMBER = re.compile(r"\s*\d{1,9}\s*", re.ASCII)
 
 BATCHED = ("input", "z", "a", "delta", "delta_a", "grad_input")
-"""What every layer has besides its parameters, one a sample."""
+"""What every layer has besides its parameters, one per sample."""
 
 OF_INPUT = ("input", "grad_input")
-"""Those of them that have the shape of the layer's input; the others have its output's."""
+"""Those of them that have the shape of the layer's input; the others have the shape of its output."""
 
 
 def find(trace: Trace, text: str) -> tuple[LayerTrace, str, Index]:

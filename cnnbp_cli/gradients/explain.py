@@ -49,7 +49,7 @@ class Explainer:
         Raises
         ------
         CnnbpError
-            There is no such entry; the hint says what there is.
+            There is no such entry; the hint lists what exists.
         """
         layer, what, index = find(self.trace, text)
         if what in layer.params:

@@ -1,8 +1,8 @@
 """Kinks and ties: where a network's cost has no derivative, and whether a pass has stepped over one.
 
 A network of relus and max poolings is smooth only piece by piece. It leaves a piece where the z of a relu changes
-its sign and where another cell wins a pooling window. A difference of two costs on two pieces says nothing about
-either's derivative; so the pieces of the passes are compared, by an observer that looks between the steps.
+its sign and where another cell wins a pooling window. A difference of two costs on two pieces is the derivative of
+neither; so the pieces of the passes are compared, by an observer that looks between the steps.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cnnbp_cli.network import Step
 from cnnbp_cli.numerics.arrays import Array
 
 SLACK = 2.0**-44
-"""Numbers that differ by less than this, relative to the largest of their array, are taken as equal: two that are
+"""Numbers that differ by less than this, relative to the largest of their array, count as equal: two that are
 equal on paper differ by their rounding errors."""
 
 

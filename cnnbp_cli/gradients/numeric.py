@@ -1,7 +1,7 @@
 """Numeric derivatives of a traced cost: by any parameter, and by any number that a step reads.
 
-A number is moved and the pass repeated from the step that reads it: what lies below cannot have changed. Many
-moved copies of that step's output then go up the rest of the network side by side in the batch axis.
+A number is changed and the pass repeated from the step that reads it: nothing before that step depends on it. Many
+changed copies of that step's output then go through the rest of the network side by side in the batch axis.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ CONFIDENCE = 16.0
 ROUNDING = 2.0**-36
 """Of the largest derivative: ε·|x|/h, by which x ± h may miss its place."""
 
-CROWD = 2**18
-"""Numbers at the widest step of a crowd of copies, so that it stays in the cache."""
+NUMBERS_AT_ONCE = 2**18
+"""Numbers at the widest step of the copies that are computed together: 2 MB, which stay in the cache."""
 
 Move: TypeAlias = Callable[[int, float], Array]
 """Gives the output of a step when entry i of a tensor has another value."""
@@ -46,7 +46,7 @@ class Numeric:
     derivative
         ∂C/∂x; nan where left out.
     allowed
-        How far the true derivative may lie from it; nan where left out.
+        How much the true derivative may differ from it; nan where left out.
     left_out
         Where every step, however small, crosses a kink or a tie, or no cost is finite: there is no derivative.
     """
@@ -57,7 +57,7 @@ class Numeric:
 
 
 class Probe:
-    """Moves one number of a traced pass at a time and looks what becomes of its cost.
+    """Changes one number of a traced pass at a time and measures the cost.
 
     Parameters
     ----------
@@ -144,9 +144,9 @@ class Probe:
         images = self._labels.size
         shape = self._inputs[first].shape[:-1]
         widest = max(prod(array.shape) for array in self._inputs[first:])
-        crowd = max(1, CROWD // (widest * len(OFFSETS)))
-        for start in range(0, len(entries), crowd):
-            part = slice(start, start + crowd)
+        chunk = max(1, NUMBERS_AT_ONCE // (widest * len(OFFSETS)))
+        for start in range(0, len(entries), chunk):
+            part = slice(start, start + chunk)
             copies = values[part].size
             batch = np.empty((*shape, copies * images))
             places = [slice(copy * images, (copy + 1) * images) for copy in range(copies)]

@@ -18,7 +18,7 @@ from cnnbp_cli.numerics.arrays import Array
 
 @dataclass(frozen=True)
 class LayerTrace:
-    """What one layer computed on the way up, and what came back down. All arrays are float64, batch last.
+    """What one layer computed in the forward and in the backward pass. All arrays are float64, batch last.
 
     Attributes
     ----------
@@ -27,19 +27,19 @@ class LayerTrace:
     params
         The layer's parameters.
     input
-        What came in: the a of the layer below, or the images.
+        The layer's input: the a of the layer before it, or the images.
     z
         Before the activation; the same as `a` in a layer without one.
     a
-        What went out.
+        The layer's output.
     delta_a
-        ∂C/∂a; None for a last layer whose activation the loss applies, since its ∂C/∂z comes in one piece.
+        ∂C/∂a; None for a last layer whose activation the loss applies, since the loss returns its ∂C/∂z.
     delta
         δ = ∂C/∂z. In a layer without an activation, ∂C/∂a.
     grads
         ∂C/∂parameter by name, each of its parameter's shape.
     grad_input
-        ∂C/∂input, which is `delta_a` of the layer below.
+        ∂C/∂input, which is `delta_a` of the layer before it.
     """
 
     name: str
@@ -56,7 +56,7 @@ class LayerTrace:
 
 @dataclass(frozen=True)
 class Trace:
-    """A whole pass, up and down.
+    """A whole pass, forward and backward.
 
     Attributes
     ----------
@@ -94,7 +94,7 @@ class Trace:
 
 
 def trace(network: Network, params: Parameters, images: Array, labels: Array) -> Trace:
-    """Run images (C, H, W, N) with labels (N,) up and down the network in float64 and keep everything."""
+    """Run images (C, H, W, N) with labels (N,) forward and backward through the network in float64; keep everything."""
     x = np.ascontiguousarray(images, np.float64)
     exact = params.astype(np.float64)
     grads = exact.like()
@@ -125,7 +125,7 @@ def trace(network: Network, params: Parameters, images: Array, labels: Array) ->
         a = outputs.get((name, "a"), answer)
         delta_a = deltas.get((name, "a"))
         delta = deltas.get((name, "z"), delta_a)
-        if z is None:  # a last activation layer that the loss applies: its z is what came in
+        if z is None:  # a last activation layer that the loss applies: its z is its input
             z, delta = below, delta_below
         assert delta is not None
         layers.append(
@@ -148,6 +148,6 @@ def trace(network: Network, params: Parameters, images: Array, labels: Array) ->
 
 
 def _learnt(params: Parameters, name: str, layer: Layer, x: Array) -> dict[str, Array]:
-    """A layer's own arrays without its state, which no gradient has to do with."""
+    """A layer's own arrays without its state, which has no gradient."""
     own = params.of.get(name, {})
     return {parameter: own[parameter] for parameter in layer.parameter_shapes(x.shape[:-1])}

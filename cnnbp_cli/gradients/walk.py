@@ -1,6 +1,6 @@
-"""A traced pass as a walk down the network and back up: every array with its equation, shape, norm and range.
+"""A traced pass, forward and backward: every array with its equation, shape, norm and range.
 
-Arrays are shown as the ecosystem lays them out: samples first, and without that axis where there is one sample.
+Arrays are laid out as in PyTorch: samples first, and without that axis where there is one sample.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ class ArrayRow:
 
 @dataclass(frozen=True)
 class Section:
-    """What one layer adds to the walk.
+    """What one layer adds to the pass.
 
     Attributes
     ----------
     layer, type
         Its name and its kind.
-    given, handed
-        The shape of one sample of what the layer is given on this way, and of what it hands on; the loss hands on
+    given, passed_on
+        The shape of one sample of what the layer gets in this pass, and of what it passes on; the loss passes on
         nothing.
     rows
         Its arrays, in the order in which they are computed.
@@ -63,19 +63,19 @@ class Section:
     layer: str
     type: str
     given: Shape
-    handed: Shape
+    passed_on: Shape
     rows: tuple[ArrayRow, ...]
 
 
 class DeltaPath(NamedTuple):
-    """The way back in shapes.
+    """The backward pass in shapes.
 
     Attributes
     ----------
     path
-        Those that δ takes, from the output to the lowest layer.
+        The shapes of δ, from the output to the first layer.
     gradients
-        Of each parameter's gradient, by the parameter's name.
+        The shape of each parameter's gradient, by the parameter's name.
     """
 
     path: list[Shape]
@@ -111,7 +111,7 @@ def backward_walk(trace: Trace) -> Iterator[Section]:
 
 
 def answer(trace: Trace) -> DeltaPath:
-    """How the deltas of one sample become gradients, in shapes alone."""
+    """How the deltas of one sample become gradients, as shapes."""
     path = [layer.delta.shape[:-1] for layer in reversed(trace.layers)]
     return DeltaPath(
         [shape for place, shape in enumerate(path) if place == 0 or shape != path[place - 1]],
@@ -137,7 +137,7 @@ def _forward_rows(layer: LayerTrace) -> Iterator[ArrayRow]:
 
 
 def _backward_rows(layer: LayerTrace, loss_delta: str | None) -> Iterator[ArrayRow]:
-    """The rows of one layer; `loss_delta` is what the loss hands to the last one."""
+    """The rows of one layer; `loss_delta` is what the loss passes to the last one."""
     equations = layer.layer.equations(layer.input.shape[:-1])
     function = layer.layer.function
     name = f"{layer.name}.delta"

@@ -24,12 +24,12 @@ T = TypeVar("T")
 
 
 def pair(value: int | Pair) -> Pair:
-    """(vertical, horizontal) of a number that stands for both, or of such a pair itself."""
+    """(vertical, horizontal), from one number for both or from such a pair."""
     return (value, value) if isinstance(value, int) else (value[0], value[1])
 
 
 class Memory:
-    """One worker's working memory for one layer: buffers that are made once and used at every step.
+    """One worker's working memory for one layer: buffers that are created once and reused in every step.
 
     A layer keeps here what its backward pass needs of its forward pass, always in one precision. Two workers, or
     a training step and an exact pass, have a `Memory` each, so the same layer serves them at once.
@@ -39,13 +39,13 @@ class Memory:
     rng
         The source of the layer's noise (dropout). None: the pass has no noise, as in evaluation.
     training
-        Whether a layer that normalises goes by the statistics of the batch (batch_norm), as in training and in
-        everything that is said of gradients, or by those that it has kept, as in evaluation.
+        Whether a layer that normalises uses the statistics of the batch (batch_norm), as in training and in
+        everything about gradients, or by its running statistics, as in evaluation.
 
     Attributes
     ----------
     batches
-        How many batches of one size lie side by side in the batch axis of the next pass. A layer whose outputs depend
+        How many batches of one size are side by side in the batch axis of the next pass. A layer whose outputs depend
         on the whole batch keeps them apart; others need not know.
     """
 
@@ -74,7 +74,7 @@ class Layer(ABC):
     A concrete layer is a frozen dataclass in a file of its own. Its fields are its keys in the YAML file, validated
     by their annotations. Parameters, gradients and working memory come from the caller.
 
-    What other rooms need to know of a layer it declares here, so that none of them asks for its class: the class
+    A layer declares here what other rooms need to know of it, so that none of them asks for its class. The class
     variables and properties below have defaults that suit most layers.
 
     Attributes
@@ -159,7 +159,7 @@ class Layer(ABC):
 
     @abstractmethod
     def forward(self, params: Params, x: Array, memory: Memory) -> Array:
-        """The layer's output. It may lie in `memory` and lasts until the next forward pass there.
+        """The layer's output. It may be a buffer of `memory`, valid until the next forward pass there.
 
         `params` are the parameters; in evaluation, the state too.
         """
@@ -170,7 +170,7 @@ class Layer(ABC):
     ) -> Array | None:
         """From ∂C/∂output to ∂C/∂input; the parameters' gradients are added to `grads`.
 
-        It follows its `forward`, once. Without `need_input`, a layer need not compute ∂C/∂input, and may give None.
+        It follows its `forward`, once. Without `need_input`, a layer need not compute ∂C/∂input, and may return None.
         """
 
     def add_statistics(self, memory: Memory, sums: Params) -> None:

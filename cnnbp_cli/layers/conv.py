@@ -1,16 +1,16 @@
 """Convolution: every map slides one kernel over all channels of the image.
 
-Forward (a cross-correlation: the kernel is not turned):
+Forward (a cross-correlation: the kernel is not rotated):
 
     z_k[i,j] = Σ_c Σ_m Σ_n w_k[c,m,n] · x_c[i·s+m, j·s+n] + b_k
 
 Backward, from δ_k[i,j] = ∂C/∂z_k[i,j]. Since ∂z_k[i,j]/∂w_k[c,m,n] = x_c[i·s+m, j·s+n], each weight collects
-the whole map's δ, each times the pixel that the weight met there:
+the whole map's δ, each times the pixel that the weight is multiplied with there:
 
     ∂C/∂w_k[c,m,n] = Σ_i Σ_j δ_k[i,j] · x_c[i·s+m, j·s+n]        the valid cross-correlation of x with δ
     ∂C/∂b_k        = Σ_i Σ_j δ_k[i,j]                            one bias serves all positions of its map
     ∂C/∂x_c[p,q]   = Σ_k Σ_m Σ_n δ_k[p−m, q−n] · w_k[c,m,n]      for s = 1: the full cross-correlation of δ
-                                                                 with the kernel turned by 180°
+                                                                 with the kernel rotated by 180°
 
 Source: LeCun, Bottou, Bengio, Haffner, Gradient-based learning applied to document recognition, Proc. IEEE 86
 (1998), section II; Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.5.
@@ -62,12 +62,12 @@ class Conv2D(Layer):
         none, or `same` for as many as give ceil(H / stride) × ceil(W / stride) outputs (an odd one goes below
         and to the right).
     bias
-        `per_map`: one number a map. `per_position`: one a position of a map, whose gradient is δ itself.
+        `per_map`: one number per map. `per_position`: one per position of a map, whose gradient is δ itself.
         `none`: no bias.
     activation
         The function applied to z, or nothing.
     initializer
-        How the weights are drawn; without it, the one that suits the activation.
+        How the weights are initialised; without it, the initializer that suits the activation.
     """
 
     prefix: ClassVar[str] = "conv"

@@ -41,7 +41,7 @@ class Dense(Layer):
     activation
         The function applied to z, or nothing.
     initializer
-        How the weights are drawn; without it, the one that suits the activation.
+        How the weights are initialised; without it, the initializer that suits the activation.
     """
 
     prefix: ClassVar[str] = "dense"

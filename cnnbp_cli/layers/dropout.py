@@ -1,4 +1,4 @@
-"""Dropout: in training, each number is put out with probability p, and those that stay grow by 1/(1−p).
+"""Dropout: in training, each number is zeroed with probability p, and the others are scaled by 1/(1−p).
 
     y = x ⊙ m / (1−p),   ∂C/∂x = δ ⊙ m / (1−p),   m ∈ {0, 1}, P(m = 0) = p
 
@@ -22,12 +22,12 @@ from cnnbp_cli.numerics.arrays import Array, Params, Shape
 
 @dataclass(frozen=True, kw_only=True)
 class Dropout(Layer):
-    """Puts out each number with probability `rate` in training; does nothing else.
+    """Zeroes each number with probability `rate` in training; the identity otherwise.
 
     Attributes
     ----------
     rate
-        p, the probability of being put out, in [0, 1).
+        p, the probability that a number is zeroed, in [0, 1).
     """
 
     prefix: ClassVar[str] = "dropout"

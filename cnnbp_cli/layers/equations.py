@@ -1,7 +1,7 @@
-"""How a layer writes down what it computes: plain text, in the letters of the field.
+"""A layer's equations as plain text, in the usual letters.
 
-x is the layer's input, z what it computes and a what it puts out; where it has no activation they are the same.
-δ = ∂C/∂z. Channels are c, maps k; outputs stand at [i,j], pixels at [p,q], a kernel's weights at [m,n].
+x is the layer's input, z what it computes, a = f(z) its output; without an activation function, a = z.
+δ = ∂C/∂z. Channels are c, maps k; outputs have the indices [i,j], pixels [p,q], a kernel's weights [m,n].
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Flatten: (C, H, W) written as one vector, channel by channel, row by row; backward, δ takes the old shape again.
+"""Flatten: (C, H, W) as one vector, channel by channel, row by row; backward, δ is reshaped to (C, H, W).
 
 a[(c·H + i)·W + j] = x[c,i,j]
 """

@@ -1,4 +1,4 @@
-"""Activation functions: what lies between one layer's z and the next layer's input, number by number.
+"""Activation functions: from one layer's z to the next layer's input, elementwise.
 
     a = f(z),   ∂C/∂z = ∂C/∂a ⊙ f′(z)
 
@@ -8,7 +8,7 @@
 | tanh         | tanh z                | 1 − a²                               |
 | relu         | max(z, 0)             | 1 where z > 0, else 0                |
 | leaky_relu   | max(z, 0.01 z)        | 1 where z > 0, else 0.01             |
-| softmax      | e^z_k / Σ_l e^z_l     | not number by number: see `Softmax`  |
+| softmax      | e^z_k / Σ_l e^z_l     | not elementwise: see `Softmax`  |
 
 At the kink of relu and leaky_relu, z = 0, the derivative from the left is taken, as PyTorch does.
 
@@ -43,11 +43,11 @@ class Function(ABC):
     """As a config names it."""
     symbol: ClassVar[str]
     equation: ClassVar[str]
-    """f(z), as a person would write it."""
+    """f(z) as text."""
     derivative: ClassVar[str]
-    """f′(z), as a person would write it."""
+    """f′(z) as text."""
     increasing: ClassVar[bool] = True
-    """Whether f works number by number and never falls, so that max f(z) = f(max z)."""
+    """Whether f is elementwise and never decreases, so that max f(z) = f(max z)."""
     kink: ClassVar[float | None] = None
     """The z at which f has no derivative."""
     trouble: ClassVar[Trouble | None] = None

@@ -1,4 +1,4 @@
-"""Pooling: each window of a feature map becomes one number. There is nothing to learn, but δ must find its way back.
+"""Pooling: each window of a feature map becomes one number. There is nothing to learn, but δ must be routed back.
 
 Max pooling passes on the largest number of the window, so a small change of any other changes nothing: all of
 δ belongs to the cell that won, and the others get 0. Of equal cells the first, row by row, wins.
@@ -7,9 +7,9 @@ Max pooling passes on the largest number of the window, so a small change of any
 
 Average pooling gives each of the window's M cells the same part:
 
-    y[i,j] = 1/M Σ_{r,c} x[i·s+r, j·s+c]        ∂C/∂x[p,q] = 1/M Σ δ[i,j] over the windows that (p,q) lies in
+    y[i,j] = 1/M Σ_{r,c} x[i·s+r, j·s+c]        ∂C/∂x[p,q] = 1/M Σ δ[i,j] over the windows that contain (p,q)
 
-Where windows overlap, a cell collects δ from all of its windows: hence the sums.
+Where windows overlap, a cell gets δ from all of its windows: hence the sums.
 
 Source: Scherer, Müller, Behnke, Evaluation of pooling operations in convolutional architectures for object
 recognition, ICANN 2010; LeCun et al. (1998), section II.B (there: sub-sampling).
@@ -33,7 +33,7 @@ from cnnbp_cli.numerics.windows import cells
 
 @dataclass(frozen=True, kw_only=True)
 class Pool2D(Layer):
-    """What both kinds of pooling share: where the windows lie.
+    """What both kinds of pooling share: the positions of the windows.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class Pool2D(Layer):
 
     @property
     def overlaps(self) -> bool:
-        """Whether a cell may lie in several windows."""
+        """Whether a cell may be in several windows."""
         return self.steps[0] < self.window[0] or self.steps[1] < self.window[1]
 
     @property
@@ -130,7 +130,7 @@ class AvgPool2D(Pool2D):
         part = f"1/{self.window[0] * self.window[1]}"
         return Equations(
             f"a_k[i,j] = {part} Σ {self.cell},  r < {self.window[0]}, c < {self.window[1]}",
-            f"∂C/∂x_k[p,q] = {part} Σ δ_k[i,j] over the windows that (p,q) lies in",
+            f"∂C/∂x_k[p,q] = {part} Σ δ_k[i,j] over the windows that contain (p,q)",
         )
 
     def forward(self, params: Params, x: Array, memory: Memory) -> Array:

@@ -51,8 +51,8 @@ def show_walk(console: Console, title: str, sections: Sequence[Section]) -> None
         console.print(Text(INDENT + titles, style="dim"))
     for section in sections:
         line = Text.assemble((section.layer, "bold cyan"), COLUMN_GAP, (section.type, "dim"))
-        if section.handed and section.handed != section.given:
-            line.append(f"{COLUMN_GAP}{shape_text(section.given)} → {shape_text(section.handed)}")
+        if section.passed_on and section.passed_on != section.given:
+            line.append(f"{COLUMN_GAP}{shape_text(section.given)} → {shape_text(section.passed_on)}")
         console.print(line, soft_wrap=True)
         for one in section.rows:
             line = Text(INDENT + row(columns, _walk_cells(one)))

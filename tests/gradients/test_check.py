@@ -1,4 +1,4 @@
-"""The check never blames a right gradient, and never lets a wrong one pass."""
+"""The check never fails a right gradient, and never passes a wrong one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from cnnbp_cli.gradients.check import LEAST, TensorCheck, Verdict, check
+from cnnbp_cli.gradients.check import MIN_ENTRIES, TensorCheck, Verdict, check
 from cnnbp_cli.gradients.trace import trace
 from cnnbp_cli.layers.activation import Activation
 from cnnbp_cli.layers.base import Memory
@@ -62,11 +62,11 @@ def test_every_entry_of_a_smooth_network_is_compared_and_passes() -> None:
         assert tensor.worst.error < 1e-4
 
 
-# Mistakes, each put into one layer's backward pass: what is wrong, where, and the tensors that must fail of it.
+# Mistakes, each put into one layer's backward pass: what is wrong, where, and the tensors that must fail.
 
 
 def wrap(change: Any) -> Any:
-    """A `backward` that runs the right one, then spoils its gradients or the delta that it hands down."""
+    """A `backward` that runs the right one, then changes its gradients or the delta that it returns."""
 
     def spoil(right: Any) -> Any:
         def backward(
@@ -84,7 +84,7 @@ def wrap(change: Any) -> Any:
     return spoil
 
 
-def turned(grads: Any, delta: Array, dx: Array) -> Array:
+def rotated(grads: Any, delta: Array, dx: Array) -> Array:
     grads["weight"][...] = grads["weight"][:, :, ::-1, ::-1].copy()
     return dx
 
@@ -114,7 +114,7 @@ def scaled_input(grads: Any, delta: Array, dx: Array) -> Array:
     return dx * 1.0001
 
 
-def turned_input(grads: Any, delta: Array, dx: Array) -> Array:
+def rotated_input(grads: Any, delta: Array, dx: Array) -> Array:
     return dx[:, ::-1, ::-1]
 
 
@@ -133,15 +133,15 @@ BELOW = {*CONV_1, "input"}
 
 
 @pytest.mark.parametrize(
-    "layer, change, blamed",
+    "layer, change, failing",
     [
-        (Conv2D, turned, {"conv1.weight", "conv2.weight"}),
+        (Conv2D, rotated, {"conv1.weight", "conv2.weight"}),
         (Conv2D, transposed, {"conv2.weight"}),
         (Conv2D, without_bias, {"conv1.bias", "conv2.bias"}),
         (Conv2D, mean_bias, {"conv1.bias", "conv2.bias"}),
         (Conv2D, scaled_weight, {"conv1.weight", "conv2.weight"}),
         (Conv2D, scaled_input, BELOW),
-        (Conv2D, turned_input, BELOW),
+        (Conv2D, rotated_input, BELOW),
         (Conv2D, one_nan, {"conv1.weight", "conv2.weight"}),
         (Dense, without_bias, {"dense1.bias", "dense2.bias"}),
         (Dense, scaled_weight, {"dense1.weight", "dense2.weight"}),
@@ -150,16 +150,16 @@ BELOW = {*CONV_1, "input"}
         (MaxPool2D, shifted_input, BELOW),
         (AvgPool2D, scaled_input, {*BELOW, *CONV_2}),
         (AvgPool2D, shifted_input, {*BELOW, *CONV_2}),
-        (Flatten, turned_input, {*BELOW, *CONV_2}),
+        (Flatten, rotated_input, {*BELOW, *CONV_2}),
     ],
 )
 def test_a_wrong_gradient_fails_where_it_is_wrong(
-    monkeypatch: pytest.MonkeyPatch, layer: type, change: Any, blamed: set[str]
+    monkeypatch: pytest.MonkeyPatch, layer: type, change: Any, failing: set[str]
 ) -> None:
     monkeypatch.setattr(layer, "backward", wrap(change)(layer.backward))
     tensors = checked(small())
-    assert {name for name, tensor in tensors.items() if tensor.verdict is Verdict.FAIL} == blamed
-    assert all(tensor.verdict is Verdict.PASS for name, tensor in tensors.items() if name not in blamed)
+    assert {name for name, tensor in tensors.items() if tensor.verdict is Verdict.FAIL} == failing
+    assert all(tensor.verdict is Verdict.PASS for name, tensor in tensors.items() if name not in failing)
 
 
 def to_every_cell(
@@ -191,8 +191,8 @@ def test_wrong_routing_fails(monkeypatch: pytest.MonkeyPatch, backward: Any, poo
     case = small(**pooling)
     assert all(tensor.verdict is Verdict.PASS for tensor in checked(case).values())
     monkeypatch.setattr(MaxPool2D, "backward", backward)
-    blamed = {name for name, tensor in checked(case).items() if tensor.verdict is Verdict.FAIL}
-    assert blamed == BELOW
+    failing = {name for name, tensor in checked(case).items() if tensor.verdict is Verdict.FAIL}
+    assert failing == BELOW
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -272,7 +272,7 @@ def test_a_gradient_below_the_rounding_noise_is_inconclusive() -> None:
 def test_a_sample_is_seeded_and_bounded_by_the_budget() -> None:
     case = small()
     few = checked(case, budget=1)
-    assert few["conv2.weight"].checked == LEAST
+    assert few["conv2.weight"].checked == MIN_ENTRIES
     assert few["conv1.bias"].checked == 2
     assert checked(case, budget=1) == few
     other = checked(case, budget=1, seed=1)

@@ -31,28 +31,31 @@ def seed(images: int = 1, loss: str = "mse", activation: str = "sigmoid") -> Cas
 
 def test_the_walk_of_the_seed_network_is_the_answer() -> None:
     traced = trace(*seed())
-    down, up = list(forward_walk(traced)), list(backward_walk(traced))
-    assert [(section.layer, section.given, section.handed) for section in up] == [
+    forward, backward = list(forward_walk(traced)), list(backward_walk(traced))
+    assert [(section.layer, section.given, section.passed_on) for section in backward] == [
         ("dense1", (10,), (432,)),
         ("flatten1", (432,), (3, 12, 12)),
         ("pool1", (3, 12, 12), (3, 24, 24)),
         ("conv1", (3, 24, 24), (1, 28, 28)),
     ]
-    assert [(row.name, row.shape) for row in up[-1].rows] == [
+    assert [(row.name, row.shape) for row in backward[-1].rows] == [
         ("conv1.delta", (3, 24, 24)),
         ("conv1.weight", (3, 1, 5, 5)),
         ("conv1.bias", (3,)),
         ("conv1.grad_input", (1, 28, 28)),
     ]
-    assert [row.equation for row in up[-1].rows] == [
+    assert [row.equation for row in backward[-1].rows] == [
         "δ = ∂C/∂a ⊙ σ′(z),  σ′(z) = a ⊙ (1 − a)",
         "∂C/∂w_k[c,m,n] = Σ_i,j δ_k[i,j] · x_c[i+m, j+n]",
         "∂C/∂b_k = Σ_i,j δ_k[i,j]",
         "∂C/∂x_c[p,q] = Σ_k,m,n δ_k[p−m, q−n] · w_k[c,m,n]",
     ]
-    assert [row.equation for row in up[0].rows][:2] == ["∂C/∂a = a − y", "δ = (a − y) ⊙ σ′(z),  σ′(z) = a ⊙ (1 − a)"]
-    assert [section.layer for section in down] == ["input", "conv1", "pool1", "flatten1", "dense1", "loss"]
-    assert down[-1].rows[-1].low == traced.cost
+    assert [row.equation for row in backward[0].rows][:2] == [
+        "∂C/∂a = a − y",
+        "δ = (a − y) ⊙ σ′(z),  σ′(z) = a ⊙ (1 − a)",
+    ]
+    assert [section.layer for section in forward] == ["input", "conv1", "pool1", "flatten1", "dense1", "loss"]
+    assert forward[-1].rows[-1].low == traced.cost
     found = answer(traced)
     assert found.path == [(10,), (432,), (3, 12, 12), (3, 24, 24)]
     assert found.gradients == {
@@ -64,36 +67,36 @@ def test_the_walk_of_the_seed_network_is_the_answer() -> None:
 
 
 @pytest.mark.parametrize("activation", ["softmax", "sigmoid"])
-def test_a_fused_loss_hands_back_one_delta(activation: str) -> None:
+def test_a_fused_loss_returns_one_delta(activation: str) -> None:
     rows = next(backward_walk(trace(*seed(loss="cross_entropy", activation=activation)))).rows
     assert (rows[0].symbol, rows[0].equation) == ("δ", "δ = ∂C/∂z = a − y")
 
 
 def test_a_batch_comes_first_in_shapes_and_its_mean_in_the_output_delta() -> None:
-    up = list(backward_walk(trace(*seed(images=4))))
-    assert up[0].rows[0].equation == "∂C/∂a = (a − y) / 4"
-    assert up[-1].rows[0].shape == (4, 3, 24, 24)
-    assert up[-1].rows[1].shape == (3, 1, 5, 5)
+    backward = list(backward_walk(trace(*seed(images=4))))
+    assert backward[0].rows[0].equation == "∂C/∂a = (a − y) / 4"
+    assert backward[-1].rows[0].shape == (4, 3, 24, 24)
+    assert backward[-1].rows[1].shape == (3, 1, 5, 5)
 
 
 @settings(max_examples=40, deadline=None)
 @given(cases())
 def test_every_row_says_what_its_array_is(case: Case) -> None:
     traced = trace(*case)
-    down = [row for section in forward_walk(traced) for row in section.rows]
-    up = [row for section in backward_walk(traced) for row in section.rows]
+    forward = [row for section in forward_walk(traced) for row in section.rows]
+    backward = [row for section in backward_walk(traced) for row in section.rows]
     for layer in traced.layers:
         arrays = {f"{layer.name}.{what}": getattr(layer, what) for what in ("z", "a")} | {
             f"{layer.name}.{what}": array for what, array in layer.params.items()
         }
-        says(down, arrays, required={f"{layer.name}.a"})
+        says(forward, arrays, required={f"{layer.name}.a"})
         arrays = {f"{layer.name}.{what}": getattr(layer, what) for what in ("delta", "delta_a", "grad_input")} | {
             f"{layer.name}.{what}": array for what, array in layer.grads.items()
         }
-        says(up, arrays, required={f"{layer.name}.{what}" for what in layer.grads})
-    assert all(row.equation for row in up)
-    names = [row.name for row in down + up if row.name]
-    assert len({*names}) == len(names) - len(case.params.named)  # a parameter stands in both, once as its gradient
+        says(backward, arrays, required={f"{layer.name}.{what}" for what in layer.grads})
+    assert all(row.equation for row in backward)
+    names = [row.name for row in forward + backward if row.name]
+    assert len({*names}) == len(names) - len(case.params.named)  # a parameter is in both, once as its gradient
 
 
 def says(rows: list[ArrayRow], arrays: dict[str, np.ndarray | None], required: set[str]) -> None:

@@ -1,4 +1,4 @@
-"""What a kind of layer says of itself here, and what is true of any layer."""
+"""What this room needs to know of a kind of layer, with defaults that suit any linear layer."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What a page about a traced pass holds: the arrays of one image, how each was made, and how it can be laid out.
+"""The data of a page: the arrays of one image, how each was computed, and how it is laid out.
 
-A page must stay small. Where a network has more numbers than `BUDGET`, the layers that weigh most show only their
+A page must stay small. Where a network has more numbers than `MAX_NUMBERS`, the largest layers show only their
 first maps or units, half as many at a time, until the rest fits.
 """
 
@@ -11,19 +11,19 @@ from cnnbp_cli.gradients.page.model import Choice, Numbers, Page, Panel
 from cnnbp_cli.gradients.page.writer import Writer
 from cnnbp_cli.gradients.trace import Trace
 
-__all__ = ["BUDGET", "Choice", "Numbers", "Page", "Panel", "page_data"]
+__all__ = ["MAX_NUMBERS", "Choice", "Numbers", "Page", "Panel", "page_data"]
 
-BUDGET = 160_000
+MAX_NUMBERS = 160_000
 """Numbers on a page; 8 bytes each, and 4/3 of that as text, make 1.7 MB."""
 
 
-def page_data(trace: Trace, budget: int = BUDGET) -> Page:
+def page_data(trace: Trace, budget: int = MAX_NUMBERS) -> Page:
     """The page of a pass of one image, with at most `budget` numbers.
 
     Raises
     ------
     CnnbpError
-        There are several images, or more numbers than that though each layer shows one map or unit.
+        There are several images, or there are more numbers even if each layer shows one map or unit.
     """
     if trace.labels.size != 1:
         raise CnnbpError(
@@ -43,7 +43,7 @@ def page_data(trace: Trace, budget: int = BUDGET) -> Page:
             raise CnnbpError(
                 f"this network is too large for a page: one map of each layer makes {page.size:,} numbers, "
                 f"and a page holds {budget:,}",
-                hint="Take smaller images, or inspect it without --html.",
+                hint="Use smaller images, or inspect it without --html.",
             )
         page = min(halved, key=lambda smaller: smaller.size)
     return page
