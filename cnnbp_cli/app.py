@@ -16,6 +16,7 @@ from cnnbp_cli.commands.diagnose import diagnose
 from cnnbp_cli.commands.evaluate import evaluate
 from cnnbp_cli.commands.export import export
 from cnnbp_cli.commands.health import health
+from cnnbp_cli.commands.help import restore_help
 from cnnbp_cli.commands.init import init
 from cnnbp_cli.commands.inspect_gradients import inspect_gradients
 from cnnbp_cli.commands.options import help_alone
@@ -26,6 +27,7 @@ from cnnbp_cli.commands.runs import runs
 from cnnbp_cli.commands.train import train
 from cnnbp_cli.errors import CnnbpError, ExitCode
 from cnnbp_cli.show.characters import substitute
+from cnnbp_cli.show.streams import discard
 
 # The module of a command imports nothing heavy, so that --help takes no longer than Typer does. What a command needs,
 # it imports when it runs.
@@ -77,6 +79,7 @@ def run(args: Sequence[str] | None = None) -> int:
     """
     substitute(sys.stdout)
     substitute(sys.stderr)
+    restore_help(app)
     try:
         code = app(args, prog_name="cnnbp", standalone_mode=False)
         _flush()
@@ -88,7 +91,16 @@ def run(args: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        return ExitCode.FAILED  # the reader of the output is gone
+        return _reader_gone()
+    except SystemExit as stop:  # Typer's answer to a broken pipe
+        if not isinstance(stop.__context__, BrokenPipeError):
+            raise
+        return _reader_gone()
+    except MemoryError as error:
+        return _failed(
+            f"not enough memory{f': {error}' if str(error) else ''}",
+            hint="Use a smaller batch (--set train.batch_size=N), or free some memory.",
+        )
     except OSError as error:
         return _failed(error.strerror or str(error), where=os.fsdecode(error.filename) if error.filename else None)
     return code or ExitCode.OK
@@ -105,11 +117,16 @@ def _failed(
     return code
 
 
+def _reader_gone() -> ExitCode:
+    discard(sys.stdout)
+    return ExitCode.PIPE
+
+
 def _flush() -> None:
     """Flush stdout. If that fails, discard its buffer, or Python would fail on it again at exit."""
     try:
         if sys.stdout:
             sys.stdout.flush()
     except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard(sys.stdout)
         raise

@@ -11,6 +11,7 @@ class ExitCode(IntEnum):
     OK = 0
     FAILED = 1  # the command ran and the result is negative: a wrong gradient, a diverged training
     USAGE = 2  # a mistake in the options, the config or a file
+    PIPE = 141  # the reader of the results is gone, as shells report it: 128 + SIGPIPE
     INTERRUPTED = 130  # Ctrl-C, as shells report it: 128 + SIGINT
 
 

@@ -28,6 +28,7 @@ FLOORS = [
     {"files"},
     {"numerics"},
     {"errors"},
+    {"docstrings"},
     {"discovery"},
     {"__init__"},
 ]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from functools import cache
 from typing import Any
 
 from cnnbp_cli.augmentation import TRANSFORMS
+from cnnbp_cli.config import models
 from cnnbp_cli.config.models import Config
+from cnnbp_cli.docstrings import docstring
 from cnnbp_cli.layers import LAYERS
 from cnnbp_cli.optimizers import OPTIMIZERS, SCHEDULES
 
@@ -24,6 +25,9 @@ ENTRY = re.compile(r"^(\w+(?:, \w+)*)(?: *:.*)?\n((?:(?: {4}.*)?\n)+)", re.MULTI
 def config_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12). The descriptions of a layer's keys come from its docstring."""
     schema = {"$schema": DIALECT, **Config.model_json_schema()}
+    for name, definition in [("Config", schema), *schema["$defs"].items()]:
+        if hasattr(models, name):  # pydantic's description is missing under python -OO
+            definition["description"] = docstring(getattr(models, name))
     for declared in DECLARED:
         definition = schema["$defs"][declared.__name__]
         definition["description"] = summary(declared)
@@ -37,7 +41,7 @@ def config_schema() -> dict[str, Any]:
 
 def summary(declared: type) -> str:
     """The first paragraph of a docstring, on one line."""
-    opening, *_ = SECTION.split(inspect.getdoc(declared) or "", maxsplit=1)
+    opening, *_ = SECTION.split(docstring(declared), maxsplit=1)
     return " ".join(opening.split())
 
 
@@ -45,7 +49,7 @@ def attribute_docs(declared: type) -> dict[str, str]:
     """The descriptions in the numpydoc `Attributes` sections of a class and its bases, by attribute."""
     docs: dict[str, str] = {}
     for base in reversed(declared.__mro__):
-        _, *sections = SECTION.split(inspect.cleandoc(base.__doc__ or "") + "\n")
+        _, *sections = SECTION.split(docstring(base) + "\n")
         for title, text in zip(sections[::2], sections[1::2], strict=True):
             if title == "Attributes":
                 for names, words in ENTRY.findall(text):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from typing import IO, cast
 
 from rich.console import Console
+
+from cnnbp_cli.show.streams import ProgressStream
 
 
 @dataclass(frozen=True)
@@ -28,9 +32,17 @@ class Consoles:
         return cls(_console(stderr=False), _console(stderr=True))
 
 
+class _ResultConsole(Console):
+    """Rich ends the process with 1 if the reader is gone; here, app.py decides on the exit code."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def _console(stderr: bool) -> Console:
     # No markup, emoji codes or guessed highlights: the output contains names and paths that a user chose.
-    return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+    file = cast("IO[str]", ProgressStream(sys.stderr)) if stderr and sys.stderr else None
+    return _ResultConsole(file=file, stderr=stderr, markup=False, emoji=False, highlight=False)
 
 
 def can_animate(console: Console) -> bool:

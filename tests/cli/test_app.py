@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import cnnbp_cli
+from cnnbp_cli.errors import ExitCode
 from tests.cli.small import SEED
 
 COMMANDS = (
@@ -101,7 +103,7 @@ def test_a_reader_that_goes_away_is_no_error(script: str, environment: dict[str,
     with subprocess.Popen([script, *command.split()], env=environment, text=True, **pipes) as process:
         process.stdout.close()
         assert process.stderr.read() == ""
-    assert process.returncode == 1
+    assert process.returncode == ExitCode.PIPE
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
@@ -116,3 +118,31 @@ def test_an_encoding_without_our_signs(cnnbp: Callable) -> None:
     result = cnnbp("config", "show", SEED, env={"PYTHONIOENCODING": "ascii"})
     assert result.returncode == 0
     assert "3x24x24" in result.stdout
+
+
+@pytest.mark.parametrize("command", ["", "train", "config", "data show"])
+def test_help_survives_without_docstrings(cnnbp: Callable, command: str) -> None:
+    plain = cnnbp(*command.split(), "--help")
+    stripped = cnnbp(*command.split(), "--help", env={"PYTHONOPTIMIZE": "2"})
+    assert plain.stdout == stripped.stdout
+
+
+def test_descriptions_survive_without_docstrings(cnnbp: Callable) -> None:
+    plain, stripped = (cnnbp("config", "schema", env={"PYTHONOPTIMIZE": level}).stdout for level in ("0", "2"))
+    assert json.loads(plain) == json.loads(stripped)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits the address space")
+@pytest.mark.parametrize("command", ["profile", "train"])
+def test_no_memory_for_a_batch_is_one_line(
+    script: str, environment: dict[str, str], small: Path, small_data: Path, tmp_path: Path, command: str
+) -> None:
+    limited = f"ulimit -v 1200000; exec {script} {command} --config {small} --threads 1 "
+    limited += "--set train.batch_size=1000 --set layers.0.filters=200 --set layers.0.stride=1"
+    env = {**environment, "OPENBLAS_NUM_THREADS": "1", "CNNBP_DATA_DIR": str(small_data)}
+    result = subprocess.run(["bash", "-c", limited], cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    problem, hint = result.stderr.splitlines()[-2:]
+    assert result.returncode == 2
+    assert problem.startswith("error: not enough memory")
+    assert "train.batch_size" in hint
+    assert "Traceback" not in result.stderr

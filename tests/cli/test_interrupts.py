@@ -52,6 +52,32 @@ def test_a_reader_that_goes_away_does_not_harm_the_run(
     with subprocess.Popen(command, env=environment, cwd=tmp_path, stdout=-1, stderr=-1, text=True) as process:
         process.stdout.close()
         lines = process.stderr.read().splitlines()
-    assert process.returncode == 1
+    assert process.returncode == ExitCode.PIPE
     assert [line.split()[0] for line in lines] == ["Training", "epoch", "epoch"]
     assert (tmp_path / "runs" / "small-001" / "summary.json").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such pipes on Windows")
+def test_progress_that_nobody_reads_is_dropped(
+    script: str, environment: dict[str, str], small: Path, small_data: Path, tmp_path: Path
+) -> None:
+    """As in `cnnbp train 2>&1 | head`: the training goes on to its end."""
+    command = [script, "train", "--config", str(small), "--data-dir", str(small_data), "--threads", "1"]
+    both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with subprocess.Popen(command, env=environment, cwd=tmp_path, **both) as process:
+        process.stdout.close()
+    assert process.returncode == ExitCode.PIPE
+    assert (tmp_path / "runs" / "small-001" / "summary.json").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_progress_that_cannot_be_written_is_dropped(
+    script: str, environment: dict[str, str], small: Path, small_data: Path, tmp_path: Path
+) -> None:
+    command = [script, "train", "--config", str(small), "--data-dir", str(small_data), "--threads", "1"]
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            command, env=environment, cwd=tmp_path, stdout=subprocess.PIPE, stderr=full, check=False
+        )
+    assert result.returncode == 0
+    assert b"test accuracy" in result.stdout
