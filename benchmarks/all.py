@@ -13,7 +13,6 @@ NAMES = (
     "startup",
     "tiles",
     "fusing",
-    "parallel",
     "augmentation",
     "profiles",
     "roofline",

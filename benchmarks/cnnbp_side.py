@@ -13,11 +13,10 @@ from benchmarks.jobs import serve
 from benchmarks.side import Contestant, Job
 from cnnbp_cli.config import config_from_data
 from cnnbp_cli.network import Network
-from cnnbp_cli.numerics.threads import limit_threads
+from cnnbp_cli.numerics.threads import Crew
 from cnnbp_cli.training.evaluate import evaluate
 from cnnbp_cli.training.state import State
 from cnnbp_cli.training.step import Stepper
-from cnnbp_cli.training.threads import suitable_threads
 
 
 class Cnnbp(Contestant):
@@ -30,18 +29,13 @@ class Cnnbp(Contestant):
         self._network = Network(self._config.input, self._config.layers, self._config.loss)
         self._train = self._work.images("train")
         self._test = self._work.images("test")
-        suitable = suitable_threads(self._network, self._config.train.batch_size)
-        self._threads = limit_threads(min(self._work.threads, suitable))  # as the command line would, within the bound
-
-    def forms(self, evaluating: bool) -> list[dict[str, Any]]:
-        """What `--threads` can say within the bound."""
-        return [{"threads": threads} for threads in sorted({1, self._work.threads})]
+        self._threads = self._work.threads
 
     def begin(self, form: dict[str, Any]) -> None:
-        self._threads = limit_threads(form.get("threads", self._threads))
         self._state = State.new(self._config, self._network)
         train = self._config.train
-        self._stepper = Stepper(self._network, train, self._state)
+        crew = Crew(self._threads).__enter__()  # for the life of this process
+        self._stepper = Stepper(self._network, train, self._state, crew)
         if not self._weights.exists():
             np.savez(self._weights, **self._state.params.named)  # type: ignore[arg-type]
 

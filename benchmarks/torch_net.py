@@ -78,7 +78,7 @@ def _layer(layer: dict[str, Any], flat: bool) -> list[nn.Module]:
     if kind == "flatten":
         return [nn.Flatten()]
     if kind == "dropout":
-        return [nn.Dropout(layer["rate"], inplace=True)]
+        return [nn.Dropout(layer["rate"])]  # not in place: the layer before may need its output in the backward pass
     return [POOLS[kind](layer["pool_size"], stride=layer.get("stride"))]
 
 

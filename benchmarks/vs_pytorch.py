@@ -11,7 +11,16 @@ from benchmarks.cli import Effort, main
 from benchmarks.pairs import compare, comparison_table
 from benchmarks.workload import Workload
 
-WORK = (("seed", 64), ("seed", 8), ("seed_softmax", 64), ("seed_softmax", 8), ("lenet5", 64), ("wide", 64))
+WORK = (
+    ("seed", 64),
+    ("seed", 8),
+    ("seed_softmax", 64),
+    ("seed_softmax", 8),
+    ("lenet5", 64),
+    ("wide", 64),
+    ("fast99", 128),
+    ("best", 128),
+)
 """What is measured where no config is named: a config of ours, and the batch."""
 
 BATCH = 64

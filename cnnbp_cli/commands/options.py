@@ -88,8 +88,8 @@ Threads: TypeAlias = Annotated[
         metavar="N",
         min=1,
         max=256,
-        show_default="as many as make it faster",
-        help="Number of threads.",
+        show_default="all usable cores",
+        help="Number of threads; they change only the speed.",
     ),
 ]
 

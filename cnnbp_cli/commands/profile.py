@@ -27,19 +27,15 @@ def profile(
     Needs no data set: the images are random. Saves nothing.
     """
     from cnnbp_cli.config import load_config
-    from cnnbp_cli.network import Network
-    from cnnbp_cli.numerics.threads import limit_threads
+    from cnnbp_cli.numerics.threads import usable_cores
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.json import show_json
     from cnnbp_cli.show.profile import profile_document, show_profile
     from cnnbp_cli.training.profile import profile as measure
-    from cnnbp_cli.training.threads import suitable_threads
 
     batch_override = [] if batch is None else [f"train.batch_size={batch}"]
     loaded = load_config(config, [*(overrides or ()), *batch_override])
-    batch = loaded.train.batch_size
-    threads = threads or suitable_threads(Network(loaded.input, loaded.layers, loaded.loss), batch)
-    measured = measure(loaded, batch, limit_threads(threads))
+    measured = measure(loaded, loaded.train.batch_size, threads or usable_cores())
     if as_json:
         show_json(profile_document(measured, loaded.name))
     else:

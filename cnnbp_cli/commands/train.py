@@ -54,7 +54,7 @@ def train(
             metavar="N",
             min=0,
             help="Random seed; short for --set train.seed=N. "
-            "The same seed and number of threads give the same weights.",
+            "The same seed gives the same weights, on any number of threads.",
         ),
     ] = None,
     overrides: Set = None,
@@ -112,12 +112,11 @@ def train(
     Ctrl-C finishes the current step, saves, and prints the command that resumes the run.
     A second Ctrl-C stops immediately.
     """
-    from cnnbp_cli.numerics.threads import limit_threads, usable_cores
+    from cnnbp_cli.numerics.threads import usable_cores
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.json import show_json
     from cnnbp_cli.show.train import show_notes, show_train, train_document
     from cnnbp_cli.training.findings import findings
-    from cnnbp_cli.training.threads import suitable_threads
 
     if config is None and resume is None:
         raise CnnbpError(
@@ -134,7 +133,6 @@ def train(
     consoles = Consoles.of_process()
     find_images = partial(ImageSource(data_dir, mirror, offline).find, console=consoles.err)
     training = _prepare(config, resume, overrides, find_images, output_dir, force=force, keep=keep)
-    limit_threads(threads or suitable_threads(training.network, training.config.train.batch_size))
     if not quiet:
         show_notes(consoles.err, training.remarks)
     done, signal = _train(

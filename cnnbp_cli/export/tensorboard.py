@@ -15,8 +15,8 @@ from tensorboardX import SummaryWriter
 
 from cnnbp_cli.network import Parameters
 from cnnbp_cli.numerics.arrays import Array
+from cnnbp_cli.training.blocks import BatchGradients
 from cnnbp_cli.training.events import EpochDone, Event, RunDone
-from cnnbp_cli.training.parts import PartWorker
 from cnnbp_cli.training.start import Training
 
 FOLDER = "tensorboard"
@@ -33,7 +33,7 @@ class EventFiles:
 
     def __init__(self, training: Training) -> None:
         self._training = training
-        self._worker = PartWorker(training.network, training.config.train.seed, part=0)
+        self._batch = BatchGradients(training.network, training.config.train.seed)
         self._writer: Any = SummaryWriter(
             str(training.run.folder / FOLDER), purge_step=training.state.epoch if training.resumed_from else None
         )
@@ -81,7 +81,7 @@ class EventFiles:
     def _gradient(self, params: Parameters) -> Parameters:
         data, grads = self._training.data, params.like()
         places = data.train[:SAMPLE]
-        self._worker.gradients(
+        self._batch.gradients(
             params,
             data.images.images[places],
             data.images.labels[places],

@@ -47,15 +47,19 @@ class Memory:
     batches
         How many batches of one size are side by side in the batch axis of the next pass. A layer whose outputs depend
         on the whole batch keeps them apart; others need not know.
+    merged
+        Of a layer that mixes samples (see `Layer.mixes`), what the next pass has to know of the whole batch, where that
+        is computed in blocks; None where this block is the whole batch.
     """
 
-    __slots__ = ("_made", "batches", "rng", "saved", "training")
+    __slots__ = ("_made", "batches", "merged", "rng", "saved", "training")
 
     def __init__(self, rng: np.random.Generator | None = None, *, training: bool = False) -> None:
         self.rng = rng
         self.training = training
         self.batches = 1
         self.saved: Any = None
+        self.merged: Array | None = None
         self._made: dict[Any, Any] = {}
 
     def get_or_create(self, key: Any, make: Callable[[], T]) -> T:
@@ -90,6 +94,13 @@ class Layer(ABC):
 
     noisy: ClassVar[bool] = False
     """Whether the forward pass in training draws random numbers from `Memory.rng`."""
+
+    mixes: ClassVar[bool] = False
+    """Whether, in training, a sample's output depends on the other samples of its batch.
+
+    Where a batch is computed in blocks, `measure` is then called for each block before its `forward`, and
+    `measure_delta` before its `backward`; what they return is merged over all blocks and put into `Memory.merged`.
+    """
 
     identity: ClassVar[bool] = False
     """Whether the layer, without noise, returns its input, and its backward pass returns δ."""
@@ -172,6 +183,18 @@ class Layer(ABC):
 
         It follows its `forward`, once. Without `need_input`, a layer need not compute ∂C/∂input, and may return None.
         """
+
+    def measure(self, x: Array, memory: Memory) -> Array:
+        """What `forward` has to know of this block of the batch."""
+        raise NotImplementedError
+
+    def merge(self, blocks: Sequence[Array]) -> Array:
+        """What `forward` has to know of the whole batch, from what `measure` returned for its blocks, in order."""
+        raise NotImplementedError
+
+    def measure_delta(self, delta: Array, memory: Memory) -> Array:
+        """What `backward` has to know of this block's δ; of the whole batch, it is their sum."""
+        raise NotImplementedError
 
     def add_statistics(self, memory: Memory, sums: Params) -> None:
         """Adds to `sums` what the state follows, of the last forward pass in training, times its images.

@@ -13,15 +13,18 @@ In evaluation, μ and v are the running statistics r, which follow those of the 
 
     r ← r + ρ (s − r),   s = μ, and m/(m − 1) v, which estimates the variance without bias
 
-Where a batch is cut into parts that are computed at once, each part is normalised by its own μ and v, and s is their
-mean, weighted by the parts' images.
+Where a batch is computed in blocks, each measures its own m_b, μ_b and M_b = Σ (x − μ_b)², and these are merged to what
+the whole batch has, so that no digit is lost as in Σ x² − m μ²:
 
-Source: Ioffe, Szegedy, Batch normalization, ICML 2015; parts: Hoffer, Hubara, Soudry, Train longer, generalize better,
-NeurIPS 2017 ("ghost batch normalization").
+    m = Σ m_b,   μ = 1/m Σ m_b μ_b,   v = 1/m Σ [M_b + m_b (μ_b − μ)²]
+
+Source: Ioffe, Szegedy, Batch normalization, ICML 2015; blocks: Chan, Golub, LeVeque, Updating formulae and a pairwise
+algorithm for computing sample variances (1979).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Annotated, Any, ClassVar, Literal
@@ -50,6 +53,7 @@ class BatchNorm(Layer):
     """
 
     prefix: ClassVar[str] = "bn"
+    mixes: ClassVar[bool] = True
 
     type: Literal["batch_norm"] = "batch_norm"
     momentum: Annotated[float, Gt(0), Le(1)] = 0.1
@@ -83,38 +87,80 @@ class BatchNorm(Layer):
         )
 
     def forward(self, params: Params, x: Array, memory: Memory) -> Array:
-        work = memory.get_or_create((x.shape, memory.batches), lambda: BatchNormBuffers(x, memory.batches))
+        work = self._work(x, memory)
         memory.saved = work, memory.training
         if memory.training:
-            work.read_statistics(x)
+            merged = self.merge([self.measure(x, memory)]) if memory.merged is None else memory.merged
+            memory.merged = None
+            work.count = merged[0]
+            np.subtract(work.own_mean, merged[1], out=work.offset)
+            work.mean[...], work.variance[...] = merged[1:]
         else:
             work.mean[...], work.variance[...] = (_beside(params[f"running_{name}"]) for name in ("mean", "var"))
-            np.subtract(work.grouped(x), work.mean, out=work.x_hat)
+            np.subtract(work.grouped(x), work.mean, out=work.centred)
+            work.offset.fill(0)
         np.add(work.variance, self.epsilon, out=work.inverse)
         np.sqrt(work.inverse, out=work.inverse)
         np.reciprocal(work.inverse, out=work.inverse)
-        np.multiply(work.x_hat, work.inverse, out=work.x_hat)
-        np.multiply(work.x_hat, _beside(params["weight"]), out=work.z_grouped)
-        np.add(work.z_grouped, _beside(params["bias"]), out=work.z_grouped)
+        factor = _beside(params["weight"]) * work.inverse
+        np.multiply(work.centred, factor, out=work.z_grouped)
+        np.add(work.z_grouped, _beside(params["bias"]) + factor * work.offset, out=work.z_grouped)
         return work.z
+
+    def measure(self, x: Array, memory: Memory) -> Array:
+        """(3, C, 1, batches, 1), float64: m_b, μ_b and M_b; x − μ_b stays in the layer's buffers."""
+        work = self._work(x, memory)
+        x = work.grouped(x)
+        np.mean(x, axis=(1, 3), keepdims=True, out=work.own_mean)
+        np.subtract(x, work.own_mean, out=work.centred)
+        own = np.empty((3, *work.own_mean.shape))
+        own[0] = x.shape[1] * x.shape[3]
+        own[1] = work.own_mean
+        own[2] = _products(work.centred, work.centred)
+        return own
+
+    def merge(self, blocks: Sequence[Array]) -> Array:
+        """m, μ and v, from what `measure` returned."""
+        if len(blocks) == 1:
+            count, mean, squares = blocks[0]
+            return np.stack([count, mean, squares / count])
+        counts, means, squares = np.stack(blocks, axis=1)
+        count = counts.sum(axis=0)
+        mean = (counts * means).sum(axis=0) / count
+        return np.stack([count, mean, (squares + counts * (means - mean) ** 2).sum(axis=0) / count])
+
+    def measure_delta(self, delta: Array, memory: Memory) -> Array:
+        """(2, C, 1, batches, 1): Σ δ x̂ and Σ δ over this block."""
+        work, _ = memory.saved
+        delta = work.grouped(delta)
+        total = delta.sum(axis=(1, 3), keepdims=True)
+        along = _products(delta, work.centred)
+        work.delta_sums[0] = (along + work.offset * total) * work.inverse
+        work.delta_sums[1] = total
+        return work.delta_sums
 
     def backward(
         self, params: Params, delta: Array, memory: Memory, grads: Params, need_input: bool = True
     ) -> Array | None:
         work, batch_statistics = memory.saved
-        delta = work.grouped(delta)
-        along, total = _products(delta, work.x_hat), delta.sum(axis=(1, 3), keepdims=True)
-        grads["weight"][...] += along.sum(axis=(1, 2, 3))
-        grads["bias"][...] += total.sum(axis=(1, 2, 3))
+        if memory.merged is None:
+            self.measure_delta(delta, memory)
+        along, total = work.delta_sums if memory.merged is None else memory.merged
+        memory.merged = None
+        grads["weight"][...] += work.delta_sums[0].sum(axis=(1, 2, 3))
+        grads["bias"][...] += work.delta_sums[1].sum(axis=(1, 2, 3))
         if not need_input:
             return None
+        delta = work.grouped(delta)
         scale = _beside(params["weight"]) * work.inverse
         if not batch_statistics:
             np.multiply(delta, scale, out=work.dx_grouped)
             return work.dx
-        np.multiply(work.x_hat, along / -work.count, out=work.dx_grouped)
+        slope = -(along * work.inverse / work.count).astype(delta.dtype)  # of ∂C/∂x over x − μ, without `scale`
+        np.multiply(work.centred, slope, out=work.dx_grouped)
         np.add(work.dx_grouped, delta, out=work.dx_grouped)
-        np.subtract(work.dx_grouped, total / work.count, out=work.dx_grouped)
+        rest = (work.offset * slope - total / work.count).astype(delta.dtype)
+        np.add(work.dx_grouped, rest, out=work.dx_grouped)
         np.multiply(work.dx_grouped, scale, out=work.dx_grouped)
         return work.dx
 
@@ -122,8 +168,11 @@ class BatchNorm(Layer):
         work, _ = memory.saved
         images = work.z.shape[-1]
         sums["running_mean"][...] += images * work.mean.reshape(-1)
-        unbiased = work.count / max(work.count - 1, 1)
-        sums["running_var"][...] += images * unbiased * work.variance.reshape(-1)
+        unbiased = work.count / np.maximum(work.count - 1, 1)
+        sums["running_var"][...] += images * (unbiased * work.variance).reshape(-1)
+
+    def _work(self, x: Array, memory: Memory) -> BatchNormBuffers:
+        return memory.get_or_create((x.shape, memory.batches), lambda: BatchNormBuffers(x, memory.batches))
 
     def follow(self, params: Params, sums: Params, images: int) -> None:
         for name in ("running_mean", "running_var"):
@@ -131,36 +180,38 @@ class BatchNorm(Layer):
 
 
 class BatchNormBuffers:
-    """The buffers of one layer for one shape of batch, and views of them as (C, places, batches, images of each).
+    """The buffers of one layer for one shape of block, and views of them as (C, places, batches, images of each).
 
-    Of one batch, the view is (C, 1, 1, m): sums then run over one long axis.
+    Of one batch, the view is (C, 1, 1, numbers): sums then run over one long axis.
 
     Attributes
     ----------
     count
-        m.
+        m of the whole batch, for each channel in each batch, as the next ones.
     mean, variance, inverse
-        μ, v and 1/σ of each channel in each batch, (C, 1, batches, 1).
+        μ, v and 1/σ of the whole batch, (C, 1, batches, 1).
+    own_mean, centred
+        μ_b of this block and x − μ_b; in evaluation, x less the running mean.
+    offset
+        μ_b − μ.
+    delta_sums
+        Σ δ x̂ and Σ δ of this block.
     """
 
     def __init__(self, x: Array, batches: int) -> None:
-        channels, *places, images = x.shape
-        self.count = prod(places) * images // batches
+        channels, *places, _ = x.shape
         self._groups = (channels, prod(places), batches, -1) if batches > 1 else (channels, 1, 1, -1)
         self.z, self.dx = np.empty_like(x), np.empty_like(x)
         self.z_grouped, self.dx_grouped = self.grouped(self.z), self.grouped(self.dx)
-        self.x_hat = np.empty_like(self.z_grouped)
-        self.mean, self.variance, self.inverse = np.empty((3, channels, 1, batches, 1), x.dtype)
+        self.centred = np.empty_like(self.z_grouped)
+        self.mean, self.variance, self.inverse, self.own_mean, self.offset = np.empty(
+            (5, channels, 1, batches, 1), x.dtype
+        )
+        self.delta_sums = np.empty((2, channels, 1, batches, 1), x.dtype)
+        self.count = np.empty((channels, 1, batches, 1))
 
     def grouped(self, array: Array) -> Array:
         return array.reshape(self._groups)
-
-    def read_statistics(self, x: Array) -> None:
-        """μ and v of the batch; x − μ is left in `x_hat`."""
-        x = self.grouped(x)
-        np.mean(x, axis=(1, 3), keepdims=True, out=self.mean)
-        np.subtract(x, self.mean, out=self.x_hat)
-        np.divide(_products(self.x_hat, self.x_hat), self.count, out=self.variance)
 
 
 def _products(one: Array, other: Array) -> Array:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from functools import partial
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -12,9 +12,31 @@ from cnnbp_cli.layers.base import Memory
 from cnnbp_cli.network.network import Network, Step
 from cnnbp_cli.network.parameters import Parameters
 from cnnbp_cli.numerics.arrays import Array
+from cnnbp_cli.numerics.threads import Crew
 
 QUIET = partial(np.errstate, over="ignore", under="ignore", invalid="ignore")
 """e^−z may overflow on its way to σ(z) = 0; and where training diverges, the loss tells, not a warning."""
+
+T = TypeVar("T")
+
+
+class Pause(NamedTuple):
+    """A block's passes have come to a layer that mixes samples, and wait for what the whole batch has there.
+
+    Attributes
+    ----------
+    measured
+        What this block has.
+    merge
+        Makes of all blocks' what the pass is to be sent.
+    """
+
+    measured: Array
+    merge: Callable[[Sequence[Array]], Array]
+
+
+Passes: TypeAlias = Generator[Pause, Array, T]
+"""Passes over one block of a batch: they pause at each layer that mixes samples, and return a result."""
 
 Observer: TypeAlias = Callable[[Step, Array], None]
 """Is shown an array at a step: it must copy what it wants to keep."""
@@ -60,17 +82,11 @@ class Worker:
         self._first = self._learning.index(True) if any(self._learning) else len(self.steps)
 
     def forward(self, params: Parameters, x: Array, observe: Observer | None = None, batches: int = 1) -> Array:
-        """What the network hands to its loss, (classes, N), for images `x` (C, H, W, N).
+        """The network's output as its loss takes it, (classes, N), for images `x` (C, H, W, N).
 
         `observe` is shown each step's output. `x` may be several batches of one size, side by side.
         """
-        with QUIET():
-            for step, memory in zip(self.steps, self._memories, strict=True):
-                memory.batches = batches
-                x = step.layer.forward(params.of.get(step.name, {}), x, memory)
-                if observe:
-                    observe(step, x)
-        return x
+        return alone(self._forward(params, x, observe, batches))
 
     def backward(
         self,
@@ -81,27 +97,12 @@ class Worker:
         need_input: bool = False,
         observe: Observer | None = None,
     ) -> Array | None:
-        """From ∂C/∂output of the last `forward` down the network; the parameters' gradients are added to `grads`.
+        """The backward pass from ∂C/∂output of the last `forward`; the parameters' gradients are added to `grads`.
 
         `observe` is shown ∂C/∂output of each step. Returns ∂C/∂x where `need_input`, else None: then the pass
-        ends at the lowest layer that learns.
+        ends at the first layer that learns.
         """
-        current: Array | None = delta
-        lowest = 0 if need_input else self._first
-        with QUIET():
-            for index in range(len(self.steps) - 1, lowest - 1, -1):
-                step = self.steps[index]
-                assert current is not None
-                if observe:
-                    observe(step, current)
-                current = step.layer.backward(
-                    params.of.get(step.name, {}),
-                    current,
-                    self._memories[index],
-                    grads.of.get(step.name, {}),
-                    need_input=need_input or index > lowest,
-                )
-        return current if need_input else None
+        return alone(self._backward(params, delta, grads, need_input, observe))
 
     def loss(self, output: Array, labels: Array) -> float:
         """The sum of the samples' costs."""
@@ -120,9 +121,101 @@ class Worker:
         C is `scale` times that sum; without it, the mean over this batch. A worker in training adds what the layers'
         state follows, too.
         """
-        cost = self.loss(self.forward(params, x), labels)
-        self.backward(params, self.loss_delta(1 / labels.size if scale is None else scale), grads)
+        return alone(self.block_gradients(params, x, labels, grads, 1 / labels.size if scale is None else scale))
+
+    def block_gradients(
+        self, params: Parameters, x: Array, labels: Array, grads: Parameters, scale: float
+    ) -> Passes[float]:
+        """The passes of `add_gradients` over one block of a batch, which pause where the whole batch is needed."""
+        output = yield from self._forward(params, x)
+        cost = self.loss(output, labels)
+        yield from self._backward(params, self.loss_delta(scale), grads)
         for step, memory in self._stateful:
             if memory.training:
                 step.layer.add_statistics(memory, grads.of[step.name])
         return cost
+
+    def _forward(
+        self, params: Parameters, x: Array, observe: Observer | None = None, batches: int = 1
+    ) -> Passes[Array]:
+        for step, memory in zip(self.steps, self._memories, strict=True):
+            memory.batches = batches
+            if step.layer.mixes and memory.training:
+                memory.merged = yield Pause(step.layer.measure(x, memory), step.layer.merge)
+            x = step.layer.forward(params.of.get(step.name, {}), x, memory)
+            if observe:
+                observe(step, x)
+        return x
+
+    def _backward(
+        self,
+        params: Parameters,
+        delta: Array,
+        grads: Parameters,
+        need_input: bool = False,
+        observe: Observer | None = None,
+    ) -> Passes[Array | None]:
+        current: Array | None = delta
+        lowest = 0 if need_input else self._first
+        for index in range(len(self.steps) - 1, lowest - 1, -1):
+            step, memory = self.steps[index], self._memories[index]
+            assert current is not None
+            if observe:
+                observe(step, current)
+            if step.layer.mixes and memory.training:
+                memory.merged = yield Pause(step.layer.measure_delta(current, memory), add_in_order)
+            current = step.layer.backward(
+                params.of.get(step.name, {}),
+                current,
+                memory,
+                grads.of.get(step.name, {}),
+                need_input=need_input or index > lowest,
+            )
+        return current if need_input else None
+
+
+def add_in_order(blocks: Sequence[Array]) -> Array:
+    """Their sum, always in the same order."""
+    total = blocks[0]
+    for block in blocks[1:]:
+        total = total + block
+    return total
+
+
+def alone(passes: Passes[T]) -> T:
+    """Runs passes over a batch that is one block."""
+    with QUIET():
+        try:
+            pause = next(passes)
+            while True:
+                pause = passes.send(pause.merge([pause.measured]))
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+
+def together(passes: Sequence[Passes[T]], groups: Sequence[range], crew: Crew) -> list[T]:
+    """Runs the passes over the blocks of one batch, and returns their results in order.
+
+    Parameters
+    ----------
+    groups
+        Which blocks have to be computed one after the other; the groups are computed at the same time.
+    """
+    pauses: dict[int, Pause] = {}
+    results: dict[int, T] = {}
+    merged: Array | None = None
+
+    def go_on(group: range) -> None:
+        with QUIET():
+            for block in group:
+                try:
+                    pauses[block] = passes[block].send(merged)  # type: ignore[arg-type]
+                except StopIteration as end:
+                    results[block] = end.value
+
+    while not results:
+        crew.run([partial(go_on, group) for group in groups])
+        if not results:
+            merged = pauses[0].merge([pauses[block].measured for block in range(len(passes))])
+    return [results[block] for block in range(len(passes))]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -16,7 +16,7 @@ from cnnbp_cli.mnist.dataset import Images
 from cnnbp_cli.network import Network, Parameters, Worker
 from cnnbp_cli.network.plan import fast_order
 from cnnbp_cli.numerics.arrays import Array
-from cnnbp_cli.numerics.threads import blas_threads
+from cnnbp_cli.numerics.threads import Crew
 
 CHUNK_SIZE = 200
 """Images per chunk. Of sizes from 16 to 1000, the network of configs/seed.yaml is fastest from 128 to 256 and LeNet-5
@@ -105,17 +105,18 @@ def evaluate(
     places = np.arange(len(images)) if places is None else places
     chunks = list(batches(places, chunk))
     idle = [_Counter(network, params, images, chunk, watch) for _ in range(min(threads, len(chunks)))]
+    costs, confusions = np.zeros(len(chunks)), np.zeros((len(chunks), *network.output_shape * 2), np.int64)
 
-    def count(some: NDArray[np.int64]) -> tuple[float, NDArray[np.int64]]:
+    def count(number: int) -> None:
         counter = idle.pop()  # there is one for each thread
         try:
-            return counter.count(some)
+            costs[number], confusions[number] = counter.count(chunks[number])
         finally:
             idle.append(counter)
 
-    with blas_threads(1), ThreadPoolExecutor(len(idle)) as pool:
-        costs, confusions = zip(*pool.map(count, chunks), strict=True)
-    return Evaluation(sum(costs) / len(places), np.sum(confusions, axis=0))
+    with Crew(len(idle)) as crew:
+        crew.run([partial(count, number) for number in range(len(chunks))])
+    return Evaluation(float(sum(costs.tolist())) / len(places), confusions.sum(axis=0))
 
 
 class _Counter:

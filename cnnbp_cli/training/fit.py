@@ -15,6 +15,7 @@ import numpy as np
 import cnnbp_cli
 from cnnbp_cli.files import durable
 from cnnbp_cli.files.text import printable
+from cnnbp_cli.numerics.threads import Crew
 from cnnbp_cli.training.checkpoint import load_checkpoint
 from cnnbp_cli.training.divergence import NotFinite, first_in_evaluation, first_not_finite
 from cnnbp_cli.training.evaluate import evaluate
@@ -47,7 +48,7 @@ def fit(
     should_stop
         Called after each step.
     threads
-        For the evaluations, whose results do not depend on it.
+        Number of threads for steps and evaluations. The results do not depend on it.
     save_every
         Also save after every so many steps within an epoch, counted from the first step of the training.
 
@@ -72,11 +73,13 @@ def fit(
             validation_images=len(training.data.validation),
             resumed_from=training.resumed_from,
         )
-        stepper, loader = Stepper(training.network, config.train, state), BatchLoader(config, training.data)
-        while state.epoch <= config.train.epochs and not stopped_early(config.train.early_stopping, state.rows):
-            yield from _steps(training, stepper, loader, should_stop, save_every or 0)
-            yield _end_epoch(training, threads)
-        yield _end(training, threads)
+        loader = BatchLoader(config, training.data)
+        with Crew(threads) as crew:
+            stepper = Stepper(training.network, config.train, state, crew)
+            while state.epoch <= config.train.epochs and not stopped_early(config.train.early_stopping, state.rows):
+                yield from _steps(training, stepper, loader, should_stop, save_every or 0)
+                yield _end_epoch(training, threads)
+            yield _end(training, threads)
 
 
 def _steps(

@@ -28,6 +28,7 @@ from cnnbp_cli.mnist.batches import to_input
 from cnnbp_cli.mnist.dataset import CLASSES, Images, check_input
 from cnnbp_cli.network import Network, Step, Worker
 from cnnbp_cli.network.plan import fast_order
+from cnnbp_cli.numerics.threads import Crew, blas_threads
 from cnnbp_cli.numerics.timing import gemm_peak, in_turns, repeat
 from cnnbp_cli.training.state import State
 from cnnbp_cli.training.step import Stepper
@@ -115,7 +116,7 @@ def profile(config: Config, batch: int, threads: int, seconds: float = 2.0) -> P
     batch
         Images per step.
     threads
-        The value that `limit_threads` returned.
+        Number of threads for the step as a whole; its parts are measured on one.
     seconds
         Approximate duration of the measurement.
 
@@ -129,22 +130,24 @@ def profile(config: Config, batch: int, threads: int, seconds: float = 2.0) -> P
     places = np.random.default_rng(1).integers(len(images), size=(64, batch))
     steps = fast_order(network.steps)
     state = State.new(config, network)
-    stepper = Stepper(network, config.train, state)
-    clocked = _clocked(config, network, steps, images, places)
     numbers = count(1)
     between: list[NDArray[np.float64]] = []
+    with Crew(threads) as crew:
+        stepper = Stepper(network, config.train, state, crew)
+        clocked = _clocked(config, network, steps, images, places)
 
-    def step() -> None:
-        number = next(numbers)
-        stepper.step(images.at(places[number % len(places)]), config.train.optimizer.learning_rate, number)
+        def step() -> None:
+            number = next(numbers)
+            stepper.step(images.at(places[number % len(places)]), config.train.optimizer.learning_rate, number)
 
-    took, _ = in_turns((step, lambda: between.append(clocked(next(numbers)))), 0.7 * seconds)
-    parts = (
-        *_augmentation(config, images, places, 0.1 * seconds),
-        *_parts(config, network, steps, batch, np.median(between, axis=0).tolist()),
-    )
+        took, _ = in_turns((step, lambda: between.append(clocked(next(numbers)))), 0.7 * seconds)
+        parts = (
+            *_augmentation(config, images, places, 0.1 * seconds),
+            *_parts(config, network, steps, batch, np.median(between, axis=0).tolist()),
+        )
     whole = Cost(float(np.median(took)), batch * training_flops(network))
-    return Profile(batch, threads, parts, whole, gemm_peak(0.2 * seconds))
+    with blas_threads(threads):
+        return Profile(batch, threads, parts, whole, gemm_peak(0.2 * seconds))
 
 
 def _clocked(

@@ -11,9 +11,10 @@ from cnnbp_cli.config import TrainConfig
 from cnnbp_cli.mnist.batches import to_input
 from cnnbp_cli.mnist.dataset import Images
 from cnnbp_cli.network import Network, Worker
+from cnnbp_cli.numerics.threads import Crew
 from cnnbp_cli.training import average
+from cnnbp_cli.training.blocks import BatchGradients, noise
 from cnnbp_cli.training.divergence import NotFinite, all_finite, first_in_step, first_not_finite
-from cnnbp_cli.training.parts import PartWorker, noise
 from cnnbp_cli.training.state import State
 
 
@@ -26,12 +27,14 @@ class Stepper:
         The network, and the `train` section of its config.
     state
         The training state, updated at every step.
+    crew
+        The threads that compute the blocks of a batch; without one, the caller's own.
     """
 
-    def __init__(self, network: Network, train: TrainConfig, state: State) -> None:
+    def __init__(self, network: Network, train: TrainConfig, state: State, crew: Crew | None = None) -> None:
         self._train = train
         self._state = state
-        self._worker = PartWorker(network, train.seed, 0, train.label_smoothing)
+        self._batch = BatchGradients(network, train.seed, train.label_smoothing, crew)
         self._grads = state.params.like()
         self._network = network
         self._scratch = np.empty_like(state.params.whole)
@@ -54,7 +57,7 @@ class Stepper:
             The loss, a gradient or a weight is NaN or infinite; nothing was updated.
         """
         state, params, grads = self._state, self._state.raw_params, self._grads
-        cost = self._worker.gradients(params, batch.images, batch.labels, grads, step=number, scale=1 / len(batch))
+        cost = self._batch.gradients(params, batch.images, batch.labels, grads, step=number, scale=1 / len(batch))
         if not (isfinite(cost) and all_finite(grads.whole, params.whole)):
             raise NotFinite(self._locate(batch, number, cost / len(batch)), hint="Lower the learning rate.")
         optimizer, scratch = self._train.optimizer, self._scratch[: params.flat.size]
@@ -69,7 +72,7 @@ class Stepper:
         """Locate the first tensor that is not finite, with a second pass over the batch."""
         params, train = self._state.raw_params, self._train
         x = to_input(batch.images, np.empty((1, *batch.images.shape[1:], len(batch)), params.flat.dtype))
-        rng = np.random.Generator(noise(train.seed, number, part=0))
+        rng = np.random.Generator(noise(train.seed, number, block=0))
         worker = Worker(self._network, rng=rng, training=True, smoothing=train.label_smoothing)
         first = first_in_step(worker, params, x, batch.labels)
         if isfinite(loss):
