@@ -1,10 +1,22 @@
-"""Axes of charts: the position of each value, and the ticks."""
+"""Axes of charts: the position of each value, and the ticks.
+
+Values come from files and may be any float. An axis covers those that can be drawn; `Axis.has` is false for the rest.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
+
+LIMIT = 1e100
+"""Larger magnitudes are not drawn: differences and ratios of what remains are far from overflow."""
+
+LARGEST_INTEGER = 10**12
+"""Larger integers are not drawn on a counting axis: half of one is still exact in float64."""
+
+FINEST = 1e-9
+"""The smallest range of a linear axis, relative to its values: below it, ticks would coincide in float64."""
 
 
 @dataclass(frozen=True)
@@ -29,29 +41,32 @@ class Axis:
         return (value - self.low) / (self.high - self.low)
 
     def has(self, value: float) -> bool:
-        """Whether a value can be drawn: NaN cannot, nor can 0 on a logarithmic axis."""
+        """Whether a value can be drawn: not NaN, not beyond `LIMIT`, not 0 on a logarithmic axis."""
         return self.low <= value <= self.high
 
 
 def linear(values: Sequence[float], most: int = 6) -> Axis:
     """A linear axis, from the round number below the lowest value to the one above the highest."""
-    low, high = _ends(values, lambda value: abs(value) / 10 or 1.0)
+    drawn = [value for value in values if abs(value) <= LIMIT]
+    size = max(map(abs, drawn), default=0.0)
+    least = max(size * FINEST, 1 / LIMIT)
+    low, high = _ends(drawn, least, lambda value: abs(value) / 10 if abs(value) > 1 / LIMIT else 1.0)
     step = _step((high - low) / (most - 1))
     digits = max(0, -floor(log10(step)))
     ticks = [round(step * i, digits) for i in range(floor(low / step + 1e-9), ceil(high / step - 1e-9) + 1)]
     return Axis(min(low, ticks[0]), max(high, ticks[-1]), tuple(ticks))
 
 
-def counting(values: Sequence[float], most: int = 10) -> Axis:
+def counting(values: Sequence[int], most: int = 10) -> Axis:
     """An axis of integers, from the lowest to the highest."""
-    low, high = _ends(values, lambda value: 0.5)
+    low, high = _ends([value for value in values if abs(value) <= LARGEST_INTEGER], 0.0, lambda value: 0.5)
     step = max(1, round(_step((high - low) / (most - 1))))
-    return Axis(low, high, tuple(tick for tick in range(0, ceil(high) + 1, step) if low <= tick <= high))
+    return Axis(low, high, tuple(step * i for i in range(ceil(low / step), floor(high / step) + 1)))
 
 
 def logarithmic(values: Sequence[float], most: int = 6) -> Axis:
     """A logarithmic axis for the positive values; it spans a power of ten or more, so that small changes look flat."""
-    sizes = [value for value in values if value > 0] or [1.0]
+    sizes = [value for value in values if 1 / LIMIT <= value <= LIMIT] or [1.0]
     powers = range(floor(log10(min(sizes))) - 1, ceil(log10(max(sizes))) + 3)
     marks = [factor * 10.0**power for power in powers for factor in (1, 2, 5)]
     low = max(mark for mark in marks if mark <= min(sizes))
@@ -63,10 +78,10 @@ def logarithmic(values: Sequence[float], most: int = 6) -> Axis:
     return Axis(low, high, tuple(ticks), logarithmic=True)
 
 
-def _ends(values: Sequence[float], margin: Callable[[float], float]) -> tuple[float, float]:
-    """The lowest and the highest value, or a range around them if they are equal."""
+def _ends(values: Sequence[float], least: float, margin: Callable[[float], float]) -> tuple[float, float]:
+    """The lowest and the highest value, or a range around them if it is not larger than `least`."""
     low, high = min(values, default=0.0), max(values, default=1.0)
-    return (low, high) if low < high else (low - margin(low), high + margin(high))
+    return (low, high) if high - low > least else (low - margin(low), high + margin(high))
 
 
 def _step(least: float) -> float:

@@ -1,4 +1,4 @@
-"""Line charts over epochs, as SVG. Lines differ in colour and dashes, and every point has its value as a tooltip."""
+"""Line charts over epochs, as SVG. Lines differ in colour and dashes; hovering over an epoch shows its values."""
 
 from __future__ import annotations
 
@@ -8,24 +8,48 @@ from itertools import groupby
 
 from cnnbp_cli.show.report.axis import Axis, counting, linear, logarithmic
 from cnnbp_cli.show.report.markup import Markup, element
+from cnnbp_cli.show.report.tooltip import shortened, tooltips
 
-WIDTH, HEIGHT = 460, 250
-LEFT, RIGHT, TOP, BOTTOM = 58, 16, 18, 34
+WIDTH, HEIGHT = 330, 200
+"""In units of the drawing. The page never draws it smaller, so that text of 11 units has at least 11 pixels."""
+
+LEFT, RIGHT, TOP, BOTTOM = 50, 12, 20, 34
 
 LINES = 8
 """How many colours and dash patterns run.css has; further lines repeat them."""
 
-POINTS = 120
+POINTS = 60
 """A line with more points has no markers: they would overlap."""
+
+
+NAME = 16
+"""Characters of a line's name in a tooltip, which also holds its value."""
 
 
 @dataclass(frozen=True)
 class Series:
-    """One line: a value per epoch, NaN for a missing one."""
+    """One line.
+
+    Attributes
+    ----------
+    name
+        What the legend says.
+    epochs, values
+        A value per epoch, NaN for a missing one.
+    spread
+        The values lie within ± this: drawn as a band. Empty for no band.
+    """
 
     name: str
     epochs: Sequence[int]
     values: Sequence[float]
+    spread: Sequence[float] = ()
+
+    def ends(self) -> Iterator[float]:
+        """All that the axis must hold."""
+        yield from self.values
+        for value, spread in zip(self.values, self.spread, strict=bool(self.spread)):
+            yield from (value - spread, value + spread)
 
 
 @dataclass(frozen=True)
@@ -62,33 +86,47 @@ class Chart:
     def svg(self) -> Markup:
         """The chart with its title and legend, as a figure."""
         lines = [element("li", swatch(place), " ", one.name) for place, one in enumerate(self.series)]
+        across = counting([epoch for one in self.series for epoch in one.epochs])
+        up = (logarithmic if self.sizes else linear)([end for one in self.series for end in one.ends() if end == end])
+        note = " ".join(filter(None, (self.note, self._omitted(across, up))))
         return element(
             "figure",
-            element("figcaption", element("b", self.title), " ", element("small", self.note)),
-            self._drawing(),
+            element("figcaption", element("b", self.title), " ", element("small", note)),
+            self._drawing(across, up),
             element("ul", lines if len(lines) > 1 else (), class_="key"),
             class_="chart",
         )
 
-    def _drawing(self) -> Markup:
-        values = [value for one in self.series for value in one.values if value == value]
-        across = counting([epoch for one in self.series for epoch in one.epochs])
-        up = (logarithmic if self.sizes else linear)(values)
+    def _drawing(self, across: Axis, up: Axis) -> Markup:
         title, description = f"{self.key}-title", f"{self.key}-desc"
         return element(
             "svg",
             element("title", self.title, id=title),
             element("desc", " ".join(self._described()), id=description),
             element("g", self._grid(across, up), class_="axes", aria_hidden="true"),
-            [self._line(place, one, across, up) for place, one in enumerate(self.series)],
+            [_line(place, one, across, up) for place, one in enumerate(self.series)],
+            element("g", self._tooltips(across), aria_hidden="true"),
             viewBox=f"0 0 {WIDTH} {HEIGHT}",
             role="img",
             aria_labelledby=title,
             aria_describedby=description,
         )
 
+    def _omitted(self, across: Axis, up: Axis) -> str:
+        """How many values the axes cannot hold."""
+        count = sum(
+            value == value and not (across.has(epoch) and up.has(value))
+            for one in self.series
+            for epoch, value in zip(one.epochs, one.values, strict=True)
+        )
+        if not count:
+            return ""
+        why = "0 or too large for a log scale" if self.sizes else "too large"
+        return f"{count} value{'' if count == 1 else 's'} not drawn: {why}."
+
     def _described(self) -> Iterator[str]:
         """A text description of the chart."""
+        yield f"{'Logarithmic' if self.sizes else 'Linear'} scale."
         for one in self.series:
             seen = [(epoch, value) for epoch, value in zip(one.epochs, one.values, strict=True) if value == value]
             if not seen:
@@ -103,34 +141,61 @@ class Chart:
     def _grid(self, across: Axis, up: Axis) -> Iterator[Markup]:
         for tick in up.ticks:
             y = _y(up, tick)
-            yield element("path", d=f"M{LEFT} {y}H{WIDTH - RIGHT}")
-            yield element("text", self.mark(tick), x=LEFT - 6, y=y, dy=".32em", text_anchor="end")
+            yield element("path", d=f"M{LEFT} {y:.1f}H{WIDTH - RIGHT}")
+            yield element("text", self.mark(tick), x=LEFT - 5, y=f"{y:.1f}", dy=".32em", text_anchor="end")
         for tick in across.ticks:
-            yield element("text", f"{tick:g}", x=_x(across, tick), y=HEIGHT - BOTTOM + 15, text_anchor="middle")
-        middle = (LEFT + WIDTH - RIGHT) // 2
-        yield element("text", "epoch", x=middle, y=HEIGHT - 3, text_anchor="middle")
-        if self.best is not None:
-            x = _x(across, self.best)
+            x = f"{_x(across, tick):.1f}"
+            yield element("text", f"{tick:g}", x=x, y=HEIGHT - BOTTOM + 14, text_anchor="middle")
+        yield element("text", "log scale" if self.sizes else "linear scale", x=0, y=HEIGHT - 4)
+        yield element("text", "epoch", x=(LEFT + WIDTH - RIGHT) // 2, y=HEIGHT - 4, text_anchor="middle")
+        if self.best is not None and across.has(self.best):
+            x = f"{_x(across, self.best):.1f}"
             anchor = "end" if across.position(self.best) > 0.5 else "start"
-            yield element("text", "best epoch", x=x, y=TOP - 5, text_anchor=anchor)
+            yield element("path", d=f"M{x} {TOP}V{HEIGHT - BOTTOM}", class_="best")
+            yield element("text", "best epoch", x=x, y=TOP - 7, text_anchor=anchor)
 
-    def _line(self, place: int, one: Series, across: Axis, up: Axis) -> Markup:
-        drawn = [
-            (_x(across, epoch), _y(up, value), epoch, value) if up.has(value) else None
-            for epoch, value in zip(one.epochs, one.values, strict=True)
-        ]
-        path = "".join(
-            "M" + "L".join(f"{x} {y}" for x, y, *_ in filter(None, run))
-            for there, run in groupby(drawn, key=lambda point: point is not None)
-            if there
-        )
-        name = f"{one.name}, " if len(self.series) > 1 else ""
-        points = [
-            element("circle", element("title", f"{name}epoch {epoch}: {self.words(value)}"), cx=x, cy=y, r=3)
-            for x, y, epoch, value in filter(None, drawn)
-        ]
-        shown = points if len(points) <= POINTS else []
-        return element("g", element("path", d=path) if path else "", shown, class_=_line_class(place))
+    def _tooltips(self, across: Axis) -> Iterator[Markup]:
+        """The values of each epoch, shown while the pointer is over it."""
+        by_epoch: dict[int, list[str]] = {}
+        for one in self.series:
+            name = f"{shortened(one.name, NAME)}  " if len(self.series) > 1 else ""
+            for place, (epoch, value) in enumerate(zip(one.epochs, one.values, strict=True)):
+                if across.has(epoch) and value == value:
+                    spread = f" ± {self.words(one.spread[place])}" if one.spread else ""
+                    by_epoch.setdefault(epoch, []).append(f"{name}{self.words(value)}{spread}")
+        points = [(_x(across, epoch), [f"epoch {epoch}", *by_epoch[epoch]]) for epoch in sorted(by_epoch)]
+        return tooltips(points, left=LEFT, right=WIDTH - RIGHT, top=TOP, bottom=HEIGHT - BOTTOM)
+
+
+def _line(place: int, one: Series, across: Axis, up: Axis) -> Markup:
+    drawn = [
+        (_x(across, epoch), _y(up, value)) if across.has(epoch) and up.has(value) else None
+        for epoch, value in zip(one.epochs, one.values, strict=True)
+    ]
+    path = "".join(
+        "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in filter(None, run))
+        for there, run in groupby(drawn, key=lambda point: point is not None)
+        if there
+    )
+    points = [element("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=3) for x, y in filter(None, drawn)]
+    shown = points if len(points) <= POINTS else []
+    line = element("path", d=path) if path else ""
+    return element("g", _band(one, across, up), line, shown, class_=_line_class(place))
+
+
+def _band(one: Series, across: Axis, up: Axis) -> str:
+    """The area of ± `spread` around a line."""
+    if not one.spread:
+        return ""
+    around = [
+        (_x(across, epoch), *(_y(up, min(max(end, up.low), up.high)) for end in (value - spread, value + spread)))
+        for epoch, value, spread in zip(one.epochs, one.values, one.spread, strict=True)
+        if across.has(epoch) and up.has(value) and spread == spread
+    ]
+    if not around:
+        return ""
+    edge = [(x, low) for x, low, _ in around] + [(x, high) for x, _, high in reversed(around)]
+    return element("path", d="M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in edge) + "Z", class_="band")
 
 
 def swatch(place: int) -> Markup:
@@ -151,9 +216,9 @@ def _line_class(place: int) -> str:
     return f"line line{place % LINES}"
 
 
-def _x(axis: Axis, value: float) -> str:
-    return f"{LEFT + axis.position(value) * (WIDTH - LEFT - RIGHT):.1f}"
+def _x(axis: Axis, value: float) -> float:
+    return LEFT + axis.position(value) * (WIDTH - LEFT - RIGHT)
 
 
-def _y(axis: Axis, value: float) -> str:
-    return f"{HEIGHT - BOTTOM - axis.position(value) * (HEIGHT - TOP - BOTTOM):.1f}"
+def _y(axis: Axis, value: float) -> float:
+    return HEIGHT - BOTTOM - axis.position(value) * (HEIGHT - TOP - BOTTOM)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from base64 import b64encode
 from collections.abc import Sequence
@@ -13,7 +14,6 @@ from numpy.typing import NDArray
 from cnnbp_cli.numerics.arrays import Array
 from cnnbp_cli.show.report.document import template
 from cnnbp_cli.show.report.markup import Markup, element
-from cnnbp_cli.show.report.png import png
 
 STOPS = ("negative", "negative-half", "zero", "positive-half", "positive")
 LEVELS = 255
@@ -85,6 +85,26 @@ def _beside(levels: Sequence[Array], gap: int) -> NDArray[np.uint8]:
 
 def _url(pixels: NDArray[np.uint8], palette: NDArray[np.uint8]) -> str:
     return f"data:image/png;base64,{b64encode(png(pixels, palette)).decode()}"
+
+
+def png(pixels: NDArray[np.uint8], palette: NDArray[np.uint8]) -> bytes:
+    """A PNG file with a palette of the colours that occur.
+
+    Parameters
+    ----------
+    pixels
+        (H, W), indices into the palette.
+    palette
+        (colours, 4): red, green, blue, opacity.
+    """
+    from PIL import Image  # 20 ms: only commands that write a page pay for it
+
+    used, places = np.unique(pixels, return_inverse=True)
+    file = io.BytesIO()
+    with Image.fromarray(places.reshape(pixels.shape).astype(np.uint8)) as image:
+        image.putpalette(palette[used].tobytes(), "RGBA")
+        image.save(file, "PNG", optimize=True)
+    return file.getvalue()
 
 
 def _sizes(pixels: NDArray[np.uint8], width: int) -> dict[str, int]:

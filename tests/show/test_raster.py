@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnnbp_cli.show.report.document import template
-from cnnbp_cli.show.report.png import png
-from cnnbp_cli.show.report.raster import ink, palettes, signed
+from cnnbp_cli.show.report.raster import ink, palettes, png, signed
 
 PALETTE = np.random.default_rng(0).integers(0, 256, (256, 4), np.uint8)
 
