@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.opened import lenet, look, normed, seed, zoo
+
+__all__ = ["lenet", "look", "normed", "seed", "zoo"]
+
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, ViewportSize
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -54,8 +58,11 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
     """Opens a file in a window; fails at the end if any page logged, raised or requested anything."""
     opened = []
 
-    def open_file(path: Path, width: int = 1280, height: int = 900, scheme: str = "light") -> Visit:
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
+    def open_file(
+        path: Path, width: int = 1280, height: int = 900, scheme: str = "light", *, touch: bool = False
+    ) -> Visit:
+        size: ViewportSize = {"width": width, "height": height}
+        context = browser.new_context(viewport=size, color_scheme=scheme, has_touch=touch, is_mobile=touch)  # type: ignore[arg-type]
         seen = Visit(context.new_page())
         opened.append((context, seen))
         seen.page.on("console", lambda message: seen.wrong.append(message.text))

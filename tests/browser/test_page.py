@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from itertools import count
-from pathlib import Path
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,119 +15,13 @@ from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.gradients.page import page_data
 from cnnbp_cli.gradients.trace import Trace, trace
 from cnnbp_cli.show.report.document import template
-from cnnbp_cli.show.report.page import EXPLAIN_SCRIPTS, gradient_page, page_record
+from cnnbp_cli.show.report.page import EXPLAIN_SCRIPTS, page_record
+from tests.browser.opened import COLOURS, Open, close, number
 from tests.support.networks import Case, cases
-from tests.support.pages import EVIL, global_max_trace, normed_trace, seed_trace, unexplained_trace, zoo_trace
+from tests.support.pages import EVIL, global_max_trace, unexplained_trace
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
-
-POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
-
-
-@dataclass
-class Look:
-    """An open gradient page."""
-
-    page: Page
-    wrong: list[str]
-
-    def picture(self, name: str) -> str:
-        """CSS selector of the picture of an array."""
-        place = self.page.evaluate(
-            "name => JSON.parse(document.getElementById('data').textContent).arrays.findIndex(a => a.name === name)",
-            name,
-        )
-        return f'figure[data-array="{place}"] .picture'
-
-    def point(self, name: str, row: int, column: int, rows: int, columns: int) -> None:
-        """Move the mouse to a cell of an array's picture, which has one panel."""
-        canvas = self.page.locator(self.picture(name)).locator("canvas")
-        canvas.evaluate("canvas => canvas.scrollIntoView({block: 'center', inline: 'center'})")
-        box = canvas.bounding_box()
-        assert box
-        self.page.mouse.move(
-            box["x"] + box["width"] * (column + 0.5) / columns, box["y"] + box["height"] * (row + 0.5) / rows
-        )
-
-    @property
-    def explanation(self) -> str:
-        return self.page.locator("#explanation").inner_text()
-
-    @property
-    def name(self) -> str:
-        """The name of the number explained."""
-        return self.page.locator("#explanation h2").inner_text().split(" ")[0]
-
-    @property
-    def value(self) -> float:
-        """The result of the sum."""
-        return number(self.page.locator("#explanation output").inner_text())
-
-    def highlighted(self, name: str) -> bool:
-        """Whether the picture of an array contains the mark's colour."""
-        canvas = self.page.locator(self.picture(name)).locator("canvas")
-        colours = canvas.evaluate(COLOURS)
-        mark = self.page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--mark').trim()")
-        return int(mark[1:], 16) in colours
-
-
-COLOURS = """canvas => {
-  const copy = document.createElement('canvas');
-  [copy.width, copy.height] = [canvas.width, canvas.height];
-  const pen = copy.getContext('2d', { willReadFrequently: true });
-  pen.drawImage(canvas, 0, 0);
-  const { data } = pen.getImageData(0, 0, copy.width, copy.height);
-  const colours = new Set();
-  for (let at = 0; at < data.length; at += 4) colours.add((data[at] << 16) | (data[at + 1] << 8) | data[at + 2]);
-  return [...colours];
-}"""
-"""All colours of a canvas, as numbers; read from a copy, because reading slows a canvas down."""
-
-
-def number(text: str) -> float:
-    """A number as the page writes it: −2.31·10⁻⁷."""
-    mantissa, _, power = text.translate(POWERS).partition("·10")
-    return float(mantissa) * 10.0 ** int(power or 0)
-
-
-def close(shown: float, true: float) -> bool:
-    """Whether six digits agree."""
-    return abs(shown - true) <= 1e-5 * abs(true)
-
-
-Open = Callable[..., Look]
-
-
-@pytest.fixture
-def look(visit: Callable, tmp_path: Path) -> Open:
-    """Opens the page of a trace."""
-    paths = (tmp_path / f"page{number}.html" for number in count())
-
-    def open_page(
-        traced: Trace, title: str = "seed", width: int = 1280, height: int = 900, scheme: str = "light"
-    ) -> Look:
-        path = next(paths)
-        path.write_text(gradient_page(page_data(traced), title, source=title, image=title), encoding="utf-8")
-        seen = visit(path, width, height, scheme)
-        return Look(seen.page, seen.wrong)
-
-    return open_page
-
-
-@pytest.fixture(scope="module")
-def seed() -> Trace:
-    return seed_trace()
-
-
-@pytest.fixture(scope="module")
-def zoo() -> Trace:
-    return zoo_trace()
-
-
-@pytest.fixture(scope="module")
-def normed() -> Trace:
-    return normed_trace()
 
 
 @pytest.mark.parametrize(
@@ -166,7 +57,8 @@ def test_kernel_weight_highlights_its_factors_and_shows_its_sum(look: Open, seed
             assert close(seen.value, maps[k, 0, m, n])
             assert "Σ of 576 products" in seen.explanation
             assert "✓" in seen.explanation
-            assert f"x0[i+{m}, j+{n}]" in seen.explanation
+            row, column = (f"{letter}+{shift}" if shift else letter for letter, shift in (("i", m), ("j", n)))
+            assert f"x0[{row}, {column}]" in seen.explanation
             for lit in ("input", "conv1.delta", "conv1.weight", "conv1.grad_weight"):
                 assert seen.highlighted(lit), lit
             assert not seen.highlighted("pool1.a")
@@ -183,7 +75,7 @@ def test_pooled_cell_shows_the_maximum_and_ties(look: Open, seed: Trace) -> None
         window = a[k, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2]
         r, c = divmod(int(window.argmax()), 2)
         assert close(seen.value, window.max())
-        assert f"conv1.a[{k},{2 * i + r},{2 * j + c}]" in seen.explanation
+        assert f"conv1.a[{k},{2 * i + r},{2 * j + c}]" in seen.entries
         tied = int((window == window.max()).sum())
         ties += tied > 1
         assert (f"{tied} cells are equal" in seen.explanation) == (tied > 1)
@@ -198,7 +90,7 @@ def test_delta_shows_where_it_comes_from(look: Open, seed: Trace) -> None:
     i, j = np.argwhere(conv.delta[k, ..., 0] != 0)[100]
     seen.point("conv1.delta", i, j, 24, 24)
     assert close(seen.value, conv.delta[k, i, j, 0])
-    assert f"conv1.delta_a[{k},{i},{j}]" in seen.explanation
+    assert f"conv1.delta_a[{k},{i},{j}]" in seen.entries
     assert "is the maximum of its window: it receives the whole δ" in seen.explanation
     assert seen.highlighted("pool1.delta")
     lost = np.argwhere(conv.delta[k, ..., 0] == 0)[100]
@@ -295,16 +187,9 @@ def test_pinned_number_stays_until_unpinned(look: Open, seed: Trace) -> None:
 def test_terms_link_to_their_own_explanation(look: Open, seed: Trace) -> None:
     """From a kernel's gradient through δ, the pooled δ and W to the loss: back along the backward pass."""
     seen = look(seed)
-    for name in (
-        "conv1.delta[",
-        "conv1.delta_a[",
-        "pool1.delta[",
-        "flatten1.delta[",
-        "dense1.delta[",
-        "dense1.delta_a[",
-    ):
-        seen.page.locator("#explanation button", has_text=name).first.click()
-        assert seen.name.startswith(name)
+    for name in ("conv1.delta", "conv1.delta_a", "pool1.delta", "flatten1.delta", "dense1.delta", "dense1.delta_a"):
+        seen.follow(name)
+        assert seen.name.startswith(f"{name}[")
         assert "✓" in seen.explanation
     assert "output minus the target" in seen.explanation
 
@@ -315,7 +200,7 @@ def test_pointing_at_a_product_shows_its_terms(look: Open, seed: Trace) -> None:
     pictures.nth(2).focus()
     seen.page.keyboard.press("ArrowRight")
     [line] = seen.page.locator("#explanation .terms li").all_inner_texts()
-    delta, pixel = re.findall(r"\[([\d,]+)\]", line)
+    delta, pixel = (entry.partition("[")[2][:-1] for entry in seen.entries)
     k, i, j = map(int, delta.split(","))
     c, p, q = map(int, pixel.split(","))
     product = seed.layer("conv1").delta[k, i, j, 0] * seed.input[c, p, q, 0]

@@ -92,7 +92,7 @@ class Writer:
         roles = {"x": self._ids[id(layer.input)]}
         roles |= self._forward(place + 1, layer, entry["forward"], forward[1:], flow)
         roles |= self._backward(place, layer, backward[0], flow)
-        lanes = _lanes(layer, roles)
+        lanes = _lanes(layer, roles, last=layer is self._trace.layers[-1])
         for parameter, value in layer.params.items():
             roles |= self._parameter(place + 1, layer, parameter, value, entry, below, flow)
         return Panel(
@@ -153,7 +153,8 @@ class Writer:
             "x": self._ids[id(last.a)],
             "target": self._signal("target", "y", "given", number, EntryEquation(""), trace.target, flow),
         }
-        lanes = {"forward": (roles["target"],), "learn": (), "backward": ()}
+        returned = last.delta if last.delta_a is None else last.delta_a
+        lanes = {"forward": (roles["target"],), "learn": (), "backward": (self._ids[id(returned)],)}
         back = (loss.delta_equation,)
         return Panel("loss", loss.name, last.a.shape[:-1], (), (loss.equation,), (), back, roles, lanes, None, {})
 
@@ -225,9 +226,14 @@ def _function(function: Function | None) -> dict[str, str]:
     return {"function": function.name, "sign": function.symbol} if function else {}
 
 
-def _lanes(layer: LayerTrace, roles: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
-    """The arrays shown as forward and as backward pass; a δ that the layer below shows is not shown twice."""
+def _lanes(layer: LayerTrace, roles: Mapping[str, int], *, last: bool) -> dict[str, tuple[int, ...]]:
+    """The arrays shown as forward and as backward pass.
+
+    A δ that the layer below shows is not shown twice, and the loss shows ∂C/∂a of the last layer.
+    """
     shared = layer.delta is layer.grad_input and layer.delta_a is None
     forward = dict.fromkeys(roles[role] for role in ("z", "a") if role in roles)
-    backward = dict.fromkeys(roles[role] for role in ("delta", "delta_a") if role in roles and not shared)
+    backward = dict.fromkeys(
+        roles[role] for role in ("delta", "delta_a")[: 1 if last else 2] if role in roles and not shared
+    )
     return {"forward": tuple(forward), "backward": tuple(backward)}

@@ -31,10 +31,28 @@ EXPLAIN_SCRIPTS = (
 )
 """The scripts that need no DOM: arrays, and the sums behind their entries."""
 
-SCRIPTS = (*EXPLAIN_SCRIPTS, "palette.js", "picture.js", "explanation.js", "page.js")
+SCRIPTS = (*EXPLAIN_SCRIPTS, "palette.js", "picture.js", "explanation.js", "scroll.js", "page.js")
 
 LANES = {"forward": "forward pass →", "learn": "gradients", "backward": "← backward pass"}
-"""The style of each lane."""
+"""The rows of the page, by the style of each."""
+
+NETWORK = {"id": "network", "tabindex": 0, "role": "region", "aria_label": "The network, from image to loss"}
+"""The attributes of the element that scrolls."""
+
+HELP_MOUSE = (
+    "Hover over any number, or move with Tab and the arrow keys, to see the sum behind it. "
+    "Click or press Enter to pin it, Esc to unpin."
+)
+HELP_TOUCH = "Tap any number to see the sum behind it."
+
+LEGEND = (
+    ("−max", "scale", "blue to orange", "max", "numbers with a sign"),
+    ("min", "scale sequential", "pale to orange", "max", "x, a, y if never negative"),
+)
+"""The colour scales: the low end, style, colours, high end, and what each is for."""
+
+UNSIGNED = ("x", "a", "y")
+"""Symbols of arrays that get a sequential colour scale if none of their numbers is negative."""
 
 
 def gradient_page(page: Page, title: str, *, source: str, image: str) -> str:
@@ -54,7 +72,7 @@ def gradient_page(page: Page, title: str, *, source: str, image: str) -> str:
     body = joined(
         [
             _header(page, title, source, image),
-            element("main", _network(page), id="network", tabindex=0, aria_label="The network, from image to loss"),
+            element("main", element("div", _network(page), **NETWORK)),
             _explanation(),
             element("p", id="spoken", class_="unseen", role="status", aria_live="polite"),
             element("noscript", element("p", "The pictures need JavaScript, which is turned off.")),
@@ -67,10 +85,6 @@ def gradient_page(page: Page, title: str, *, source: str, image: str) -> str:
 
 def _header(page: Page, title: str, source: str, image: str) -> Markup:
     facts = (source, image, f"label {page.label}", f"predicted {page.answer}", f"C = {cost(page.cost)}")
-    help_text = (
-        "Hover over any number, or move with Tab and the arrow keys, to see the sum behind it. "
-        "Click or press Enter to pin it, Esc to unpin."
-    )
     return element(
         "header",
         element(
@@ -78,13 +92,24 @@ def _header(page: Page, title: str, source: str, image: str) -> Markup:
             element("h1", title, element("small", "back-propagation, number by number")),
             element("p", " · ".join(facts), class_="facts"),
         ),
-        element("p", help_text, id="help"),
+        element(
+            "p",
+            element("span", HELP_MOUSE, class_="mouse"),
+            element("span", HELP_TOUCH, class_="touch"),
+            id="help",
+        ),
         element(
             "div",
-            element("span", "−max"),
-            element("span", class_="scale", role="img", aria_label="Blue is negative, orange positive, the middle 0"),
-            element("span", "+max"),
-            element("small", "colour scale; the max of each array is below its picture"),
+            (
+                element(
+                    "p",
+                    element("span", low),
+                    element("i", class_=style, role="img", aria_label=colours),
+                    element("span", high),
+                    element("small", use),
+                )
+                for low, style, colours, high, use in LEGEND
+            ),
             class_="legend",
         ),
     )
@@ -156,7 +181,7 @@ def _figure(page: Page, index: int) -> Markup:
 
 
 def _explanation() -> Markup:
-    return element("aside", id="explanation", aria_label="The sum behind the selected number")
+    return element("aside", id="explanation", class_="closed", aria_label="The sum behind the selected number")
 
 
 def page_record(page: Page) -> dict[str, Any]:
@@ -185,6 +210,7 @@ def _array_record(array: Numbers) -> dict[str, Any]:
         "choices": array.choices,
         "view": array.view,
         "source": array.source,
+        "signed": array.symbol not in UNSIGNED,
         "data": b64encode(np.ascontiguousarray(array.values, "<f8").tobytes()).decode(),
     }
 

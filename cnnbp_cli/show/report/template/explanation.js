@@ -7,14 +7,19 @@ class ExplanationPanel {
    * @param host the element that it fills
    * @param onTerm called with the index of the product under the pointer
    * @param onEntry called with the array and flat index of an entry whose button was clicked
+   * @param onClose called when the reader unpins the number or closes the panel
    */
-  constructor(host, onTerm, onEntry) {
+  constructor(host, onTerm, onEntry, onClose) {
     this.host = host;
     this.onEntry = onEntry;
+    this.unpin = element("button", { type: "button", className: "unpin", title: "Unpin (Esc)" }, "Unpin");
+    const close = element("button", { type: "button", className: "close" }, "×");
+    close.setAttribute("aria-label", "Close");
+    for (const button of [this.unpin, close]) button.addEventListener("click", onClose);
     this.text = element("div", { className: "text" });
     this.pictures = element("div", { className: "pictures" });
     this.terms = element("div", { className: "terms" });
-    host.append(this.text, this.pictures, this.terms);
+    host.append(element("div", { className: "controls" }, this.unpin, close), this.text, this.pictures, this.terms);
     this.figures = Array.from({ length: 3 }, () => {
       const caption = element("figcaption");
       const figure = element("figure", {}, caption);
@@ -29,28 +34,38 @@ class ExplanationPanel {
   /** Explain a sum; a `pinned` one stays while the pointer moves. */
   show(sum, pinned, fit) {
     this.current = sum;
-    this.text.replaceChildren(...this.words(sum, pinned));
+    this.unpin.hidden = !pinned;
+    this.text.replaceChildren(...this.words(sum));
     this.draw(sum, fit);
     this.terms.replaceChildren(...this.largest(sum));
   }
 
-  *words({ array, flat, equation, words, source, explained }, pinned) {
-    const name = element("h2", {}, array.entry(flat), " ", element("small", {}, `${array.symbol} = ${number(array.values[flat])}`));
-    if (pinned) name.append(element("small", { className: "pinned" }, "pinned; Esc to unpin"));
-    yield name;
-    if (equation) yield element("p", { className: "math" }, typeset(equation));
+  *words({ array, flat, equation, words, source, explained }) {
+    const name = element("span", { className: "math" }, typeset(array.notation(flat)));
+    yield element("h2", {}, name, ` = ${number(array.values[flat])}`, element("small", {}, array.name));
+    if (equation) yield element("p", { className: "math" }, ...originOf(explained), typeset(equation));
     if (words) yield element("p", {}, words);
     yield this.result();
-    if (!source) return;
-    const incoming = element("button", { type: "button" }, explained.source.entry(flat));
-    incoming.addEventListener("click", () => this.onEntry(explained.source, flat));
-    const equals = element("span", { className: "math" }, typeset(source.equation));
-    yield element("p", { className: "source" }, incoming, ` = ${number(source.value)}: `, equals, `. ${source.words}`);
+    if (source) {
+      const value = element("span", {}, ` = ${number(source.value)}: `);
+      const equals = element("span", { className: "math" }, ...originOf(explained.source), typeset(source.equation));
+      yield element("p", { className: "source" }, this.button(explained.source, flat), value, equals, `. ${source.words}`);
+    }
+    yield element("p", { className: "option" }, element("code", {}, `--explain '${array.entry(flat)}'`), " in the terminal");
+  }
+
+  /** A button that explains an entry. */
+  button(array, flat, title = "") {
+    const layer = element("small", {}, `${array.layer} `);
+    const button = element("button", { type: "button", title }, layer, element("span", { className: "math" }, typeset(array.notation(flat))));
+    button.dataset.entry = array.entry(flat);
+    button.addEventListener("click", () => this.onEntry(array, flat));
+    return button;
   }
 
   /** The sum in numbers, compared with the value in the trace. */
   result() {
-    const { products, factors, extra, total, value, agrees, omitted, explained, how } = this.current;
+    const { products, factors, extra, total, value, agrees, omitted, explained, flat, how } = this.current;
     if (!factors.length && !extra.length) return element("p", { className: "sum" }, element("output", {}, number(value)));
     const many = products.length > 1;
     const first = many
@@ -62,7 +77,7 @@ class ExplanationPanel {
     return element(
       "p",
       { className: "sum" },
-      element("span", { className: "math" }, typeset(explained.symbol)),
+      element("span", { className: "math" }, typeset(explained.notation(flat))),
       ` = ${first}${more.join("")}${rest} = `,
       element("output", {}, number(omitted ? value : total, 6)),
       element("small", {}, trusted),
@@ -78,12 +93,12 @@ class ExplanationPanel {
     const panels = many ? factorsAndProduct(drawn) : drawn.beside ? [pictureOf(drawn.beside.cells)] : [];
     this.pictures.hidden = !panels.length;
     this.pictures.replaceChildren();
-    panels.forEach(({ values, max, named, label, array, at }, n) => {
+    panels.forEach(({ values, scale, named, label, array, at }, n) => {
       const { figure, caption, range, picture } = this.figures[n];
       caption.replaceChildren(element("span", { className: "math" }, typeset(named)));
-      range.replaceChildren(...legend(max));
+      range.replaceChildren(...legend(scale));
       picture.cursor = -1;
-      picture.show({ values, view: shape, max, label }, fit);
+      picture.show({ values, view: shape, scale, label }, fit);
       if (!n && drawn.marks?.array === array) picture.highlight(marksAt(new Map(drawn.marks.cells), at));
       if (n) this.pictures.append(element("span", { className: "sign" }, n < drawn.factors.length ? "⊙" : "="));
       this.pictures.append(figure);
@@ -108,9 +123,7 @@ class ExplanationPanel {
         yield at ? "0" : symbol;
         continue;
       }
-      const button = element("button", { type: "button", title: number(values[n], 9) }, array.entry(at[n]));
-      button.addEventListener("click", () => this.onEntry(array, at[n]));
-      yield button;
+      yield this.button(array, at[n], number(values[n], 9));
     }
     if (full && factors.length > 1) yield ` = ${factors.map(({ values }) => signed(values[n], 3)).join(" · ")}`;
     yield ` = ${number(products[n], 3)}`;
@@ -130,15 +143,21 @@ class ExplanationPanel {
   }
 }
 
-function pictureOf({ values, max, symbol, array, at }, named = symbol) {
-  return { values, max, named, array, at, label: array ? `${named}, read from ${array.name}` : named };
+/** "∂C/∂a of conv1 = ∂C/∂x of pool1: ", if another layer computes the array. */
+function* originOf({ rule, symbol, layer, part }) {
+  if (rule === "back" && symbol !== "∂C/∂x") yield* [typeset(symbol), ` of ${layer} = `, typeset("∂C/∂x"), ` of ${part.name}: `];
+}
+
+function pictureOf({ values, scale, symbol, array, at }, named = symbol) {
+  const range = extremes(values).map((end) => number(end, 2));
+  const source = array ? `${named}, read from ${array.name}` : named;
+  return { values, scale, named, array, at, label: `${source}: from ${range[0]} to ${range[1]}` };
 }
 
 function factorsAndProduct({ factors, products, equation, explained }) {
   const captions = ["gradient", "forward", "back"].includes(explained.rule) ? factorsOf(equation) : [];
   const panels = factors.map((factor, n) => pictureOf(factor, factor.array && captions.length === factors.length ? captions[n] : factor.symbol));
-  const max = products.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  if (factors.length > 1) panels.push(pictureOf({ values: products, max, symbol: "product" }));
+  if (factors.length > 1) panels.push(pictureOf({ values: products, scale: scaleOf(...extremes(products)), symbol: "product" }));
   return panels;
 }
 
@@ -149,7 +168,7 @@ function signed(value, digits) {
 
 /** The name of a factor at one position: its entry, or its symbol. */
 function nameOf({ array, at, symbol }, n) {
-  return array && at[n] >= 0 ? array.entry(at[n]) : symbol;
+  return array && at[n] >= 0 ? array.notation(at[n]) : symbol;
 }
 
 /** Marks of entries, as marks of the positions that read them. */
@@ -159,6 +178,7 @@ function marksAt(marks, at) {
 }
 
 /** The colour scale with its ends. */
-function legend(max) {
-  return [element("span", {}, number(-max, 2)), element("i", { className: "scale" }), element("span", {}, number(max, 2))];
+function legend({ low, high }) {
+  const bar = element("i", { className: low < 0 || low === high ? "scale" : "scale sequential" });
+  return [element("span", {}, number(low, 2)), bar, element("span", {}, number(high, 2))];
 }

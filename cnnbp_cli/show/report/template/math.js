@@ -21,12 +21,27 @@ function typeset(text) {
   return set;
 }
 
-/** An equation with numbers for letters: fill("z_k[2i, j]", "kij", [0, 4, 7]) is "z_0[2·4, 7]". */
+/** An equation with numbers for letters: fill("x_c[2i+m−2, j]", "ij", [4, 7]) is "x_c[m+6, 7]". */
 function fill(equation, letters, index) {
-  return equation.replace(/(\d?)(?<![A-Za-z])([a-z])(?![A-Za-z(])/gu, (all, digit, letter) => {
+  const filled = equation.replace(/(\d?)(?<![A-Za-z])([a-z])(?![A-Za-z(])/gu, (all, digit, letter) => {
     const axis = letters.indexOf(letter);
     return axis < 0 ? all : (digit && `${digit}·`) + index[axis];
   });
+  return filled.replace(/\[([^\]]*)\]/gu, (_, inner) => `[${inner.split(/(, ?)/u).map(simplified).join("")}]`);
+}
+
+/** A sum with its numbers added up: "4+m−2" is "m+2". What is no sum of numbers and letters stays as it is. */
+function simplified(sum) {
+  if (!/^[−+]?(\d·)?\w+([−+](\d·)?\w+)*$/u.test(sum)) return sum;
+  let constant = 0;
+  let letters = "";
+  for (const [, sign, factor, term] of sum.matchAll(/([−+]?)(?:(\d)·)?(\w+)/gu)) {
+    if (/^\d+$/.test(term)) constant += (sign === "−" ? -1 : 1) * (factor ?? 1) * term;
+    else letters += (letters || sign === "−" ? sign || "+" : "") + (factor ? `${factor}·` : "") + term;
+  }
+  if (!letters) return String(constant).replace("-", "−");
+  if (letters.startsWith("−") && constant > 0) return constant + letters;
+  return letters + (constant ? `${constant < 0 ? "−" : "+"}${Math.abs(constant)}` : "");
 }
 
 /** The factors of the sum on the right-hand side: W[3,l] and x_l of "z = Σ_l W[3,l] · x_l + b_3". */

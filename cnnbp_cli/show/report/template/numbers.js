@@ -7,9 +7,15 @@ class Numbers {
     Object.assign(this, record, {
       choices: record.choices.map((choice) => choices[choice]),
       values: new Float64Array(bytes.buffer),
-      max: 0,
     });
-    for (const value of this.values) if (Number.isFinite(value)) this.max = Math.max(this.max, Math.abs(value));
+    [this.min, this.max] = extremes(this.values);
+    this.scale = scaleOf(this.min, this.max, this.signed);
+  }
+
+  /** The name of the layer. */
+  get layer() {
+    const end = this.name.lastIndexOf(".");
+    return end < 0 ? this.name : this.name.slice(0, end);
   }
 
   /** The flat index of an entry in `values`. */
@@ -32,6 +38,14 @@ class Numbers {
     return `${this.name}[${this.index(flat)}]`;
   }
 
+  /** The same entry as equations write it: w_1[0,2,2], W[3,17], b_2. */
+  notation(flat) {
+    const index = this.index(flat);
+    if (index.length === 2) return `${this.symbol}[${index}]`;
+    const [first, ...rest] = index;
+    return `${this.symbol}_${first}${rest.length ? `[${rest}]` : ""}`;
+  }
+
   /** How many numbers are shown at once. */
   get length() {
     return this.shape.slice(this.choices.length).reduce((all, side) => all * side, 1);
@@ -47,6 +61,24 @@ class Numbers {
     const [own, below] = this.choices.filter((choice) => choice.total > 1);
     return own ? `${own.noun} ${own.current}${below ? ` ← ${below.current}` : ""}` : "";
   }
+}
+
+/** The smallest and the largest finite value. */
+function extremes(values) {
+  let [min, max] = [Infinity, -Infinity];
+  for (const value of values)
+    if (Number.isFinite(value)) {
+      min = Math.min(min, value);
+      max = Math.max(max, value);
+    }
+  return min > max ? [0, 0] : [min, max];
+}
+
+/** The ends of a colour scale: −max to max, or min to max if the numbers have no sign. */
+function scaleOf(min, max, signed = true) {
+  if (!signed && min >= 0 && min < max) return { low: min, high: max };
+  const size = Math.max(Math.abs(min), Math.abs(max));
+  return { low: -size, high: size };
 }
 
 /** The page's data, with references to arrays and parts in place of their ids. */

@@ -4,17 +4,18 @@ const model = load(JSON.parse(document.getElementById("data").textContent));
 let palette = new Palette();
 let current = null; // the sum in the panel
 let pinned = false;
+const NARROW = "(max-width: 700px)";
 
 const spoken = document.getElementById("spoken");
-const panel = new ExplanationPanel(document.getElementById("explanation"), pointTerm, goTo);
+const panel = new ExplanationPanel(document.getElementById("explanation"), pointTerm, goTo, unpin);
 for (const place of document.querySelectorAll(".math")) place.replaceChildren(typeset(place.textContent));
 
 const placed = [...document.querySelectorAll("figure[data-array]")].map((figure) => {
   const array = model.arrays[figure.dataset.array];
   const selection = element("small", { className: "selection" });
-  const picture = new Picture(figure, (n, chosen) => point(array, array.start + n, chosen));
+  const picture = new Picture(figure, (n, how) => point(array, array.start + n, how, picture));
   figure.querySelector("figcaption").append(selection);
-  figure.append(element("div", { className: "range" }, ...legend(array.max)));
+  figure.append(element("div", { className: "range" }, ...legend(array.scale)));
   return { array, picture, selection };
 });
 
@@ -48,30 +49,34 @@ function picker(host, choice, array) {
       buttons.forEach((button, n) => {
         button.setAttribute("aria-pressed", String(n === choice.current));
         const values = array.values.subarray(n * rows * columns, (n + 1) * rows * columns);
-        button.replaceChildren(painted(values, columns, rows, (value) => [...palette.of(value, array.max), 255]));
+        button.replaceChildren(painted(values, columns, rows, (value) => [...palette.of(value, array.scale), 255]));
       });
     },
   };
 }
 
+/** The least width of the panel's text, as in page.css. */
+const MIN_TEXT = 300;
+
 /** The length of a picture's longer side, chosen so that all layers fit in the window if they stay readable. */
 function fit() {
-  if (matchMedia("(max-width: 700px)").matches)
+  if (matchMedia(NARROW).matches)
     return { own: Math.min(176, Math.floor((innerWidth - 56) / 2)), panel: Math.floor((innerWidth - 120) / 3) };
+  const third = (innerWidth - MIN_TEXT - 130) / 3; // beside the text, with the signs between three pictures
   const units = model.parts.reduce((all, part) => all + (part.of.z ? 2 : 1), 0);
   const room = document.getElementById("network").clientWidth;
   const own = Math.min((room - 40 * model.parts.length) / units, (innerHeight - 260) / 3);
-  return { own: Math.max(144, Math.min(240, Math.floor(own))), panel: 144 };
+  return { own: Math.max(144, Math.min(240, Math.floor(own))), panel: Math.min(144, Math.floor(third)) };
 }
 
 /** Redraw all pictures. */
 function show() {
   const { own } = fit();
   for (const { array, picture, selection } of placed) {
-    const { start, length, view, max } = array;
-    const about = [array.selection, array.total.join("×"), `from ${number(-max, 2)} to ${number(max, 2)}`];
+    const { start, length, view, scale } = array;
+    const about = [array.selection, array.total.join("×"), `from ${number(array.min, 2)} to ${number(array.max, 2)}`];
     const label = `${array.name}: ${about.filter(Boolean).join(", ")}`;
-    picture.show({ values: array.values.subarray(start, start + length), view, max, label }, own);
+    picture.show({ values: array.values.subarray(start, start + length), view, scale, label }, own);
     selection.textContent = array.selection;
   }
   for (const one of pickers) one.show();
@@ -85,13 +90,15 @@ function choose(picks) {
   if (changed.length) show();
 }
 
-/** Explain a number, unless another is pinned; `chosen` pins it, or unpins the pinned one. */
-function point(array, flat, chosen) {
+/** Explain a number, unless another is pinned. "choose" pins it, or unpins the pinned one; "focus" changes no selector. */
+function point(array, flat, how, picture) {
+  const chosen = how === "choose";
   if (pinned && !chosen) return;
   pinned = chosen && !(pinned && current.array === array && current.flat === flat);
   current = explain(model, array, flat);
+  if (chosen) openPanel(picture);
   const before = model.choices.map((choice) => choice.current);
-  reveal();
+  if (how !== "focus") reveal();
   if (model.choices.some((choice, n) => choice.current !== before[n])) show();
   else explainCurrent();
   spoken.textContent = panel.spoken;
@@ -148,8 +155,8 @@ function pointTerm(n) {
 /** Explain an entry named among the terms, and focus its picture. */
 function goTo(array, flat) {
   pinned = false;
-  point(array, flat, true);
-  const { picture } = placed.find((one) => one.array === array) ?? {};
+  const picture = placed.find((one) => one.array === array)?.picture;
+  point(array, flat, "choose", picture);
   if (!picture) return;
   picture.cursor = flat - array.start;
   picture.frame.focus({ preventScroll: false });
@@ -159,19 +166,29 @@ function goTo(array, flat) {
 function start() {
   const array = model.arrays.find((one) => one.rule === "gradient" && one.source) ?? model.arrays[0];
   const middle = Math.floor((array.view[1] * array.view[2]) / 2);
-  point(array, array.start + Math.min(middle, array.length - 1), false);
+  point(array, array.start + Math.min(middle, array.length - 1), "start");
 }
 
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
+/** In a narrow window the panel is closed until a number is chosen, and must not cover its picture. */
+function openPanel(picture) {
+  panel.host.classList.remove("closed");
+  if (matchMedia(NARROW).matches) picture?.frame.scrollIntoView({ block: "nearest" });
+}
+
+function unpin() {
   pinned = false;
+  panel.host.classList.add("closed");
   explainCurrent();
-});
+}
+
+document.addEventListener("keydown", (event) => event.key === "Escape" && unpin());
 panel.pictures.addEventListener("pointerleave", explainCurrent);
 addEventListener("resize", show);
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-  palette = new Palette();
-  show();
-});
+for (const query of ["(prefers-color-scheme: dark)", "print"])
+  matchMedia(query).addEventListener("change", () => {
+    palette = new Palette();
+    show();
+  });
 show();
 start();
+addScrollButtons(document.getElementById("network"), [...document.querySelectorAll(".part")]);

@@ -1,5 +1,6 @@
-// The colour scale: blue for negative, orange for positive, the page's background for 0. People with red-green colour
-// blindness can distinguish it. Its stops are in common.css, for light and for dark.
+// The colour scales. Diverging: blue for negative, orange for positive, the page's background for 0. Sequential, for
+// numbers without a sign: the positive half. People with red-green colour blindness can distinguish the colours. The
+// stops are in common.css, for light and for dark.
 
 const STEPS = 255;
 
@@ -16,15 +17,17 @@ class Palette {
     for (const name of ["paper", "soft", "line", "mark", "missing"]) this[name] = colour(`--${name}`);
   }
 
-  /** [r, g, b] of a value between −max and max. */
-  of(value, max) {
+  /** [r, g, b] of a value on a scale. */
+  of(value, { low, high }) {
     if (!Number.isFinite(value)) return rgb(this.missing);
-    return this.steps[Math.round(STEPS * (1 + (max ? Math.max(-1, Math.min(1, value / max)) : 0)))];
+    if (low === high) return this.steps[STEPS];
+    const position = low < 0 ? value / high : (value - low) / (high - low);
+    return this.steps[Math.round(STEPS * (1 + Math.max(-1, Math.min(1, position))))];
   }
 
   /** Black or white, whichever is readable on the colour of a value. */
-  digit(value, max) {
-    const [r, g, b] = this.of(value, max);
+  digit(value, scale) {
+    const [r, g, b] = this.of(value, scale);
     return 0.3 * r + 0.6 * g + 0.1 * b > 140 ? "#000" : "#fff";
   }
 }

@@ -7,7 +7,7 @@ const MARGIN = 15;
 class Picture {
   /**
    * @param host the element that it fills
-   * @param onPoint called with the index of a cell, and whether a click or a key chose it
+   * @param onPoint called with the index of a cell, and "hover", "focus", "move" (arrow keys) or "choose" (click, Enter)
    */
   constructor(host, onPoint) {
     this.canvas = element("canvas");
@@ -18,16 +18,16 @@ class Picture {
     host.append(this.frame);
     this.onPoint = onPoint;
     this.cursor = -1;
-    this.canvas.addEventListener("pointermove", (event) => event.pointerType === "mouse" && this.pointed(event, false));
-    this.canvas.addEventListener("click", (event) => this.pointed(event, true));
+    this.canvas.addEventListener("pointermove", (event) => event.pointerType === "mouse" && this.pointed(event, "hover"));
+    this.canvas.addEventListener("click", (event) => this.pointed(event, "choose"));
     this.frame.addEventListener("keydown", (event) => this.keyed(event));
-    this.frame.addEventListener("focus", () => this.frame.matches(":focus-visible") && this.onPoint(this.present, false));
+    this.frame.addEventListener("focus", () => this.frame.matches(":focus-visible") && this.onPoint(this.present, "focus"));
   }
 
   /** Show these values; `fit` is the length of the picture's longer side. */
-  show({ values, view, max, label }, fit) {
+  show({ values, view, scale, label }, fit) {
     const [panels, rows, columns] = view;
-    Object.assign(this, { values, view, max });
+    Object.assign(this, { values, view, scale });
     this.across = across(panels, rows, columns);
     const down = Math.ceil(panels / this.across);
     const vector = panels === 1 && (rows === 1 || columns === 1);
@@ -40,7 +40,7 @@ class Picture {
     this.size = [this.across, down].map((count, axis) => count * view[2 - axis] * this.cell[axis] + (count - 1) * GAP);
     this.size[0] += this.margin;
     this.frame.setAttribute("aria-label", label);
-    this.colours = painted(values, columns, rows * panels, (value) => [...palette.of(value, max), 255]);
+    this.colours = painted(values, columns, rows * panels, (value) => [...palette.of(value, scale), 255]);
     this.marks = new Map();
     this.draw();
   }
@@ -97,7 +97,7 @@ class Picture {
     pen.textAlign = "center";
     texts.forEach((text, n) => {
       const [x, y] = this.corner(n);
-      pen.fillStyle = palette.digit(this.values[n], this.max);
+      pen.fillStyle = palette.digit(this.values[n], this.scale);
       pen.fillText(text, x + wide / 2, y + high / 2 + 0.5);
       const mark = this.marks.get(n);
       if (high >= 40 && (mark === "max" || mark === "tied")) pen.fillText(mark, x + wide / 2, y + high / 2 + 14);
@@ -158,11 +158,11 @@ class Picture {
     return inside && n < this.values.length ? n : -1;
   }
 
-  pointed(event, chosen) {
+  pointed(event, how) {
     const n = this.at(event.offsetX, event.offsetY);
     if (n < 0) return;
     this.cursor = n;
-    this.onPoint(n, chosen);
+    this.onPoint(n, how);
   }
 
   keyed(event) {
@@ -170,10 +170,10 @@ class Picture {
     const choose = event.key === "Enter" || event.key === " ";
     if ((!step && !choose) || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
-    if (choose) return this.onPoint(this.present, true);
+    if (choose) return this.onPoint(this.present, "choose");
     const next = this.beside(this.present, ...step);
     if (next >= 0) this.cursor = next;
-    this.onPoint(this.present, false);
+    this.onPoint(this.present, "move");
   }
 
   /** The next cell in a direction, across panels, or −1. */

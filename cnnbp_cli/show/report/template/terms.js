@@ -15,12 +15,12 @@ function read(array, shape, place, symbol = array.symbol) {
         const index = place(p, r, c);
         if (index && index.every((side, axis) => side >= 0 && side < array.shape[axis])) at[n] = array.flat(...index);
       }
-  return { array, symbol, at, values: Float64Array.from(at, (flat) => (flat < 0 ? 0 : array.values[flat])), max: array.max };
+  return { array, symbol, at, values: Float64Array.from(at, (flat) => (flat < 0 ? 0 : array.values[flat])), scale: array.scale };
 }
 
 /** A factor computed from other numbers. */
 function computed(symbol, values) {
-  return { array: null, symbol, at: null, values: Float64Array.from(values), max: Math.max(0, ...values.map(Math.abs)) };
+  return { array: null, symbol, at: null, values: Float64Array.from(values), scale: scaleOf(...extremes(values)) };
 }
 
 /** A number copied from another array. */
