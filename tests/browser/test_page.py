@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +18,7 @@ from cnnbp_cli.show.report.document import template
 from cnnbp_cli.show.report.page import EXPLAIN_SCRIPTS, page_record
 from tests.browser.opened import COLOURS, Open, close, number
 from tests.support.networks import Case, cases
-from tests.support.pages import EVIL, global_max_trace, unexplained_trace
+from tests.support.pages import EVIL, global_max_trace, normed_trace, unexplained_trace, zoo_trace
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -82,10 +82,16 @@ def test_numbers_match_metrics_csv(look: Callable, report: RunReport) -> None:
             fraction(float(row["validation_accuracy"])),
         ]
     chart = page.get_by_role("img", name="Validation accuracy")
-    tooltips = chart.locator("circle title").evaluate_all("all => all.map(one => one.textContent)")
+    tooltips = chart.locator(".tip").evaluate_all(
+        "all => all.map(one => [...one.querySelectorAll('text')].map(row => row.textContent))"
+    )
     assert tooltips == [
-        f"epoch {place + 1}: {fraction(float(row['validation_accuracy']))}" for place, row in enumerate(rows)
+        [f"epoch {place + 1}", fraction(float(row["validation_accuracy"]))] for place, row in enumerate(rows)
     ]
+    area = chart.locator(".area").nth(1)
+    assert not area.locator(".tip").is_visible()
+    area.hover()
+    assert area.locator(".tip").is_visible()
     heights = chart.locator("circle").evaluate_all("all => all.map(one => -one.getAttribute('cy'))")
     accuracies = [float(row["validation_accuracy"]) for row in rows]
     assert [heights.index(one) for one in sorted(heights)] == [accuracies.index(one) for one in sorted(accuracies)]
@@ -130,7 +136,7 @@ def test_findings_are_explained(look: Callable, tmp_path: Path) -> None:
     page = look(run_page(make_report(read_history(tmp_path / "run"), training.data)))
     article = page.locator("article.warning").first
     assert article.locator("h3").inner_text() == "warning: learning rate too large"
-    assert "Lower train.optimizer.learning_rate" in article.inner_text()
+    assert "train.optimizer.learning_rate" in article.inner_text()
 
 
 def test_unfinished_run_without_health(look: Callable, report: RunReport) -> None:
@@ -141,3 +147,21 @@ def test_unfinished_run_without_health(look: Callable, report: RunReport) -> Non
     assert "unfinished" in page.locator("header").inner_text()
     assert "did not measure" in page.locator("#health-of-the-gradients").inner_text()
     assert "recorded when training ends" in page.locator("#machine-and-times").inner_text()
+
+
+@pytest.mark.parametrize("width", [390, 800, 1280])
+def test_text_is_readable_and_the_confusion_is_whole(look: Callable, report: RunReport, width: int) -> None:
+    page = look(run_page(report), width=width)
+    sizes = page.locator(".axes text").evaluate_all(
+        "all => all.map(one => parseFloat(getComputedStyle(one).fontSize) * one.getScreenCTM().a)"
+    )
+    assert min(sizes) >= 11
+    frame = page.get_by_role("region", name="Images by true class")
+    assert frame.evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
+def test_shading_is_printed(look: Callable, report: RunReport) -> None:
+    page = look(run_page(report))
+    page.emulate_media(media="print")
+    adjust = page.locator(".confusion td").first.evaluate("cell => getComputedStyle(cell).printColorAdjust")
+    assert adjust == "exact"
