@@ -36,7 +36,12 @@ SCRIPTS = (*EXPLAIN_SCRIPTS, "palette.js", "picture.js", "explanation.js", "scro
 LANES = {"forward": "forward pass →", "learn": "gradients", "backward": "← backward pass"}
 """The rows of the page, by the style of each."""
 
-NETWORK = {"id": "network", "tabindex": 0, "role": "region", "aria_label": "The network, from image to loss"}
+NETWORK: dict[str, str | int] = {
+    "id": "network",
+    "tabindex": 0,
+    "role": "region",
+    "aria_label": "The network, from image to loss",
+}
 """The attributes of the element that scrolls."""
 
 HELP_MOUSE = (

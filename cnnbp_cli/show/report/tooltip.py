@@ -19,7 +19,7 @@ ROW_HEIGHT, COLUMN_WIDTH, PADDING = 13, 6.2, 6
 
 
 def tooltips(
-    points: Sequence[tuple[float, Sequence[str]]], *, left: float, right: float, top: float, bottom: float
+    points: Sequence[tuple[float, Sequence[str]]], *, left: int, right: int, top: int, bottom: int
 ) -> Iterator[Markup]:
     """The areas, from left to right.
 
@@ -33,11 +33,11 @@ def tooltips(
     shown = points[:: ceil(len(points) / AREAS)] if points else []
     edges = [left, *((one + other) / 2 for (one, _), (other, _) in pairwise(shown)), right]
     for (x, rows), start, end in zip(shown, edges, edges[1:], strict=False):
-        area = element("rect", x=f"{start:.1f}", y=top, width=f"{end - start:.1f}", height=f"{bottom - top:.1f}")
+        area = element("rect", x=f"{start:.1f}", y=top, width=f"{end - start:.1f}", height=bottom - top)
         yield element("g", area, element("g", _text(x, rows, left, right, top, bottom), class_="tip"), class_="area")
 
 
-def _text(x: float, rows: Sequence[str], left: float, right: float, top: float, bottom: float) -> Iterator[Markup]:
+def _text(x: float, rows: Sequence[str], left: int, right: int, top: int, bottom: int) -> Iterator[Markup]:
     """A vertical rule at the point, and its text in a box on the side that has more room."""
     yield element("path", d=f"M{x:.1f} {top}V{bottom}")
     texts = [*rows[: ROWS - 1], "…"] if len(rows) > ROWS else rows
