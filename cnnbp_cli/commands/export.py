@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from cnnbp_cli.commands.options import Json, checkpoint_argument, output_option
 from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.export.formats import FormatName
 
 
 def export(
     checkpoint: Annotated[Path, checkpoint_argument()],
-    file_format: Annotated[Literal["onnx", "safetensors"], typer.Option("--format", help="File format.")],
+    file_format: Annotated[FormatName, typer.Option("--format", help="File format.")],
     output: Annotated[Path | None, output_option("File to write.", show_default="NAME.FORMAT")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
     as_json: Json = False,

@@ -6,32 +6,30 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from cnnbp_cli.config import to_data
-from cnnbp_cli.export.extras import require
-from cnnbp_cli.network import Network, Parameters
-from cnnbp_cli.training.checkpoint import Checkpoint
+if TYPE_CHECKING:
+    from cnnbp_cli.network import Network, Parameters
+    from cnnbp_cli.training.checkpoint import Checkpoint
 
-FormatName: TypeAlias = Literal["onnx", "safetensors"]
-
-Pack: TypeAlias = Callable[[Network, Parameters, dict[str, str]], bytes]
+    Pack: TypeAlias = Callable[[Network, Parameters, dict[str, str]], bytes]
+    """The file's bytes, from a network, its parameters and the file's metadata."""
 
 
 @dataclass(frozen=True)
 class Format:
-    """A file format.
+    """A file format; `NAME_file.py` in this folder has the function `pack` that makes the file.
 
     Attributes
     ----------
     library
-        The package that writes it; the extra of cnnbp has the same name.
+        The package that writes it; the extra of cnnbp has the same name. None if none is needed.
     holds
         What such a file holds, in words.
     """
 
-    name: FormatName
-    library: str
+    name: str
+    library: str | None
     holds: str
 
     def pack(self, checkpoint: Checkpoint) -> bytes:
@@ -42,22 +40,33 @@ class Format:
         CnnbpError
             The library is not installed, or the format cannot express a layer.
         """
-        require(self.library, self.library)
+        from cnnbp_cli.export.extras import require
+
+        if self.library:
+            require(self.library, self.library)
         pack: Pack = import_module(f"cnnbp_cli.export.{self.name}_file").pack
         return pack(checkpoint.network, checkpoint.state.params, facts(checkpoint))
 
 
-FORMATS: dict[FormatName, Format] = {
+FORMATS: dict[str, Format] = {
     form.name: form
     for form in (
         Format("onnx", "onnx", "the network, from images (N, C, H, W), 0 to 1, to its output (N, classes)"),
         Format("safetensors", "safetensors", "the parameters, in PyTorch's names and layouts"),
     )
 }
+"""Every format, by the name that `--format` takes."""
+
+if TYPE_CHECKING:
+    FormatName: TypeAlias = str
+else:
+    FormatName = Literal[tuple(FORMATS)]
 
 
 def facts(checkpoint: Checkpoint) -> dict[str, str]:
     """What a file records about its network: the whole config, and how long it was trained."""
+    from cnnbp_cli.config import to_data
+
     rows, best = checkpoint.state.rows, checkpoint.state.best
     recorded = {
         "name": checkpoint.config.name,

@@ -1,7 +1,8 @@
-"""The layer of CONTRIBUTING.md, added to a copy of the package: two files, and every command works with it."""
+"""The recipes of CONTRIBUTING.md, carried out in a copy of the package: each file added, each line edited, and used."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -9,12 +10,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[2]
 
 FILES = re.compile(r"`(cnnbp_cli/[\w/]+\.py)`:\n\n```python\n(.*?)```", re.DOTALL)
 """The files that the page shows, each after a line that names it."""
+
+EDITS = re.compile(r"In `(cnnbp_cli/[\w/]+\.py)`:\n\n((?:```diff\n.*?```\n\n?)+)", re.DOTALL)
+"""The edits that the page shows: a file, and one or more blocks of removed, added and unchanged lines."""
 
 CONFIG = """\
 name: scaled
@@ -48,19 +53,27 @@ print(tracemalloc.get_traced_memory()[1] / x.nbytes)
 """
 
 
+def edit(path: Path, block: str) -> None:
+    """Apply a block of a diff at the one place where its old lines are."""
+    lines = block.splitlines()
+    old, new = ("".join(f"{line[1:]}\n" for line in lines if not line.startswith(sign)) for sign in "+-")
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{path.name} does not have these lines once:\n{old}"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a copy of the package that has the page's files too."""
     folder = tmp_path_factory.mktemp("copy")
     shutil.copytree(ROOT / "cnnbp_cli", folder / "cnnbp_cli", ignore=shutil.ignore_patterns("__pycache__"))
-    files = FILES.findall((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
-    assert [name for name, _ in files][:2] == [
-        "cnnbp_cli/layers/channel_scale.py",
-        "cnnbp_cli/gradients/kinds/channel_scale.py",
-    ]
-    for name, text in files[:2]:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for name, text in FILES.findall(page):
         assert not (folder / name).exists()
         (folder / name).write_text(text, encoding="utf-8")
+    for name, blocks in EDITS.findall(page):
+        for block in re.findall(r"```diff\n(.*?)```", blocks, re.DOTALL):
+            edit(folder / name, block)
     (folder / "scaled.yaml").write_text(CONFIG, encoding="utf-8")
     flat = CONFIG.replace(
         "  - {type: channel_scale}\n  - {type: flatten}", "  - {type: flatten}\n  - {type: channel_scale}"
@@ -134,3 +147,49 @@ def test_its_second_call_allocates_no_array_of_the_batch(copy: Path) -> None:
     done = python(copy, "-c", SECOND_CALL)
     assert done.returncode == 0, done.stderr
     assert float(done.stdout) < 0.1
+
+
+def test_the_activation_is_used_and_right(copy: Path) -> None:
+    checked = cnnbp(
+        copy, "inspect-gradients", "--config", "scaled.yaml", "--set", "layers.0.activation=softplus", "--check"
+    )
+    assert "softplus(z) = ln(1 + e^z)" in checked
+    assert "FAIL" not in checked
+
+
+def test_the_optimizer_the_transform_and_the_key_train(copy: Path) -> None:
+    """Of 30 images, 10 train; each parameter moves by the learning rate."""
+    changes = [
+        "train.optimizer={type: sign, learning_rate: 0.25}",
+        "data.augment=[{type: shear, by: 0.3}]",
+        "data.limit=30",
+        "data.validation=20",
+    ]
+    options = [option for change in changes for option in ("--set", change)]
+    done = python(copy, "-m", "cnnbp_cli", "train", "--config", "scaled.yaml", "--output-dir", "changed", *options)
+    assert done.returncode == 0, done.stderr
+    assert "10 training images, 20 validation images" in done.stderr
+    with np.load(copy / "changed" / "last.npz") as trained:
+        assert set(np.abs(trained["dense1.bias"]).round(6)) == {0.25}
+
+
+def test_the_mistake_is_named(copy: Path) -> None:
+    cnnbp(copy, "exercise", "make", "-o", "exercise.npz")
+    with np.load(copy / "exercise.npz") as exercise:
+        delta, x = exercise["dense1.delta"], exercise["flatten1.a"]
+        np.savez(copy / "mine.npz", **{"dense1.delta": delta, "dense1.grad_weight": np.abs(delta).T @ x})
+    done = python(copy, "-m", "cnnbp_cli", "diagnose", "exercise.npz", "mine.npz")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "dense1.grad_weight is what you get with |δ| instead of δ" in done.stdout
+
+
+def test_the_command_runs(copy: Path) -> None:
+    assert "cnnbp " in cnnbp(copy, "version")
+    assert "NumPy" in cnnbp(copy, "version")
+
+
+def test_the_format_is_exported(copy: Path) -> None:
+    if not (copy / "runs").exists():
+        cnnbp(copy, "train", "--config", "scaled.yaml")
+    cnnbp(copy, "export", "runs/scaled-001", "--format", "json", "-o", "net.json")
+    assert np.shape(json.loads((copy / "net.json").read_text())["conv1.weight"]) == (2, 1, 5, 5)
