@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 
 INTERRUPTED = 130
 """`ExitCode.INTERRUPTED`, which is needed before anything of the package is imported."""
@@ -21,6 +22,8 @@ def main() -> int:
     if catches:
         signal.signal(signal.SIGINT, interrupt)
         sys.unraisablehook = end_if_interrupted
+    if not sys.warnoptions:  # warnings are for developers, who ask for them with -W
+        warnings.simplefilter("ignore")
     try:
         from cnnbp_cli.app import run
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cnnbp_cli.commands.finite import check_outputs
 from cnnbp_cli.commands.images import ImageSource, Split, load_split
 from cnnbp_cli.commands.options import DataDir, Json, Mirror, Offline, Threads, checkpoint_argument
 
@@ -40,6 +41,7 @@ def evaluate(
     folder = ImageSource(data_dir, mirror, offline).find(saved.config, consoles.err)
     images, places = load_split(folder, saved.config, split, saved.data)
     evaluation = measure(saved.network, saved.state.params, images, places, threads=threads or usable_cores())
+    check_outputs(evaluation.loss, saved.path)
     if as_json:
         show_json(evaluate_document(evaluation, checkpoint=saved.path, split=split))
     else:

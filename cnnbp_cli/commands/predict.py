@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cnnbp_cli.commands.finite import check_outputs
 from cnnbp_cli.commands.images import ImageSource, load_split
 from cnnbp_cli.commands.options import DataDir, Json, Mirror, Offline, checkpoint_option, path
 from cnnbp_cli.errors import CnnbpError, ExitCode
@@ -60,6 +61,9 @@ def predict(
     else:
         folder = ImageSource(data_dir, mirror, offline).find(saved.config, consoles.err)
         answers = [_test_image(saved, folder, index or 0)]
+    for answer in answers:
+        if answer.prediction:
+            check_outputs(float(answer.prediction.outputs.sum()), saved.path)
     if as_json:
         show_json(predict_document(answers, saved.path))
     else:

@@ -200,3 +200,20 @@ def test_a_network_of_other_images(here: Callable, small: Path) -> None:
     code, _, err = here("predict", "one.png", "--checkpoint", "twelve")
     assert code == 2
     assert "takes images of 1×12×12, but pictures are converted to MNIST's form, 1×28×28" in err
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+@pytest.mark.parametrize("command", [("predict", "--index", "0", "--checkpoint"), ("evaluate",)], ids=lambda c: c[0])
+def test_weights_that_overflow_give_no_result(
+    cnnbp: Callable, trained: Path, small_data: Path, tmp_path: Path, command: tuple[str, ...], options: tuple[str, ...]
+) -> None:
+    with np.load(trained / "best.npz", allow_pickle=False) as saved:
+        arrays = {name: saved[name] for name in saved.files}
+    for name in ("conv1.weight", "dense1.weight"):
+        arrays[name] = np.full_like(arrays[name], 3e38)
+    np.savez(tmp_path / "huge.npz", **arrays)
+    env = {"PYTHONWARNINGS": "", "CNNBP_DATA_DIR": str(small_data)}
+    result = cnnbp(*command, "huge.npz", *options, cwd=tmp_path, env=env)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("error: huge.npz: the outputs of this network are NaN or infinite\n")
+    assert len(result.stderr.splitlines()) == 2
