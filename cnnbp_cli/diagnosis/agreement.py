@@ -8,7 +8,8 @@ from enum import Enum
 import numpy as np
 
 from cnnbp_cli.diagnosis.layouts import AXES, letters
-from cnnbp_cli.diagnosis.precision import DOUBLE, SINGLE, Precision, Rounding
+from cnnbp_cli.diagnosis.precision import DOUBLE, SINGLE, Precision
+from cnnbp_cli.diagnosis.rounding import Rounding
 from cnnbp_cli.diagnosis.values import Value
 from cnnbp_cli.gradients.chain import Tensor
 from cnnbp_cli.numerics.arrays import Array
@@ -16,8 +17,8 @@ from cnnbp_cli.numerics.arrays import Array
 NEAR_FACTOR = 10
 """Up to this many times the allowed error is INCONCLUSIVE, not FAIL: the error model is an estimate, not a bound."""
 
-COARSE = 5e-4
-"""Numbers that are rounded to less than this, relative to the largest, tell too little to be called right."""
+COARSE_DIGITS = 3
+"""Numbers with so many significant digits are INCONCLUSIVE even where they agree."""
 
 DOUBT_SLACK = 1.01
 """Slack on the doubt: another choice at a tie moves δ together with its own rounding error."""
@@ -27,26 +28,37 @@ class Agreement(Enum):
     """How two arrays agree, best first; the value says why that agreement is inconclusive."""
 
     SAME = ""
-    COARSE = "it agrees, but {} tell too little"
+    COARSE = "it agrees, but {} are too few to be sure"
+    TOO_FEW = "it agrees, but {} cannot be judged: submit at least 3"
     ROUNDED = "it is off by no more than float32 rounding"
     DOUBTFUL = "it differs no more than other choices at ties, or at the kink of a relu, would make it"
     DIFFERENT = "it differs"
 
 
 def agreement(tensor: Tensor, given: Array, expected: Value, precision: Precision, rounding: Rounding) -> Agreement:
-    """How submitted numbers agree with a value of the tensor, both laid out as in the trace."""
+    """How submitted numbers agree with a value of the tensor, both laid out as in the trace.
 
-    def within(precision: Precision, more: Array | float = 0.0) -> bool:
-        return bool((apart <= rounding.allowed(tensor, expected, precision) + more).all())
-
+    A number agrees if the value, with the error that its calculation may have, rounds to it.
+    """
     apart = np.abs(given - expected.array)
-    if within(Precision(DOUBLE)):
+    halves = tuple(precision.half_units(given))
+
+    def within(eps: float, more: Array | float = 0.0) -> bool:
+        allowed = rounding.allowed(tensor, expected, eps) + more
+        return any(bool((apart <= allowed + half).all()) for half in halves)
+
+    if bool((apart <= rounding.allowed(tensor, expected, DOUBLE)).all()):
         return Agreement.SAME
-    if within(precision):
-        return Agreement.COARSE if precision.coarsest > COARSE else Agreement.SAME
-    if within(precision._replace(eps=max(SINGLE, NEAR_FACTOR * precision.eps))):
+    calculated = min(precision.eps, SINGLE)
+    if precision.too_few:
+        return Agreement.TOO_FEW if within(calculated) else Agreement.DIFFERENT
+    if within(calculated):
+        return Agreement.COARSE if precision.digits == COARSE_DIGITS else Agreement.SAME
+    if precision.eps > SINGLE and within(precision.eps):
+        return Agreement.COARSE
+    if within(max(SINGLE, NEAR_FACTOR * calculated)):
         return Agreement.ROUNDED
-    if within(precision, DOUBT_SLACK * rounding.doubt(tensor, expected, max(SINGLE, precision.coarsest))):
+    if within(precision.eps, DOUBT_SLACK * rounding.doubt(tensor, expected, max(SINGLE, precision.coarsest))):
         return Agreement.DOUBTFUL
     return Agreement.DIFFERENT
 
@@ -78,8 +90,11 @@ class Discrepancy:
     places: str
 
 
-def difference(tensor: Tensor, given: Array, expected: Value, allowed: Array) -> Discrepancy:
-    """Where numbers, laid out as in the trace, differ from a value by more than allowed."""
+def difference(tensor: Tensor, given: Array, expected: Value, allowed: Array, unit: float) -> Discrepancy:
+    """Where numbers, laid out as in the trace, differ from a value by more than allowed.
+
+    Both are reported in the student's unit, which may include a factor N.
+    """
     numbers, wanted = tensor.exchanged(given), tensor.exchanged(expected.array)
     apart = np.abs(numbers - wanted)
     differs = apart > tensor.exchanged(allowed)
@@ -89,8 +104,8 @@ def difference(tensor: Tensor, given: Array, expected: Value, allowed: Array) ->
         count=int(differs.sum()),
         size=differs.size,
         index=worst,
-        given=float(numbers[worst]),
-        expected=float(wanted[worst]),
+        given=float(numbers[worst]) * unit,
+        expected=float(wanted[worst]) * unit,
         origin=expected.origin,
         places=", ".join(filter(None, places)),
     )

@@ -63,15 +63,18 @@ class Candidate:
             made = back(tensor, made)
         return replace(self, made=made, tensor=tensor, there=self.made if self.there is None else self.there)
 
-    @property
-    def changes_nothing(self) -> bool:
-        """Whether there is a mistake, but its numbers are the right ones up to a factor."""
-        return self.mistake is not None and _only_scaled(self.made, self.tensor.right)
+    def shows(self, noise: float) -> bool:
+        """Whether it can be seen: its numbers are more than rounding errors and, with a mistake, not the right ones."""
+        right = None if self.mistake is None else self.tensor.right
+        return _is_more(self.made, noise) and (right is None or not _only_scaled(self.made, right))
 
 
-def candidates(site: Site, given: str | None) -> Iterator[Candidate]:
-    """The right numbers, which may be off by a factor, and those of each mistake that changes them."""
-    if site.rule == site.tensor.rule:
+def candidates(site: Site, given: str | None, noise: float = 0.0) -> Iterator[Candidate]:
+    """The right numbers, which may be off by a factor, and those of each mistake that changes them.
+
+    Numbers no larger than `noise` are rounding errors of 0, and match anything.
+    """
+    if site.rule == site.tensor.rule and _is_more(site.right, noise):
         yield Candidate(site.right, site.tensor, None, "", site, given)
     for mistake in MISTAKES:
         if mistake.concerns(site.rule, site.tensor.quantity):
@@ -79,8 +82,16 @@ def candidates(site: Site, given: str | None) -> Iterator[Candidate]:
                 made = mistake.make(site)
             kinds = made if isinstance(made, Mapping) else {"": made}
             for variant, numbers in kinds.items():
-                if numbers is not None and not _only_scaled(numbers, site.right):
+                if numbers is not None and _is_more(numbers, noise) and not _only_scaled(numbers, site.right):
                     yield Candidate(numbers, site.tensor, mistake, variant, site, given)
+
+
+def _is_more(made: Made, noise: float) -> bool:
+    """Whether numbers are more than noise."""
+    if isinstance(made, Matched):
+        return True
+    numbers = made.direction if isinstance(made, Line) else made
+    return float(np.abs(numbers).max(initial=0)) > noise
 
 
 def _only_scaled(made: Made, right: Array) -> bool:

@@ -11,11 +11,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from cnnbp_cli.diagnosis.decide import decide
 from cnnbp_cli.diagnosis.examination import Examination
 from cnnbp_cli.diagnosis.exchange import Exercise
-from cnnbp_cli.diagnosis.precision import SAFETY, precision_of
+from cnnbp_cli.diagnosis.precision import precision_of
 from cnnbp_cli.diagnosis.reports import Diagnosis, TensorReport
+from cnnbp_cli.diagnosis.rounding import SAFETY
 from cnnbp_cli.diagnosis.scales import FIT
+from cnnbp_cli.diagnosis.submission import submission
 from cnnbp_cli.gradients.chain import Tensor
 from cnnbp_cli.gradients.check import Verdict
 from cnnbp_cli.numerics.arrays import Array
@@ -24,13 +27,16 @@ from cnnbp_cli.numerics.arrays import Array
 @np.errstate(all="ignore")  # submitted numbers may have any size
 def diagnose(exercise: Exercise, answers: Mapping[str, Array]) -> Diagnosis:
     """The diagnosis of a submission: arrays by the exercise's names, in any layout and precision."""
-    examination = Examination(exercise, answers)
-    for name, tensor in exercise.tensors.items():
+    conventions = decide(exercise.truth, answers)
+    truth = exercise.truth.under(conventions.ties)
+    examination = Examination(exercise, truth, submission(truth, answers, conventions), conventions)
+    for name, tensor in truth.tensors.items():
         if name in answers:
             examination.examine(tensor)
     reports = _harmless(exercise, examination.reports)
     return Diagnosis(
         reports=tuple(reports.values()),
+        conventions=tuple(conventions.sentences),
         missing=tuple(name for name in exercise.tensors if name not in answers),
         changed=tuple(
             name for name, right in exercise.questions.items() if name in answers and _differs(answers[name], right)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,9 +17,11 @@ from cnnbp_cli.config import Config, config_from_data, to_data
 from cnnbp_cli.config.limits import too_large
 from cnnbp_cli.config.problems import MAX_LISTED, did_you_mean, show_path
 from cnnbp_cli.diagnosis.array_file import Contents, Format, packed, read_contents
+from cnnbp_cli.diagnosis.precision import OVERFLOW
+from cnnbp_cli.diagnosis.truth import Truth
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.files.text import printable, quoted
-from cnnbp_cli.gradients.chain import Tensor, chain
+from cnnbp_cli.gradients.chain import Tensor
 from cnnbp_cli.gradients.trace import Trace, trace
 from cnnbp_cli.network import Network
 from cnnbp_cli.numerics.arrays import Array
@@ -51,7 +54,7 @@ MAX_TRACE = 2**30
 """Bytes that a pass may keep. A file of a few bytes can describe a huge network; real exercises need far less."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exercise:
     """A network, its parameters and a batch, with its forward and backward pass.
 
@@ -72,7 +75,17 @@ class Exercise:
     @cached_property
     def tensors(self) -> dict[str, Tensor]:
         """The deltas and gradients that the exercise wants, by name."""
-        return chain(self.trace)
+        return self.truth.tensors
+
+    @cached_property
+    def truth(self) -> Truth:
+        """What is right, and the steps between the tensors; cached, since a class is judged by one."""
+        return Truth(self.trace, self.previous)
+
+    @property
+    def learning_rate(self) -> float:
+        """η of the config's optimizer."""
+        return float(self.config.train.optimizer.learning_rate)
 
     @cached_property
     def questions(self) -> dict[str, Array]:
@@ -145,11 +158,21 @@ def read_exercise(path: Path) -> Exercise:
     for name, array in params.named.items():
         array[...] = given[name]
     exercise = Exercise(config, *(trace(network, params, *batch) for batch in batches))
+    if not all(np.abs(array).max(initial=0) < OVERFLOW for array in _computed(exercise)):
+        hint = "Use smaller weights or inputs."
+        raise CnnbpError("its forward or backward pass overflows: it has no right answers", where=str(path), hint=hint)
     if extra := contents.keys() - {*TEXTS, *exercise.questions, *exercise.tensors}:
         raise CnnbpError(
             f"is not an exercise: it holds {quoted(sorted(extra))}, which does not belong there", where=str(path)
         )
     return exercise
+
+
+def _computed(exercise: Exercise) -> Iterator[Array]:
+    """Everything that the exercise's passes compute; NaN compares as an overflow."""
+    for one in (exercise.trace, exercise.previous):
+        for layer in one.layers if one else ():
+            yield from (layer.z, layer.a, layer.delta, layer.grad_input, *layer.grads.values())
 
 
 def _read_batch(path: Path, contents: Contents, network: Network, before: str = "") -> tuple[Array, Array]:

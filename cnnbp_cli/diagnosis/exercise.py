@@ -21,7 +21,7 @@ from cnnbp_cli.diagnosis.mistakes import Line, Matched
 from cnnbp_cli.diagnosis.scales import FIT
 from cnnbp_cli.diagnosis.sites import sites
 from cnnbp_cli.diagnosis.values import Value
-from cnnbp_cli.gradients.chain import Back, before_activation
+from cnnbp_cli.gradients.chain import before_activation
 from cnnbp_cli.gradients.trace import Trace, trace
 from cnnbp_cli.layers.base import Memory
 from cnnbp_cli.network import Network, Parameters
@@ -175,11 +175,14 @@ def alike(exercise: Exercise, least: float = FIT) -> Iterator[tuple[str, list[Ca
 
 def every_mistake(exercise: Exercise) -> Iterator[tuple[str, list[Candidate]]]:
     """What each tensor would be with each mistake in its own step, if everything above it is right."""
-    back = Back()
     right = {name: tensor.right for name, tensor in exercise.tensors.items()}
     for name, tensor in exercise.tensors.items():
         value = Value(tensor.source.right) if tensor.source else None
-        found = (c for site in sites(exercise, tensor, value, back, right) for c in candidates(site, None))
+        found = (
+            c
+            for site in sites(exercise.truth, tensor, value, right)
+            for c in candidates(site, None, exercise.truth.noise(tensor))
+        )
         yield name, [candidate for candidate in found if candidate.mistake]
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from cnnbp_cli.diagnosis.candidates import Candidate
-from cnnbp_cli.diagnosis.layouts import letters, readings
-from cnnbp_cli.diagnosis.mistakes import Cause, Line, Matched
+from cnnbp_cli.diagnosis.layouts import Reading, letters, readings
+from cnnbp_cli.diagnosis.mistakes import Cause, Line, Matched, Site
 from cnnbp_cli.diagnosis.mistakes.factors import ScaleMistake, causes
-from cnnbp_cli.diagnosis.scales import scaled
+from cnnbp_cli.diagnosis.precision import Precision
+from cnnbp_cli.diagnosis.scales import FIT, scaled
+from cnnbp_cli.diagnosis.submission import SubmittedTensor
+from cnnbp_cli.gradients.chain import Tensor
 from cnnbp_cli.numerics.arrays import Array
 
 UNSUMMED = {2: "NF", 3: "KHW", 4: "NCHW"}
@@ -106,48 +109,72 @@ class Fit:
         return ", ".join(words)
 
 
-def fit(given: Array, candidate: Candidate, tolerance: float) -> Iterator[Fit]:
-    """The ways in which a submitted array, in any layout, is the candidate's numbers up to a scale.
+def right_but_for(cause: ScaleMistake, tensor: Tensor, scale: float, reading: Reading, given: str | None) -> Fit:
+    """A tensor that is right but for a scale whose cause is known."""
+    site = Site(tensor=tensor, rule=tensor.rule, source=tensor.right, right=tensor.right, target=tensor.right)
+    return Fit(Candidate(reading.array, tensor, None, "", site, given), scale, None, (cause,), 0.0, reading.layout)
+
+
+def fit(given: SubmittedTensor, candidate: Candidate, tolerance: float) -> Iterator[Fit]:
+    """The ways in which a submitted tensor has the candidate's numbers up to a scale, in the first layout that fits.
 
     Parameters
     ----------
-    given
-        The array as it was submitted.
     tolerance
         The largest ‖u − s·g‖ / ‖u‖.
     """
-    tensor, made = candidate.tensor, candidate.made
-    base, direction = made if isinstance(made, Line) else (made, None)
-    shown = tensor.exchanged(tensor.right if isinstance(base, Matched) else base)
-    axes = letters(tensor) if shown.ndim == tensor.right.ndim else UNSUMMED.get(shown.ndim, "abcdefgh"[: shown.ndim])
-    options = list(readings(given, axes, shown.shape))
-    if given.shape == shown.shape:
-        del options[1:]  # another layout of the same shape, and a mistake on top, would be two guesses
-    for reading in options:
-        amount = None
-        if direction is not None:
-            line = _on_line(reading.array, shown, tensor.exchanged(direction), tolerance)
-            if line is None:
-                continue
-            amount, shown = line
-        elif isinstance(made, Matched):
-            near = made.nearest(tensor.laid_out(reading.array))
-            if near is None:
-                continue
-            candidate = replace(candidate, made=near[0])
-            shown, amount = tensor.exchanged(near[0]), near[1]
+    for reading in _options(given, candidate):
+        matched = _match(reading.array, candidate, tolerance)
+        if matched is None:
+            continue
+        made, amount = matched
         if amount is not None and candidate.mistake and not candidate.mistake.plausible(amount):
             continue
-        fitted = scaled(reading.array, shown)
-        if fitted is not None and fitted[1] <= tolerance:
-            scale, residual = fitted
-            found: list[tuple[ScaleMistake, ...] | None] = [*causes(scale, candidate.site, SCALE_SLACK * tolerance)]
-            few = np.unique(np.round(shown / np.abs(shown).max(), 9)).size < MIN_DISTINCT
-            unexplained = [] if few or isinstance(made, Matched) else [None]
-            for factors in found or unexplained:
-                if candidate.mistake or factors != ():
-                    yield Fit(candidate, scale, amount, factors, residual, reading.layout)
-            return
+        fitted = scaled(reading.array, made)
+        if fitted is None or fitted[1] > tolerance or not _rounds(reading.array, fitted[0] * made, given.precision):
+            continue
+        scale, residual = fitted
+        is_matched = isinstance(candidate.made, Matched)
+        found: list[tuple[ScaleMistake, ...] | None] = [*causes(scale, candidate.site, SCALE_SLACK * tolerance)]
+        few = np.unique(np.round(made / np.abs(made).max(), 9)).size < MIN_DISTINCT
+        unexplained = [] if few or is_matched else [None]
+        for factors in found or unexplained:
+            if candidate.mistake or factors != ():
+                fitting = replace(candidate, made=made) if is_matched else candidate
+                yield Fit(fitting, scale, amount, factors, residual, reading.layout)
+        return
+
+
+def _options(given: SubmittedTensor, candidate: Candidate) -> Sequence[Reading]:
+    """The ways to read a tensor as a candidate, laid out as in the trace; those of the exercise's layout first."""
+    tensor = candidate.tensor
+    if candidate.shape == tensor.right.shape:
+        return given.readings
+    if isinstance(candidate.made, Line | Matched):
+        return ()
+    shape = tensor.exchanged(candidate.made).shape
+    axes = letters(tensor) if len(shape) == tensor.right.ndim else UNSUMMED.get(len(shape), "abcdefgh"[: len(shape)])
+    found = readings(given.array, axes, shape)
+    return [reading._replace(array=tensor.laid_out(reading.array)) for reading in found]
+
+
+def _match(numbers: Array, candidate: Candidate, tolerance: float) -> tuple[Array, float | None] | None:
+    """The candidate's numbers, with the amount that brings them closest to those submitted; None if none does."""
+    made = candidate.made
+    if isinstance(made, Line):
+        line = _on_line(numbers, made.base, made.direction, tolerance)
+        return None if line is None else (line[1], line[0])
+    if isinstance(made, Matched):
+        return made.nearest(numbers)
+    return made, None
+
+
+def _rounds(numbers: Array, made: Array, precision: Precision) -> bool:
+    """Whether a candidate's numbers round to the submitted ones, where these were written with few digits."""
+    if precision.digits is None:
+        return True
+    apart, slack = np.abs(numbers - made), FIT * float(np.abs(made).max())
+    return any(bool((apart <= SCALE_SLACK * half + slack).all()) for half in precision.half_units(numbers))
 
 
 def _on_line(numbers: Array, base: Array, direction: Array, tolerance: float) -> tuple[float, Array] | None:
@@ -157,6 +184,8 @@ def _on_line(numbers: Array, base: Array, direction: Array, tolerance: float) ->
         return None if numbers.size == 1 else (amount, base + amount * direction)
     pair = np.stack([base.reshape(-1), direction.reshape(-1)], axis=1)
     sizes = np.linalg.norm(pair, axis=0)
+    if not (np.isfinite(sizes).all() and sizes.all()):
+        return None
     parts, *_ = np.linalg.lstsq(pair / sizes, numbers.reshape(-1), rcond=None)
     size = float(np.linalg.norm(numbers))
     if min(abs(parts)) <= MIN_PART * tolerance * size:

@@ -38,17 +38,31 @@ ORDERS: dict[str, dict[str, str]] = {
 }
 """For each kind of tensor, the layouts in use and what they are called."""
 
+FLAT_ORDERS = {
+    "NCHW": {"NCHW": "", "NHWC": ", channels last"},
+    "KCHW": {"KCHW": "", "KHWC": ", channels last"},
+}
+"""The orders in which the axes of maps and kernels are flattened into one."""
+
 AXES = {
     "N": "sample", "K": "map", "C": "channel", "H": "row", "W": "column", "F": "feature", "O": "unit", "I": "input"
 }  # fmt: skip
 
 
 class Reading(NamedTuple):
-    """An array in the exercise's layout, and the layout it was submitted in."""
+    """An array in the exercise's layout, and the layout it was submitted in.
+
+    Attributes
+    ----------
+    layout
+        In words; empty for the exercise's own.
+    order
+        The letters of its axes, before any flattening; empty where it is no order of `ORDERS`.
+    """
 
     array: Array
     layout: str
-    """Empty for the exercise's own."""
+    order: str = ""
 
 
 def letters(tensor: Tensor) -> str:
@@ -65,14 +79,34 @@ def readings(given: Array, axes: str, shape: Shape) -> Iterator[Reading]:
     for order, words in ORDERS.get(axes, {axes: ""}).items():
         laid = tuple(shape[axes.index(axis)] for axis in order)
         if _bare(laid) == bare:
-            back = [order.index(axis) for axis in axes]
             singletons = "" if given.shape == laid else _singletons(given.shape, laid)
-            yield Reading(given.reshape(laid).transpose(back), ", ".join(filter(None, (words, singletons))))
-    if len(axes) > 1 and axes[0] == "N" and given.ndim > 1 and given.size == prod(shape):
-        if given.ndim != len(shape) and given.shape[0] == shape[0]:
-            yield Reading(given.reshape(shape), "flattened" if given.ndim < len(shape) else "not flattened")
-        elif given.ndim == 2 and len(shape) > 2 and given.shape[1] == shape[0]:
-            yield Reading(given.T.reshape(shape), "flattened, batch last")
+            yield Reading(_in_order(given, laid, order, axes), ", ".join(filter(None, (words, singletons))), order)
+    if given.size == prod(shape) and given.ndim > 1:
+        if axes == "NCHW":
+            yield from _flattened(given, axes, shape)
+        elif axes == "NF" and given.ndim > 2 and given.shape[0] == shape[0]:
+            yield Reading(given.reshape(shape), "not flattened")
+        elif axes == "KCHW" and given.ndim == 2:
+            yield from _flattened(given, axes, shape)
+
+
+def _flattened(given: Array, axes: str, shape: Shape) -> Iterator[Reading]:
+    """An array with one axis for all but the first axis of its shape, in either order, as rows or as columns."""
+    if given.ndim >= len(shape):
+        return
+    for order, words in FLAT_ORDERS[axes].items():
+        laid = tuple(shape[axes.index(axis)] for axis in order)
+        if given.shape[0] == shape[0]:
+            yield Reading(_in_order(given, laid, order, axes), f"flattened{words}", order)
+    for order, words in FLAT_ORDERS[axes].items():
+        laid = tuple(shape[axes.index(axis)] for axis in order)
+        if given.ndim == 2 and given.shape[1] == shape[0]:
+            last = {"N": "batch", "K": "maps"}[axes[0]]
+            yield Reading(_in_order(given.T, laid, order, axes), f"flattened{words}, {last} last", order)
+
+
+def _in_order(given: Array, laid: Shape, order: str, axes: str) -> Array:
+    return given.reshape(laid).transpose([order.index(axis) for axis in axes])
 
 
 def _bare(shape: Shape) -> Shape:

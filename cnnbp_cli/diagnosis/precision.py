@@ -1,51 +1,52 @@
-"""How far numbers that are the same may differ: by rounding, and where the cost has no derivative.
-
-*Rounding.* Each product is off by its own rounding error, about eps relative to itself, at random; a sum of them by
-the root of the sum of their squares. So a variance, in units of eps², goes through the forward pass with x and through
-the backward pass with δ:
-
-    V_z = Σ w² · (V_x + x²)        V_a = f′² · V_z + a²        V_next = Σ w² · (V_δ + δ²)
-
-each by the network's own steps, with squared factors (see `gradients/kinds/`). An entry is expected to be off by
-eps · √V.
-
-*Doubt.* Where two cells of a pooling window are tied, or z is at the kink of a relu, another choice is as right as
-ours. A bound of what such choices can change goes through the backward pass with absolute factors.
-"""
+"""What submitted numbers were rounded to: by their type, or by the decimal digits that they were written with."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
-from cnnbp_cli.diagnosis.values import Value
-from cnnbp_cli.gradients.chain import Back, Backward, Tensor, before_activation, through_activation
-from cnnbp_cli.gradients.kinds import kind_of
-from cnnbp_cli.gradients.trace import LayerTrace, Trace
-from cnnbp_cli.layers.functions import Function
 from cnnbp_cli.numerics.arrays import Array
 
+HALF = float(np.finfo(np.float16).eps)
 SINGLE = float(np.finfo(np.float32).eps)
 DOUBLE = float(np.finfo(np.float64).eps)
 
-SAFETY = 64
-"""Errors of this many times the expected size still count as rounding. The estimate takes rounding errors
-as random; those of a sum in an unlucky order are correlated, and larger."""
+HALF_STEP = float(np.finfo(np.float16).smallest_subnormal) / 2
+"""The largest rounding error of a float16 that is too small for its full precision."""
 
-WRITTEN_SAFETY = 4
-"""The same for the single rounding when numbers are written down, whose size is known."""
+OVERFLOW = 1e120
+"""Larger numbers count as infinite: sums of their squares and products would be."""
+
+MIN_DIGITS = 3
+"""With fewer significant digits, nothing can be told: 0.1 is a rounding of everything from 0.05 to 0.15."""
 
 SINGLE_DIGITS = 9
 """Nine significant digits identify every float32: numbers with no more were at best float32."""
 
-WRITTEN_ERROR = 16
+WRITTEN_ERROR = 16 * DOUBLE
 """Decimal to binary conversion and the division by a power of ten leave a few eps; other numbers are further off."""
 
-DIGITS = range(1, 13)
-"""The numbers of significant digits, or of decimals, that a file of rounded numbers may be written with."""
+
+class NumberFormat(NamedTuple):
+    """A binary format that numbers may have had: its name, eps, and the decimal digits to look for in it.
+
+    With more digits than `max_digits`, every number of the format is close to a decimal one.
+    """
+
+    name: str
+    eps: float
+    slack: float
+    max_digits: int
+
+
+FORMATS = (
+    NumberFormat("float16", HALF, HALF / 2, 2),
+    NumberFormat("float32", SINGLE, SINGLE / 2, 6),
+    NumberFormat("float64", DOUBLE, WRITTEN_ERROR, 12),
+)
+"""The coarsest first. Numbers stored in a wider type than they were computed in show the narrower one."""
 
 
 class Precision(NamedTuple):
@@ -55,151 +56,87 @@ class Precision(NamedTuple):
     ----------
     eps
         The rounding in each step of the calculation, relative to each number.
-    written
-        The rounding when they were written down, relative to each number.
-    step
-        The rounding when they were written down, absolute.
     words
         Its name.
+    digits
+        The significant digits that the numbers were written with; None for binary numbers.
+    step
+        The largest absolute error that writing causes in small numbers: half of the last decimal, or of float16's
+        smallest step. 0 if there is none.
+    unit
+        The submitted number for a 1 in the numbers that are judged: N, where deltas lack the factor 1/N.
     """
 
     eps: float
-    written: float = 0.0
-    step: float = 0.0
     words: str = "float64"
+    digits: int | None = None
+    step: float = 0.0
+    unit: float = 1.0
+
+    @property
+    def written(self) -> float:
+        """The largest error from writing the numbers down, relative to each number."""
+        if self.digits is not None:
+            return 0.5 * 10.0 ** (1 - self.digits)
+        return HALF / 2 if self.eps == HALF else 0.0
 
     @property
     def coarsest(self) -> float:
-        """The largest error, relative to each number."""
+        """The largest relative error of any kind."""
         return max(self.eps, self.written)
+
+    @property
+    def too_few(self) -> bool:
+        """Whether the numbers have too few digits to be judged."""
+        return self.digits is not None and self.digits < MIN_DIGITS
+
+    def half_units(self, numbers: Array) -> Iterator[Array]:
+        """Half a unit of each number's last digit, once for each way in which they may have been rounded."""
+        size = np.abs(numbers) * self.unit
+        if self.digits is None:
+            yield np.maximum(self.written * size, self.step) / self.unit
+            return
+        yield 0.5 * 10.0 ** (_exponents(size) + 1 - self.digits) * (size != 0) / self.unit
+        if self.step:
+            yield np.full_like(size, self.step / self.unit)
 
 
 def precision_of(array: Array) -> Precision:
-    """The rounding that an array shows, by its dtype or by the digits that it was written with."""
-    numbers = array[np.isfinite(array) & (array != 0)].astype(np.float64)
-    if array.dtype == np.float16:
-        return Precision(float(np.finfo(np.float16).eps), words="float16")
-    with np.errstate(over="ignore"):
-        if array.dtype == np.float32 or np.array_equal(numbers.astype(np.float32).astype(np.float64), numbers):
-            return Precision(SINGLE, words="float32")
-    power = 10.0 ** np.floor(np.log10(np.abs(numbers)))
-    digits = next((d for d in DIGITS if _same(np.round(numbers / power, d - 1) * power, numbers)), None)
+    """The rounding that an array shows, by its type or by the digits that it was written with."""
+    numbers = np.abs(array[np.isfinite(array) & (array != 0)].astype(np.float64))
+    form = next(form for form in FORMATS if form.name == array.dtype.name or _are(form, numbers))
+    digits = next((d for d in range(1, form.max_digits + 1) if _has_digits(numbers, d, form)), None)
+    if form.name == "float16":
+        if digits is None or numbers.size <= MIN_DIGITS:  # a few float16 numbers have few digits by chance
+            return Precision(HALF if numbers.size else SINGLE, form.name, step=HALF_STEP)
+        form = FORMATS[1]
     if digits is None:
-        return Precision(DOUBLE)
-    decimals = next((d for d in DIGITS if _same(np.round(numbers, d), numbers)), None)
+        return Precision(form.eps, form.name)
+    decimals = next((d for d in range(1, 13) if _same(np.round(numbers, d), numbers, form)), None)
     return Precision(
         eps=SINGLE if digits <= SINGLE_DIGITS else DOUBLE,
-        written=0.5 * 10.0 ** (1 - digits),
+        words=f"{digits} significant {'digit' if digits == 1 else 'digits'}",
+        digits=digits,
         step=0.0 if decimals is None else 0.5 * 10.0**-decimals,
-        words=f"{digits} digits",
     )
 
 
-def _same(rounded: Array, numbers: Array) -> bool:
-    return bool((np.abs(rounded - numbers) <= WRITTEN_ERROR * DOUBLE * np.abs(numbers)).all())
+def _are(form: NumberFormat, numbers: Array) -> bool:
+    """Whether all numbers can be written in this format without loss."""
+    with np.errstate(over="ignore", under="ignore"):
+        return np.array_equal(numbers.astype(form.name).astype(np.float64), numbers)
 
 
-class ForwardVariance(NamedTuple):
-    """The variances of a layer's input, z and a, in units of eps²."""
-
-    x: Array
-    z: Array
-    a: Array
+def _has_digits(numbers: Array, digits: int, form: NumberFormat) -> bool:
+    power = 10.0 ** _exponents(numbers)
+    return _same(np.round(numbers / power, digits - 1) * power, numbers, form)
 
 
-class Rounding:
-    """The expected rounding error of values, and the doubt about them."""
-
-    def __init__(self, trace: Trace) -> None:
-        self._trace = trace
-        self._forward = dict(_forward_variances(trace))
-        self._squares = Back(lambda layer: kind_of(layer.layer).backward_of_powers(layer, 2))
-        self._varied = Back(self._backward_of_variance)
-        self._bounds = Back(lambda layer: kind_of(layer.layer).backward_of_powers(layer, 1))
-        self.error = cache(self._error)
-        self.doubt = cache(self._doubt)
-
-    def _backward_of_variance(self, layer: LayerTrace) -> Backward:
-        return kind_of(layer.layer).backward_of_variance(layer, self._forward[layer.name].x)
-
-    def allowed(self, tensor: Tensor, value: Value, precision: Precision) -> Array:
-        """The error that rounding may cause in each entry of a tensor with this value."""
-        return (SAFETY * precision.eps + WRITTEN_SAFETY * precision.written) * self.error(
-            tensor, value
-        ) + precision.step
-
-    def _error(self, tensor: Tensor, value: Value) -> Array:
-        """√V: the expected error of each entry, in units of eps."""
-        if value.error is not None:
-            return value.error
-        forward, layer = self._forward[tensor.layer.name], tensor.layer
-        if tensor.source is None:
-            error = np.sqrt(forward.a + layer.a**2 + self._trace.target) / self._trace.labels.size
-            if layer.delta_a is None or layer.delta_a is layer.delta:
-                return error
-            return _activated(tensor, error, np.abs(layer.delta_a), forward.z)
-        assert value.above is not None
-        error, delta = self.error(tensor.source, value.above), np.abs(value.above.array)
-        if tensor.rule == "same":
-            return error
-        if tensor.rule == "activation":
-            return _activated(tensor, error, delta, forward.z)
-        variance = self._squares(tensor, error**2 + delta**2)
-        return np.sqrt(variance + self._varied(tensor, delta**2) if layer.params else variance)
-
-    def _doubt(self, tensor: Tensor, value: Value, eps: float) -> Array:
-        """How much other choices at ties and kinks may change each entry, for numbers rounded to eps."""
-        if tensor.source is None or value.above is None:
-            return np.zeros_like(value.array)
-        doubt, delta = self.doubt(tensor.source, value.above, eps), np.abs(value.above.array)
-        layer = tensor.layer
-        slack = SAFETY * eps * float(np.abs(layer.input).max())
-        if tensor.rule == "same":
-            return doubt
-        if tensor.rule == "activation":
-            function = layer.layer.function
-            through = _slope(tensor, doubt)
-            if function is not None and function.kink is not None:
-                at_kink = np.abs(before_activation(layer) - function.kink) <= slack
-                through = through + at_kink * (delta + doubt)
-            return through
-        through = self._bounds(tensor, doubt)
-        if layer.layer.picks_largest:
-            through = through.copy()
-            cells = np.stack(layer.layer.cells(layer.input))
-            tied = cells >= cells.max(axis=0) - slack
-            tied &= tied.sum(axis=0) > 1
-            for cell, among in zip(layer.layer.cells(through), tied, strict=True):
-                cell += among * (delta + doubt)
-        return through
+def _same(rounded: Array, numbers: Array, form: NumberFormat) -> bool:
+    return bool((np.abs(rounded - numbers) <= form.slack * numbers).all())
 
 
-def _slope(tensor: Tensor, size: Array) -> Array:
-    """A bound of the errors behind an activation, for errors of this size before it."""
-    function = tensor.layer.layer.function
-    if function is not None and function.name == "softmax":
-        a = tensor.layer.a
-        return a * (size + (a * size).sum(axis=0))
-    return np.abs(through_activation(tensor.layer, size))
-
-
-def _activated(tensor: Tensor, error: Array, delta: Array, z: Array) -> Array:
-    """The error behind ⊙ f′(z): that of the input, and that of f′ itself, which comes from z and from a."""
-    function = tensor.layer.layer.function
-    of_slope = 0.0 if function is None or function.kink is not None else np.minimum(tensor.layer.a**2, 1) + z
-    return np.sqrt(_slope(tensor, error) ** 2 + _slope(tensor, delta) ** 2 + delta**2 * of_slope)
-
-
-def _forward_variances(trace: Trace) -> Iterator[tuple[str, ForwardVariance]]:
-    x = np.zeros_like(trace.input)
-    for layer in trace.layers:
-        z = kind_of(layer.layer).output_variance(layer, x)
-        function = layer.layer.function
-        a = z if function is None else _slope_squared(function, layer, z) + layer.a**2
-        yield layer.name, ForwardVariance(x, z, a)
-        x = a
-
-
-def _slope_squared(function: Function, layer: LayerTrace, z: Array) -> Array:
-    """A bound of f′² · V: softmax has f′ of 1 at most, and the others are not far from it."""
-    return z if function.name == "softmax" else through_activation(layer, through_activation(layer, z))
+def _exponents(size: Array) -> Array:
+    """⌊log₁₀⌋ of each number; 0 for a 0."""
+    exponents: Array = np.floor(np.log10(np.where(size > 0, size, 1.0)))
+    return exponents

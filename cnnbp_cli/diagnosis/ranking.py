@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnbp_cli.diagnosis.fitting import Fit
-from cnnbp_cli.diagnosis.precision import SAFETY
+from cnnbp_cli.diagnosis.rounding import SAFETY
 from cnnbp_cli.diagnosis.scales import FIT
 from cnnbp_cli.gradients.chain import Back, Tensor
 from cnnbp_cli.numerics.arrays import Array

@@ -27,6 +27,8 @@ class TensorReport:
         Why it is INCONCLUSIVE or VACUOUS, or what is wrong with it apart from mistakes in a step.
     fits
         The mistakes that give these numbers, most likely first.
+    too_few_digits
+        Whether it agrees, but with so few digits that nearly anything would.
     difference
         Where it differs from the right values.
     """
@@ -39,6 +41,7 @@ class TensorReport:
     reason: str | None = None
     fits: tuple[Fit, ...] = ()
     difference: Discrepancy | None = None
+    too_few_digits: bool = False
 
     @property
     def plain(self) -> bool:
@@ -54,6 +57,8 @@ class Diagnosis:
     ----------
     reports
         One for each submitted tensor, in the order of the backward pass.
+    conventions
+        The conventions of the whole submission that differ from the exercise's.
     missing
         The tensors that were not submitted.
     changed
@@ -61,10 +66,13 @@ class Diagnosis:
     """
 
     reports: tuple[TensorReport, ...]
+    conventions: tuple[str, ...]
     missing: tuple[str, ...]
     changed: tuple[str, ...]
 
     @property
     def failed(self) -> bool:
-        """Whether anything is wrong."""
-        return bool(self.changed) or any(report.verdict is Verdict.FAIL for report in self.reports)
+        """Whether anything is wrong, or cannot be judged for lack of digits."""
+        return bool(self.changed) or any(
+            report.verdict is Verdict.FAIL or report.too_few_digits for report in self.reports
+        )

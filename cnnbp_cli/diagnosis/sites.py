@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from cnnbp_cli.diagnosis.exchange import Exercise
 from cnnbp_cli.diagnosis.mistakes import Site
 from cnnbp_cli.diagnosis.mistakes.base import Above
+from cnnbp_cli.diagnosis.truth import Truth
 from cnnbp_cli.diagnosis.values import Value
-from cnnbp_cli.gradients.chain import Back, Tensor
+from cnnbp_cli.gradients.chain import Tensor
 from cnnbp_cli.numerics.arrays import Array
 
 
-def sites(
-    exercise: Exercise, tensor: Tensor, value: Value | None, back: Back, given: Mapping[str, Array]
-) -> Iterator[Site]:
+def sites(truth: Truth, tensor: Tensor, value: Value | None, given: Mapping[str, Array]) -> Iterator[Site]:
     """The steps that make a tensor from this value of its source: one, and for a quadratic output two.
 
     Parameters
@@ -24,8 +22,8 @@ def sites(
     given
         The submitted tensors, laid out as in the trace.
     """
-    layer, tensors = tensor.layer, exercise.tensors
-    layers = exercise.trace.layers
+    layer, tensors, back = tensor.layer, truth.tensors, truth.back
+    layers = truth.trace.layers
     index = layers.index(layer)
     activated = layer.delta_a is not None and layer.delta_a is not layer.delta
     if value is None:
@@ -37,7 +35,7 @@ def sites(
                 rule=rule,
                 source=outputs,
                 right=tensor.right,
-                target=exercise.trace.target,
+                target=truth.trace.target,
                 delta_a=delta_a,
             )
         return
@@ -57,14 +55,14 @@ def sites(
         if index + 1 < len(layers):
             delta_a = given.get(f"{layers[index + 1].name}.grad_input", delta_a)
     previous = None
-    if exercise.previous and not tensor.batched:
-        previous = exercise.previous.layers[index].grads[tensor.quantity.removeprefix("grad_")]
+    if truth.previous and not tensor.batched:
+        previous = truth.previous.layers[index].grads[tensor.quantity.removeprefix("grad_")]
     yield Site(
         tensor=tensor,
         rule=tensor.rule,
         source=value.array,
         right=tensor.right if value.origin is None else back(tensor, value.array),
-        target=exercise.trace.target,
+        target=truth.trace.target,
         above=above,
         below=layers[index - 1] if index else None,
         delta_a=delta_a,

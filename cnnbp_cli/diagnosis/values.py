@@ -20,6 +20,8 @@ class Value:
         if it does not follow from any.
     origin
         Where it is from, worded to follow "given"; None for the right value.
+    written
+        The relative rounding of the submitted numbers that it follows from.
     error
         The error of each entry, in multiples of the precision, if that does not follow from `above`.
     """
@@ -27,4 +29,5 @@ class Value:
     array: Array
     above: Value | None = None
     origin: str | None = None
+    written: float = 0.0
     error: Array | None = None

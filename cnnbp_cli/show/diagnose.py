@@ -37,6 +37,9 @@ def show_diagnose(console: Console, diagnosis: Diagnosis, *, hint: int) -> None:
             f"{report.name:<{names}}  ", (f"{report.verdict:<{VERDICT_WIDTH}}", VERDICT_STYLES[report.verdict])
         )
         show_beside(console, start, "; ".join(notes(report)), style="dim")
+    for convention in diagnosis.conventions:
+        console.print()
+        show_beside(console, Text("Convention:", style="dim"), f"{convention}. All tensors are judged under it.")
     for name in diagnosis.changed:
         console.print()
         computed = name.endswith((".z", ".a"))

@@ -50,6 +50,7 @@ def _answer(diagnosis: Diagnosis, hint: int) -> AnswerDocument:
     return {
         "failed": diagnosis.failed,
         "tensors": {report.name: _report(report, hint) for report in diagnosis.reports},
+        "conventions": list(diagnosis.conventions),
         "missing": list(diagnosis.missing),
         "changed": list(diagnosis.changed),
     }

@@ -88,6 +88,8 @@ class AnswerDocument(TypedDict):
     failed: NotRequired[bool]
     tensors: NotRequired[dict[str, TensorReportDocument]]
     """The submitted tensors, by name."""
+    conventions: NotRequired[list[str]]
+    """Conventions of the whole submission that differ from the exercise's; all tensors are judged under them."""
     missing: NotRequired[list[str]]
     """Tensors that were not submitted."""
     changed: NotRequired[list[str]]

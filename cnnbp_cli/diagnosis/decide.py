@@ -1,0 +1,114 @@
+"""Which conventions a submission follows, decided once from all its tensors.
+
+A convention is taken up if more tensors agree under it than under the exercise's own: agree with the right value, or
+with what follows by the right step from the nearest submitted tensor before. So a few mistakes do not hide it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+
+from cnnbp_cli.diagnosis.common_factor import common_factor
+from cnnbp_cli.diagnosis.conventions import Conventions
+from cnnbp_cli.diagnosis.layouts import letters
+from cnnbp_cli.diagnosis.scales import scaled
+from cnnbp_cli.diagnosis.submission import Submission, submission
+from cnnbp_cli.diagnosis.ties import TieRule
+from cnnbp_cli.diagnosis.truth import Truth
+from cnnbp_cli.gradients.chain import Tensor
+from cnnbp_cli.numerics.arrays import Array
+
+CLOSE = 1e-5
+"""The largest ‖u − v‖ / ‖v‖ at which a tensor votes for a convention. It needs no error model: the final verdicts have
+one, and conventions are a factor, or an order of axes, apart."""
+
+
+def decide(truth: Truth, answers: Mapping[str, Array]) -> Conventions:
+    """The conventions under which the most tensors agree; the exercise's own among equals."""
+    plain = Conventions(orders=_orders(truth, submission(truth, answers, Conventions())))
+    mine = submission(truth, answers, plain)
+    best, most = plain, len(_agreeing(truth, mine))
+    if most == len(mine):
+        return best
+    rules = tuple(TieRule) if truth.has_ties else (TieRule.FIRST,)
+    for per_sample, rule in product((False, True), rules):
+        tried = replace(plain, per_sample=per_sample, ties=rule)
+        under = truth.under(rule)
+        mine = submission(under, answers, tried)
+        if (factor := common_factor(under, mine, _values(under, mine))) and not (per_sample and factor == truth.batch):
+            tried = replace(tried, factor=factor)
+            mine = submission(under, answers, tried)
+        agreeing = _agreeing(under, mine)
+        if per_sample and not any(not truth.tensors[name].batched for name in agreeing):
+            continue  # without a right gradient, too large deltas are too large
+        if len(agreeing) > most:
+            best, most = tried, len(agreeing)
+    return best
+
+
+def _orders(truth: Truth, mine: Submission) -> dict[str, str]:
+    """The layout of each kind of tensor, where tensors that can be read in one way only agree on it.
+
+    The one way is the only one that the shape allows, or the only one that gives the right values up to a factor.
+    """
+    votes: dict[str, set[str]] = {}
+    for name, given in mine.items():
+        tensor, orders = truth.tensors[name], {reading.order for reading in given.readings}
+        if len(orders) > 1:
+            orders = {
+                reading.order
+                for reading in given.readings
+                if (fitted := scaled(reading.array, tensor.right)) and fitted[1] <= _tolerance(given.precision.written)
+            }
+        if len(orders) == 1:
+            votes.setdefault(letters(tensor), set()).update(orders)
+    return {axes: next(iter(orders)) for axes, orders in votes.items() if len(orders) == 1 and "" not in orders}
+
+
+def _agreeing(truth: Truth, mine: Submission) -> set[str]:
+    """The tensors that are right, or follow from the nearest submitted ones before them."""
+    return {
+        name
+        for name, values in _values(truth, mine)
+        if any(
+            _close(reading.array, value, _tolerance(mine[name].precision.written))
+            for reading in mine[name].readings
+            for value in values
+        )
+    }
+
+
+def _values(truth: Truth, mine: Submission) -> Iterator[tuple[str, list[Array]]]:
+    """The values that each submitted tensor may have: the right one, and what follows from submitted ones before."""
+    followed: dict[str, Array | None] = {}
+
+    def source(tensor: Tensor) -> Array | None:
+        """The value from which later tensors follow, where it is not the right one."""
+        given = mine.get(tensor.name)
+        if given is not None:
+            return given.readings[0].array if given.readings else None
+        return follows(tensor)
+
+    def follows(tensor: Tensor) -> Array | None:
+        if tensor.name not in followed:
+            above = source(tensor.source) if tensor.source else None
+            followed[tensor.name] = None if above is None else truth.back(tensor, above)
+        return followed[tensor.name]
+
+    for name in mine:
+        tensor = truth.tensors[name]
+        own = follows(tensor)
+        yield name, [tensor.right] if own is None else [tensor.right, own]
+
+
+def _close(numbers: Array, value: Array, tolerance: float) -> bool:
+    size = float(np.linalg.norm(value))
+    return numbers.shape == value.shape and float(np.linalg.norm(numbers - value)) <= tolerance * size
+
+
+def _tolerance(written: float) -> float:
+    return max(CLOSE, 2 * written)

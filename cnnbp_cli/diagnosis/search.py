@@ -1,0 +1,90 @@
+"""The search for mistakes that give the numbers of a wrong tensor."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cnnbp_cli.diagnosis.candidates import Candidate, candidates
+from cnnbp_cli.diagnosis.fitting import Fit, fit
+from cnnbp_cli.diagnosis.lineage import Lineage
+from cnnbp_cli.diagnosis.precision import SINGLE
+from cnnbp_cli.diagnosis.ranking import Evidence, likeliest
+from cnnbp_cli.diagnosis.rounding import HALF_SAFETY, SAFETY
+from cnnbp_cli.diagnosis.scales import FIT
+from cnnbp_cli.diagnosis.sites import sites
+from cnnbp_cli.diagnosis.submission import Submission, SubmittedTensor
+from cnnbp_cli.diagnosis.truth import Truth
+from cnnbp_cli.diagnosis.values import Value
+from cnnbp_cli.gradients.chain import Tensor
+
+
+class Search:
+    """Looks for mistakes in the step to a tensor, and in steps to tensors before it that were not submitted.
+
+    Parameters
+    ----------
+    truth, mine
+        What is right, and what was submitted.
+    lineage
+        The values from which the steps may have started.
+    evidence
+        What other tensors say about a mistake.
+    """
+
+    def __init__(self, truth: Truth, mine: Submission, lineage: Lineage, evidence: Evidence) -> None:
+        self._truth, self._mine = truth, mine
+        self._lineage, self._evidence = lineage, evidence
+        self._searched: dict[str, list[Candidate]] = {}
+
+    def fits(self, tensor: Tensor, given: SubmittedTensor) -> list[Fit]:
+        """The mistakes that give a tensor's numbers, most likely first."""
+        tolerance = self._tolerance(tensor, given)
+        found = [f for candidate in self._candidates(tensor) for f in fit(given, candidate, tolerance)]
+        return likeliest(found, self._evidence)
+
+    def assume(self, tensor: Tensor, fits: list[Fit]) -> None:
+        """Note which value a tensor that was not submitted must have had, for the tensors after it."""
+        for found in fits:
+            if found.at != tensor.name:
+                there, array = self._truth.tensors[found.at], found.made_there
+                right = self._truth.rights[there.name]
+                ratio = float(np.linalg.norm(array)) / (float(np.linalg.norm(right.array)) or 1.0)
+                error = np.abs(array) + ratio * self._truth.rounding.error(there, right)
+                self._lineage.assume(there, array, f"the same mistake in {there.name}", error)
+                self._searched.clear()
+
+    def _tolerance(self, tensor: Tensor, given: SubmittedTensor) -> float:
+        """The ‖u − s·g‖ / ‖u‖ that rounding may leave."""
+        error = float(np.linalg.norm(self._truth.rounding.error(tensor, self._truth.rights[tensor.name])))
+        condition = max(error / (float(np.linalg.norm(tensor.right)) or 1.0), 1.0)
+        precision, size = given.precision, float(np.linalg.norm(given.array))
+        calculated = (SAFETY if precision.eps <= SINGLE else HALF_SAFETY) * precision.eps
+        written = max([precision.written, *(value.written for value in self._sources(tensor) if value)])
+        small = precision.step / precision.unit * given.array.size**0.5 / size if size else 0.0
+        return max(FIT, calculated * condition, 2 * written * condition) + small
+
+    def _sources(self, tensor: Tensor) -> list[Value | None]:
+        return [*self._lineage.sources(tensor.source)] if tensor.source else [None]
+
+    def _candidates(self, tensor: Tensor) -> list[Candidate]:
+        """Every candidate for a tensor, those of its own step first."""
+        if tensor.name not in self._searched:
+            known = self._lineage.known()
+            found = [
+                candidate
+                for value in self._sources(tensor)
+                for site in sites(self._truth, tensor, value, known)
+                for candidate in candidates(site, value.origin if value else None, self._noise(tensor))
+            ]
+            if tensor.source and tensor.source.name not in self._mine:
+                sent = (
+                    candidate.sent_on(tensor, self._truth.back)
+                    for candidate in self._candidates(tensor.source)
+                    if candidate.can_be_sent_on
+                )
+                found += [candidate for candidate in sent if candidate.shows(self._noise(tensor))]
+            self._searched[tensor.name] = found
+        return self._searched[tensor.name]
+
+    def _noise(self, tensor: Tensor) -> float:
+        return self._truth.noise(tensor)
