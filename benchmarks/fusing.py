@@ -1,7 +1,7 @@
-"""The figures behind `LAY_OUT` of network/fused.py: convolution and max pooling as one step against two, on one thread.
+"""The measurements behind `LAYOUT_COST` of network/fused.py: convolution and max pooling as one step or as two.
 
-Two steps lay every feature map and its delta out in full. What that costs a number of a map is what is left of the
-difference when the two ways' own correlations are taken off.
+Two steps lay out every feature map and its delta in full. The cost of that per number of a map is the difference
+between the two methods, minus the difference between their correlations. Measured on one thread.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from benchmarks.tiles import time_plan
 from cnnbp_cli.layers.base import Layer, Memory
 from cnnbp_cli.layers.conv import ONE, Conv2D
 from cnnbp_cli.layers.pooling import MaxPool2D
-from cnnbp_cli.network.fused import LAY_OUT, ConvMaxPool
+from cnnbp_cli.network.fused import LAYOUT_COST, ConvMaxPool
 from cnnbp_cli.numerics.arrays import Array, Pair, Params, Shape
 from cnnbp_cli.numerics.plan import best_plan
 
@@ -45,7 +45,7 @@ def run(effort: Effort) -> dict[str, Any]:
     seconds = min(effort.seconds / 10, 0.2)
     with threadpool_limits(1, user_api="blas"):
         return {
-            "in_use": LAY_OUT,
+            "in_use": LAYOUT_COST,
             "ways": [_measured(*sizes, seconds) for sizes in (CONVOLUTIONS[:1] if effort.smoke else CONVOLUTIONS)],
         }
 
@@ -65,7 +65,7 @@ def _measured(channels: int, maps: int, side: int, seconds: float) -> dict[str, 
         "side": side,
         "two_steps": two,
         "one_step": one,
-        "nanoseconds_a_number": 1e9 * ((two - alone) - (one - together)) / (maps * output[1] * output[2] * BATCH),
+        "layout_nanoseconds": 1e9 * ((two - alone) - (one - together)) / (maps * output[1] * output[2] * BATCH),
         "takes_one": ConvMaxPool.of(conv, pool, shape) is not None,
     }
 
@@ -111,15 +111,15 @@ def tables(result: dict[str, Any]) -> Iterator[str]:
             f"{1e6 * one['one_step']:,.0f} µs",
             f"{one['two_steps'] / one['one_step']:.2f}×",
             "one" if one["takes_one"] else "two",
-            f"{one['nanoseconds_a_number']:.2f} ns",
+            f"{one['layout_nanoseconds']:.2f} ns",
         ]
         for one in result["ways"]
     ]
     yield "\n".join(
         table(["image", "maps", "two steps", "one step", "ratio", "cnnbp chooses", "layout cost per value"], rows)
     )
-    middle = median(one["nanoseconds_a_number"] for one in result["ways"])
-    yield f"The median is {middle:.2f} ns per value; `LAY_OUT` is {result['in_use']}."
+    middle = median(one["layout_nanoseconds"] for one in result["ways"])
+    yield f"The median is {middle:.2f} ns per value; `LAYOUT_COST` is {result['in_use']}."
 
 
 if __name__ == "__main__":

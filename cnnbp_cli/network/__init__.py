@@ -1,4 +1,4 @@
-"""Layers in order: their names, shapes and parameters, the passes over them, and a faster order of the same."""
+"""Layers in order: their names, shapes and parameters, the passes over them, and a faster order of the steps."""
 
 from cnnbp_cli.network.network import Network, Step
 from cnnbp_cli.network.parameters import Parameters

@@ -1,9 +1,9 @@
-"""A convolution and the max pooling above it as one step, so that the feature maps are never laid out in full.
+"""A convolution and the max pooling after it as one step, so that the feature maps are never laid out in full.
 
-The tiles of the convolution are stored by their place in the pooling window (`group` of `Correlation`): the
-cells of the window are then contiguous blocks, the pooling is a few maxima over long runs, and the bias, equal
-at all places of a map, is added to what is left: max(z) + b = max(z + b). Both layers' mathematics stay where
-they are: this step only hands the one's tiles to the other.
+The tiles of the convolution are stored by their position in the pooling window (`group` of `Correlation`): each cell
+of the window is then a contiguous block, the pooling is a few maxima over long runs, and the bias, equal at all
+positions of a map, is added after the pooling: max(z) + b = max(z + b). The mathematics stays in the two layers: this
+step only passes the tiles of one to the other.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from cnnbp_cli.numerics.arrays import Array, Params, Shape
 from cnnbp_cli.numerics.plan import best_plan
 
 TYPICAL_BATCH = 64
-"""Where the batch is not known yet, the two ways are compared at this one."""
+"""The batch size for comparing one step with two, since the actual one is not known yet."""
 
-LAY_OUT = 1.5
-"""Nanoseconds that a number of a feature map costs when it is laid out in full: written, read, and its delta too.
-`benchmarks/fusing.py` finds 1.0 to 1.9 where that is all that differs. It decides only where many channels make a
-tile of the window's size costly."""
+LAYOUT_COST = 1.5
+"""Nanoseconds per number to lay out a feature map in full: to write and read it and its delta. `benchmarks/fusing.py`
+measures 1.0 to 1.9 where nothing else differs. The value matters only if many channels make a tile of the window's size
+slow."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConvMaxPool(Layer):
-    """`conv`, then `pool`, whose windows neither overlap nor leave anything out."""
+    """`conv`, then `pool`, whose windows cover the maps without overlap."""
 
     prefix: ClassVar[str] = "conv"
 
@@ -40,7 +40,7 @@ class ConvMaxPool(Layer):
 
     @classmethod
     def of(cls, conv: Layer, pool: Layer, input_shape: Shape) -> ConvMaxPool | None:
-        """The two layers as one step, where they are such a pair and one step is faster."""
+        """The two layers as one step; None if they are not such a pair, or if two steps are faster."""
         if not isinstance(conv, Conv2D) or not isinstance(pool, MaxPool2D) or conv.bias == "per_position":
             return None
         maps, rows, columns = conv.output_shape(input_shape)
@@ -49,7 +49,7 @@ class ConvMaxPool(Layer):
         alone, together = (
             best_plan(conv.problem(input_shape, group), TYPICAL_BATCH).estimate for group in (ONE, pool.window)
         )
-        laid_out = maps * rows * columns * TYPICAL_BATCH * LAY_OUT
+        laid_out = maps * rows * columns * TYPICAL_BATCH * LAYOUT_COST
         return cls(conv=conv, pool=pool) if together < alone + laid_out else None
 
     def output_shape(self, input_shape: Shape) -> Shape:
@@ -87,7 +87,7 @@ class ConvMaxPool(Layer):
 
 
 class _Pooled:
-    """What the step keeps beside the convolution's own buffers."""
+    """The buffers of the step, in addition to those of the convolution."""
 
     def __init__(self, layer: ConvMaxPool, conv: ConvBuffers) -> None:
         self.conv = conv

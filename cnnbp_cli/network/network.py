@@ -1,4 +1,4 @@
-"""A network: layers in order, with their names and shapes, and the loss at the end. It owns no arrays."""
+"""A network: layers in order, with their names and shapes, and the loss. It owns no arrays."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Step:
     name
         The name of the layer in the config: `conv1` for the convolution and for its activation.
     layer
-        What computes.
+        The layer that computes it.
     input_shape, output_shape
         Of one sample.
     gives
-        `z` where an activation of the same name follows, else `a`.
+        `z` if an activation of the same name follows, else `a`.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Network:
     input_shape
         (C, H, W) of an image.
     layers
-        As the config declares them. A layer without a name is called by its kind and number: conv1, pool1, dense1.
+        As the config declares them. A layer without a name gets its kind and number: conv1, pool1, dense1.
     loss
         The name of the cost.
 
@@ -63,8 +63,8 @@ class Network:
     names
         The layers' names.
     steps
-        What is computed, in order. A layer's activation is a step of its own, except the last one where the
-        loss applies it.
+        What is computed, in order. A layer's activation is a separate step, except for the last layer if the loss
+        applies it.
     loss
         The cost function.
     output_shape
@@ -75,7 +75,7 @@ class Network:
     ShapeError
         Neighbours do not fit; `index` is the layer's place in `layers`.
     CnnbpError
-        Two layers have one name, the output is no vector, or the loss does not suit the last activation.
+        Two layers have the same name, the output is not a vector, or the loss does not fit the last activation.
     """
 
     def __init__(self, input_shape: Shape, layers: Sequence[Layer], loss: LossName) -> None:
@@ -146,16 +146,16 @@ class Network:
         }
 
     def follow(self, params: Parameters, sums: Parameters, images: int) -> None:
-        """Once a step: lets the layers' state in `params` follow what a batch of `images` has added to `sums`."""
+        """Once per step: moves the layers' state in `params` towards what a batch of `images` has added to `sums`."""
         for step in self._stateful:
             step.layer.follow(params.of[step.name], sums.of[step.name], images)
 
     def zeros(self, dtype: Any = np.float32, whole: Array | None = None) -> Parameters:
-        """Memory for all parameters and state, or for their gradients: `whole`, or new zeros."""
+        """All parameters and state, or their gradients, in `whole`; without it, zeros in new memory."""
         return Parameters(self.parameter_shapes(), dtype, whole, self.state_shapes())
 
     def init(self, rng: np.random.Generator, dtype: Any = np.float32) -> Parameters:
-        """New parameters, and the state before the first step."""
+        """Initial parameters and state."""
         params = self.zeros(dtype)
         for step in self.steps:
             for name, array in step.layer.init(step.input_shape, rng, dtype).items():

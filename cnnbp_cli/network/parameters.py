@@ -14,9 +14,9 @@ from cnnbp_cli.numerics.arrays import Array, Shape
 class Parameters:
     """A flat vector, and the same memory as named arrays.
 
-    An optimizer updates `flat` in a few calls however many layers there are; a layer reads `of["conv1"]`. What a layer
-    keeps but does not learn, its state (running statistics), lies behind the parameters in the same memory, so that
-    whoever copies, adds or averages `whole` has all of it.
+    An optimizer updates `flat` in a few calls for any number of layers; a layer reads `of["conv1"]`. A layer's state,
+    which it keeps but does not learn (running statistics), follows the parameters in the same memory, so copying,
+    adding or averaging `whole` includes it.
 
     Parameters
     ----------
@@ -25,20 +25,20 @@ class Parameters:
     dtype
         float32 or float64.
     whole
-        The memory to use, (size of both,), where it is not to be new: zeros, then.
+        The memory to use, (number of parameters and state,); without it, new zeros.
     state_shapes
-        The same of the layers' state.
+        The same for the layers' state.
 
     Attributes
     ----------
     whole
         (size,), all numbers in the order of `shapes`, then of `state_shapes`.
     flat
-        The part of it that is learnt.
+        Its learnt part.
     named
         `conv1.weight` → view of `flat`.
     state
-        `bn1.running_mean` → view of the rest.
+        `bn1.running_mean` → view of `whole`.
     of
         `bn1` → {`weight` → view of `whole`}: parameters and state.
     """

@@ -1,4 +1,4 @@
-"""A faster order of the same steps, for training and evaluation."""
+"""A faster order of the steps, for training and evaluation."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from cnnbp_cli.network.network import Step
 
 
 def fast_order(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """The same function and the same gradients, with fewer numbers to compute on the way.
+    """The same function and the same gradients, with fewer numbers to compute.
 
-    1. *Pool before squashing.* For an f that never falls, max f(z) = f(max z): the pooling goes first and f
-       meets a quarter of the numbers.
-    2. *Pool while convolving.* A convolution and the max pooling behind it become one step: see `ConvMaxPool`.
+    1. *Pool before activating.* For an f that never decreases, max f(z) = f(max z): if the pooling comes first, f is
+       evaluated for a quarter of the numbers (2×2 windows).
+    2. *Pool while convolving.* A convolution and the max pooling after it become one step: see `ConvMaxPool`.
     """
     return _fused(_pooled_first(steps))
 

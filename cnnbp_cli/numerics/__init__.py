@@ -1,1 +1,1 @@
-"""What the layers stand on: windows and tiles, initialisers, finite differences, threads."""
+"""What the layers are built on: windows and tiles, initialisers, finite differences, threads."""

@@ -1,4 +1,4 @@
-"""The words for arrays and shapes that every room uses."""
+"""The types of arrays and shapes that every package uses."""
 
 from __future__ import annotations
 

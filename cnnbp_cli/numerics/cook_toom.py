@@ -1,12 +1,12 @@
 """The transforms of minimal filtering, derived from a list of points in exact fractions (Cook–Toom).
 
 Several outputs of a one-dimensional correlation with a kernel w of r numbers, y_i = Σ_j x[i+j] w_j for i < m, need m·r
-multiplications done one by one. They can be had with n = m + r − 1:
+multiplications if computed one by one. n = m + r − 1 are enough:
 
     y = Aᵀ [ (G w) ⊙ (Bᵀ x) ]           x (n), w (r), y (m); ⊙ number by number
 
 *Why.* Take any m numbers s and look at Σ_i s_i y_i = Σ_k x_k p_k, where p = Σ_{i+j=k} s_i w_j are the coefficients of
-the product of two polynomials, s(t) of degree m − 1 and w(t) of degree r − 1. A polynomial of degree n − 1 is known by
+the product of two polynomials, s(t) of degree m − 1 and w(t) of degree r − 1. A polynomial of degree n − 1 is given by
 its values at n points, and the values of a product are the products of the values: n multiplications. With E_k the
 matrix that evaluates a polynomial of k coefficients at the points (rows 1, a, a², …; at the point ∞, the last
 coefficient),
@@ -14,7 +14,7 @@ coefficient),
     p = E_n⁻¹ [ (E_m s) ⊙ (E_r w) ]     so     y = E_mᵀ [ (E_r w) ⊙ (E_n⁻ᵀ x) ]
 
 The rows of E_n⁻ᵀ are Lagrange's polynomials, Π_{b≠a} (t − b) / (a − b), with row ∞ Π_b (t − b). The denominators are
-moved from there to the rows of E_r, where they meet the kernel, which is transformed once, and not every image.
+moved to the rows of E_r, which transform the kernel: that is done once, not for every image.
 
 *Worked: F(2, 3).* Two outputs of a kernel of three, from the points 0, 1, −1, ∞: four multiplications instead of six.
 
@@ -47,10 +47,10 @@ POINTS = (
     Fraction(1, 2),
     Fraction(-1, 2),
 )
-"""The finite points, in the order in which they are taken. Few digits and both reciprocals keep the transforms' numbers
-of one size, and so the rounding errors small."""
+"""The finite points, in the order of their use. Simple fractions together with their reciprocals keep the transforms'
+entries of similar size, and so the rounding errors small."""
 
-MOST_PRODUCTS = len(POINTS) + 1
+MAX_PRODUCTS = len(POINTS) + 1
 """The largest n: with one more point, float32 loses a digit more."""
 
 Matrix: TypeAlias = tuple[tuple[Fraction, ...], ...]
@@ -67,7 +67,7 @@ class Transforms(NamedTuple):
 
 @cache
 def transforms(outputs: int, taps: int) -> Transforms:
-    """F(m, r) for m = `outputs` and a kernel of r = `taps`, where m + r − 1 is at most `MOST_PRODUCTS`."""
+    """F(m, r) for m = `outputs` and a kernel of r = `taps`, where m + r − 1 is at most `MAX_PRODUCTS`."""
     n = outputs + taps - 1
     if n == 1:
         one = ((Fraction(1),),)

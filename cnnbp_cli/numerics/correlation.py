@@ -2,26 +2,26 @@
 
     z_k[i, j] = Σ_c Σ_m Σ_n w_k[c, m, n] · x_c[i·s₀ + m, j·s₁ + n]
 
-The outputs are cut into *tiles*; the outputs of a tile share one window of the image. All ways to compute them have one
+The outputs are cut into *tiles*; the outputs of a tile share one window of the image. All methods have the same
 form, linear in the window and linear in the kernel:
 
     tile = Aᵀ [ (kernel's matrix) · (Bᵀ · window) ]
 
-*im2col.* A tile is one output, A and B do nothing: the windows under the kernel stand side by side as columns, and the
-kernels are the rows of one matrix. kh·kw multiply-adds per output and channel; each pixel is copied up to kh·kw times,
-and the matrix has only K rows.
+*im2col.* A tile is one output, A and B are identities: the windows under the kernel are the columns of one matrix, the
+kernels the rows of another. kh·kw multiply-adds per output and channel; each pixel is copied up to kh·kw times,
+and the kernels' matrix has only K rows.
 
-*Toeplitz.* A tile is several outputs, A and B still do nothing, and the kernel's matrix has the kernel shifted to the
-place of each output, zeros elsewhere (`toeplitz.py`). Fewer copies and a taller matrix, and more multiplications, by
-zeros.
+*Toeplitz.* A tile is several outputs, A and B are still identities, and the kernel's matrix contains the kernel shifted
+to the position of each output, and zeros elsewhere (`toeplitz.py`). Fewer copies and a taller matrix, but more
+multiplications, by zeros.
 
-*Minimal filtering.* A and B transform: after them, the outputs of a tile need no sum over the kernel's places any more,
-only over channels (`minimal_filtering.py`, Winograd's convolution). Fewer multiplications: 4 instead of 25 per output
-for a 5×5 kernel in tiles of 4×4, 2.25 instead of 9 for 3×3. It pays where there are enough channels to carry the
-transforms.
+*Minimal filtering.* A and B are transforms: after them, a tile needs no sum over the kernel's positions, only over the
+channels (`minimal_filtering.py`, Winograd's convolution). Fewer multiplications: 4 instead of 25 per output
+for a 5×5 kernel in tiles of 4×4, 2.25 instead of 9 for 3×3. It is faster if there are enough channels to make up for
+the transforms.
 
-All three have the same adjoints: for any way that is written as y = A (u ⊙ v), the gradients of u and v are read off
-with the matrices transposed. `plan.py` in this folder estimates which one is fastest.
+All three have the same adjoints: for any method of the form y = A (u ⊙ v), the gradients of u and v follow by
+transposing the matrices. `plan.py` in this folder estimates which method is fastest.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ class Problem(NamedTuple):
     channels, maps
         C of the images and K of the kernels.
     kernel, stride
-        Sides of a kernel; steps between outputs.
+        Sides of a kernel; step between outputs.
     output
         (Ho, Wo), the sides of z.
     group
-        The outputs of a tile are kept by their position in a group of this size, so that, with the window of a pooling
-        as the group, each cell of the pooling window is an array of its own.
+        The outputs of a tile are stored by their position in a group of this size. If the group is a pooling window,
+        each cell of the pooling window is a separate array.
     """
 
     channels: int
@@ -62,7 +62,7 @@ class Problem(NamedTuple):
 
 
 class Correlation(ABC):
-    """One way to compute a correlation: its buffers for one size of batch, and the products over them.
+    """One method to compute a correlation: its buffers for one batch size, and the products over them.
 
     Parameters
     ----------
@@ -80,14 +80,14 @@ class Correlation(ABC):
     window
         The sides of the window that a tile sees.
     step
-        How far the next window is, down and across.
+        Vertical and horizontal distance to the next window.
     count
-        How many tiles there are, down and across. They cover the output; the last ones may reach beyond it.
+        The number of tiles, vertically and horizontally. They cover the output; the last ones may extend beyond it.
     needed
-        The sides that images must have at least, for every window to be inside: more than they have without the tiles'
-        overhang, which the caller fills with zeros.
+        The minimum sides of the images, so that every window is inside. Where tiles extend beyond the output, this is
+        more than the images have; the caller pads them with zeros.
     tiles
-        z of the last `forward`, as (g₀, g₁, K, th/g₀, tw/g₁, ty, tx, N), in whatever order in memory.
+        z of the last `forward`, as (g₀, g₁, K, th/g₀, tw/g₁, ty, tx, N), in any memory order.
     """
 
     tiles: Array
@@ -104,29 +104,28 @@ class Correlation(ABC):
 
     @abstractmethod
     def forward(self, x: Array, weight: Array) -> Array:
-        """z of `x` (C, H, W, N) and `weight` (K, C, kh, kw), as `tiles`; keeps what the gradient needs of x."""
+        """z of `x` (C, H, W, N) and `weight` (K, C, kh, kw), as `tiles`; stores what the gradient needs of x."""
 
     @abstractmethod
     def add_kernel_gradient(self, delta_tiles: Array, grad_weight: Array) -> None:
         """∂C/∂w_k[c,m,n] += Σ_i Σ_j δ_k[i,j] · x_c[i·s₀+m, j·s₁+n], with the x of the last `forward`.
 
-        δ is laid out as `tiles`, made by `np.empty_like(tiles)`, with zeros where the tiles reach beyond the output.
+        δ is laid out as `tiles`, made by `np.empty_like(tiles)`, with zeros where the tiles extend beyond the output.
         """
 
     @abstractmethod
     def window_deltas(self, delta_tiles: Array) -> Array:
-        """What each window gets of δ, (C, wh, ww, ty, tx, N), after `add_kernel_gradient` of the same δ."""
+        """∂C/∂window of each window, (C, wh, ww, ty, tx, N), after `add_kernel_gradient` of the same δ."""
 
     def input_delta(self, delta_tiles: Array, out: Array) -> None:
         """`out` (C, H, W, N) = ∂C/∂x_c[p,q] = Σ_k Σ_m Σ_n δ_k[i,j] · w_k[c,m,n] over i·s₀+m = p, j·s₁+n = q.
 
-        The backward pass of `forward`, with its weights, right after `add_kernel_gradient`. A pixel adds up what it
-        gets from the windows that it is in: first over the windows above each other, then over those side by side, wh +
-        ww additions instead of wh · ww (the second convolution of wide.yaml: 1.3 ms instead of 1.8, of LeNet-5: 0.32
-        instead of 0.36).
+        The backward pass of `forward`, with its weights, right after `add_kernel_gradient`. Each pixel sums over the
+        windows that contain it: first vertically, then horizontally, wh + ww additions instead of wh · ww (the second
+        convolution of wide.yaml: 1.3 ms instead of 1.8, of LeNet-5: 0.32 instead of 0.36).
 
-        Written for the image as a whole, this is the full correlation of δ with the kernel rotated by 180°; computed
-        that way, as a correlation of its own, it took twice as long for the second convolution of LeNet-5.
+        For the whole image, this is the full correlation of δ with the kernel rotated by 180°. Computed that way, as a
+        separate correlation, it took twice as long for the second convolution of LeNet-5.
         """
         overlap_add(self.window_deltas(delta_tiles), self.step[0], self._column_deltas)
         rows, columns = self.needed
@@ -136,15 +135,15 @@ class Correlation(ABC):
 
     @cached_property
     def _column_deltas(self) -> Array:
-        """The windows' deltas, added up over the windows above each other: C, ww, rows that a window reaches, tx, N."""
+        """The windows' deltas, summed vertically: (C, ww, rows, tx, N)."""
         shape = (self.problem.channels, self.window[1], self.needed[0], self.count[1], self.batch)
         return np.empty(shape, self.dtype)
 
     def pieces(self, tiles: Array, images: Array) -> list[tuple[Array, Array]]:
         """Pairs of views of the same outputs, in `tiles` and in `images` (K, rows, columns, N).
 
-        `tiles` is laid out as `self.tiles`, or is one of its groups' cells, without the first two axes; `images` then
-        has one row and column per group. One pair, and up to four where the tiles reach beyond the output.
+        `tiles` is laid out like `self.tiles`, or is one cell of its groups, without the first two axes; `images` then
+        has one row and column per group. One pair, or up to four if the tiles extend beyond the output.
         """
         grouped = tiles.ndim == self.tiles.ndim
         group = self.problem.group if grouped else (1, 1)
@@ -164,7 +163,7 @@ class Correlation(ABC):
 
 
 class _Part(NamedTuple):
-    """Along one axis, tiles that are cut off at the same place: which, and which rows or columns of the image."""
+    """Along one axis, tiles that are cut off at the same position, and their rows or columns of the image."""
 
     at: slice
     images: slice
@@ -182,7 +181,7 @@ def _parts(side: int, blocks: int, group: int, count: int) -> Iterator[_Part]:
 
 
 def tiles_over(output: Pair, tile: Pair) -> Pair:
-    """How many tiles cover the output, down and across."""
+    """How many tiles cover the output, vertically and horizontally."""
     return -(-output[0] // tile[0]), -(-output[1] // tile[1])
 
 

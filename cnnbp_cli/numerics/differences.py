@@ -1,4 +1,4 @@
-"""Numeric derivatives by central differences, with what they can be wrong by.
+"""Numeric derivatives by central differences, with bounds of their errors.
 
 From four costs around C(x), at x ± h and x ± 2h:
 
@@ -6,13 +6,13 @@ From four costs around C(x), at x ± h and x ± 2h:
     D(2h)  = (C(x+2h) − C(x−2h)) / 4h     = C′ + 4h² C‴/6 + O(h⁴)
     C′     ≈ (4 D(h) − D(2h)) / 3                                       Richardson's extrapolation
 
-Two errors remain. *Truncation*: what the extrapolation leaves is of order h⁴ and smaller than |D(h) − D(2h)| / 3,
-the error that it took away. *Rounding*: each cost carries an error of standard deviation s, hence C′ one of
-s · √(2·8² + 2·1²) / 12h. The costs tell s themselves: their fourth difference,
+Two errors remain. *Truncation*: the error after the extrapolation is of order h⁴ and smaller than |D(h) − D(2h)| / 3,
+the error that it removed. *Rounding*: each cost has an error of standard deviation s, so C′ has one of
+s · √(2·8² + 2·1²) / 12h. The costs themselves give an estimate of s: their fourth difference,
 
     Δ⁴ = C(x−2h) − 4 C(x−h) + 6 C(x) − 4 C(x+h) + C(x+2h)
 
-is h⁴ C⁗ without rounding, which is nothing (h⁴ is about 10⁻²¹), and has a standard deviation of √70 s with it.
+is h⁴ C⁗ without rounding, which is negligible (h⁴ is about 10⁻²¹), and has a standard deviation of √70 s with it.
 
 Source: Richardson, Phil. Trans. A 226 (1927); Moré, Wild, Estimating computational noise, SIAM J. Sci. Comput. 33
 (2011): the difference table and its factor √70.
@@ -27,14 +27,14 @@ import numpy as np
 from cnnbp_cli.numerics.arrays import Array
 
 OFFSETS = (-2, -1, 1, 2)
-"""Where the costs are needed, in steps of h from x."""
+"""Where the costs are evaluated, relative to x, in units of h."""
 
 SPREAD = 130**0.5 / 12
 """Standard deviation of the derivative's rounding error, in units of s / h."""
 
 
 class Differences(NamedTuple):
-    """What four costs around each of n points say. All arrays are (n,).
+    """The results from four costs around each of n points. All arrays are (n,).
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Differences(NamedTuple):
     truncation
         A bound of its truncation error.
     noise
-        |Δ⁴| / √70, one estimate a point of the rounding error s of a cost.
+        |Δ⁴| / √70, one estimate per point of the rounding error s of a cost.
     """
 
     derivative: Array
@@ -52,7 +52,7 @@ class Differences(NamedTuple):
 
 
 def central_differences(costs: Array, cost: float, h: Array) -> Differences:
-    """Derivatives from `costs` (n, 4) at the OFFSETS, the cost in the middle, and the steps `h` (n,)."""
+    """Derivatives from `costs` (n, 4) at the OFFSETS, the `cost` at x, and the steps `h` (n,)."""
     far_below, below, above, far_above = costs.T
     narrow = (above - below) / (2 * h)
     wide = (far_above - far_below) / (4 * h)

@@ -1,4 +1,4 @@
-"""How weights begin: random, with a variance that keeps signals and deltas of one size through the layers."""
+"""Initial weights: random, with a variance that keeps activations and deltas of similar size in all layers."""
 
 from __future__ import annotations
 

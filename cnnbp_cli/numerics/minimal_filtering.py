@@ -1,12 +1,12 @@
-"""Minimal filtering in two dimensions: a tile of outputs with fewer multiplications than its kernel has places.
+"""Minimal filtering in two dimensions: a tile of outputs with fewer multiplications than its kernel has weights.
 
 The one-dimensional transforms of `cook_toom.py`, applied to the rows and to the columns of a window:
 
     tile     y  = Aᵀ [ Σ_c (G w Gᵀ) ⊙ (Bᵀ x B) ] A        n² products of matrices (K×C) · (C × tiles·N)
     kernel   ∂w = Gᵀ [ Σ (A δ Aᵀ) ⊙ (Bᵀ x B) ] G          Σ over all tiles and images
-    window   ∂x = B [ Σ_k (G w Gᵀ) ⊙ (A δ Aᵀ) ] Bᵀ        then added up where windows overlap
+    window   ∂x = B [ Σ_k (G w Gᵀ) ⊙ (A δ Aᵀ) ] Bᵀ        then summed where windows overlap
 
-with n² the numbers in a window, each of which is a product of its own after the transform. The gradients are the
+with n² the numbers in a window; after the transform each position has its own product. The gradients are the
 adjoints of the first line: the same matrices, transposed. A two-dimensional transform is one matrix product, with the
 Kronecker product of the matrices for rows and for columns.
 
@@ -31,7 +31,7 @@ from cnnbp_cli.numerics.windows import windows
 
 
 class MinimalFiltering(Correlation):
-    """See `Correlation`. For stride 1 and any tile; the tiles may reach beyond the output."""
+    """See `Correlation`. For stride 1 and any tile; the tiles may extend beyond the output."""
 
     def __init__(self, problem: Problem, tile: Pair, batch: int, dtype: Any) -> None:
         super().__init__(problem, tile, batch, dtype)
@@ -77,7 +77,7 @@ class MinimalFiltering(Correlation):
         grad_weight += gradient.T.reshape(grad_weight.shape)
 
     def window_deltas(self, delta_tiles: Array) -> Array:
-        product(self._w.transpose(0, 2, 1), self._y, self._x)  # x is no more needed, nor are its windows
+        product(self._w.transpose(0, 2, 1), self._y, self._x)  # x and its windows are no longer needed
         product(self._input.T, self._x.reshape(self._patches.shape), self._patches)
         return self.patches.transpose(2, 0, 1, 3, 4, 5)
 

@@ -1,4 +1,4 @@
-"""Which way of computing a correlation is fastest: a model of its cost with a few measured constants."""
+"""Which method computes a correlation fastest: a model of the cost with a few measured constants."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cnnbp_cli.numerics.arrays import Pair
-from cnnbp_cli.numerics.cook_toom import MOST_PRODUCTS
+from cnnbp_cli.numerics.cook_toom import MAX_PRODUCTS
 from cnnbp_cli.numerics.correlation import Correlation, Problem, tiles_over, window_of
 from cnnbp_cli.numerics.minimal_filtering import MinimalFiltering
 from cnnbp_cli.numerics.products import has_small_kernels
@@ -21,18 +21,18 @@ LARGEST_TILE = 8
 
 
 class Rates(NamedTuple):
-    """What the parts of a correlation cost on one core, in nanoseconds. Their ratios decide; see `benchmarks/tiles.py`.
+    """The costs of a correlation's parts on one core, in nanoseconds. Only ratios matter; see `benchmarks/tiles.py`.
 
     Attributes
     ----------
     multiply_add
-        One multiply-add of a long product with many rows and a long inside.
+        One multiply-add of a long product with many rows and a large inner dimension.
     rows, inner
-        With so many rows, or so long an inside, a product reaches half of that rate.
+        The number of rows, or the inner dimension, at which a product reaches half of that rate.
     call
-        Each product in a stack of them.
+        Each product in a stack of products.
     run, number
-        Copying or adding N numbers that are side by side: once, and for each number.
+        Copying or adding N contiguous numbers: a fixed cost, and a cost per number.
     """
 
     multiply_add: float
@@ -49,7 +49,7 @@ OTHER_RATES = Rates(multiply_add=0.0168, rows=1.7, inner=5.6, call=274, run=2.6,
 
 
 class Plan(NamedTuple):
-    """A way to compute a correlation, and how many nanoseconds a training step with it should take."""
+    """A method to compute a correlation, and its estimated nanoseconds in a training step."""
 
     way: type[Correlation]
     tile: Pair
@@ -66,17 +66,17 @@ def best_plan(problem: Problem, batch: int, *, exact: bool = False) -> Plan:
 
 
 def make_correlation(problem: Problem, batch: int, dtype: Any) -> Correlation:
-    """The fastest way, with its buffers.
+    """The fastest method, with its buffers.
 
-    Passes in float64 are those in which exactness matters and time does not (gradient checks, explanations, exercises,
-    diagnosis): they add up every product by itself and leave out minimal filtering.
+    In float64 passes (gradient checks, explanations, exercises, diagnosis) exactness matters and time does not, so they
+    leave out minimal filtering.
     """
     plan = best_plan(problem, batch, exact=dtype == np.float64)
     return plan.way(problem, plan.tile, batch, dtype)
 
 
 def candidates(problem: Problem, batch: int) -> Iterator[Plan]:
-    """Every way and tile that fits, with its estimate."""
+    """Every method and tile that fits, with its estimate."""
     heights, widths = (
         range(group, max(group, min(side, LARGEST_TILE)) + 1, group)
         for group, side in zip(problem.group, problem.output, strict=True)
@@ -84,14 +84,14 @@ def candidates(problem: Problem, batch: int) -> Iterator[Plan]:
     for tile in ((height, width) for height in heights for width in widths):
         if not any(side % t for side, t in zip(problem.output, tile, strict=True)):
             yield Plan(Toeplitz, tile, estimate(Toeplitz, problem, tile, batch))
-        if problem.stride == (1, 1) and max(window_of(tile, problem.kernel, problem.stride)) <= MOST_PRODUCTS:
+        if problem.stride == (1, 1) and max(window_of(tile, problem.kernel, problem.stride)) <= MAX_PRODUCTS:
             yield Plan(MinimalFiltering, tile, estimate(MinimalFiltering, problem, tile, batch))
 
 
 def estimate(way: type[Correlation], problem: Problem, tile: Pair, batch: int) -> float:
     """Nanoseconds of both passes over a batch.
 
-    A network's images have one channel, and its first layer needs no input delta: with C = 1 none is counted.
+    A network's images have one channel and its first layer needs no input delta, so none is counted for C = 1.
     """
     rates = SMALL_KERNELS_RATES if has_small_kernels() else OTHER_RATES
     channels, maps, outputs = problem.channels, problem.maps, prod(tile)

@@ -1,14 +1,14 @@
-"""Long matrix products, cut into blocks where the BLAS kernel in use multiplies small matrices faster.
+"""Long matrix products, cut into blocks if the BLAS kernel in use multiplies small matrices faster.
 
-A convolution's products are long: a few rows, a few columns on the inside, and one column per position and image. For
+A convolution's products are long: a few rows, a small inner dimension, and one column per position and image. For
 such shapes BLAS spends much of its time packing the matrices into its own layout. OpenBLAS has kernels for small
 products (rows · inner · columns up to 10⁶) that read the matrices where they are. NumPy reaches them when a long
 product is written as a stack of short ones, as views of the same memory:
 
-    C = A · B          C[:, block] = A · B[:, block]                      the columns are long
-    C = A · Bᵀ         C = Σ over blocks of A[:, block] · B[:, block]ᵀ    the inside is long
+    C = A · B          C[:, block] = A · B[:, block]                      many columns
+    C = A · Bᵀ         C = Σ over blocks of A[:, block] · B[:, block]ᵀ    large inner dimension
 
-Blocks are a function of the shapes and of the kernel, so the sum has one order on one machine, whatever the number of
+Blocks depend only on the shapes and the kernel, so on one machine the order of summation is the same for any number of
 threads.
 
 Source: Goto, van de Geijn, Anatomy of high-performance matrix multiplication, ACM Trans. Math. Softw. 34 (2008).
@@ -24,14 +24,14 @@ from threadpoolctl import threadpool_info
 from cnnbp_cli.numerics.arrays import Array
 
 SMALL = 1_000_000
-"""Rows · inner · columns up to which OpenBLAS's AVX-512 kernels skip the packing."""
+"""The largest rows · inner · columns for which OpenBLAS's AVX-512 kernels skip the packing."""
 
 SMALL_KERNELS = ("SkylakeX", "Cooperlake", "SapphireRapids")
-"""The kernels of OpenBLAS with small products, by the name that threadpoolctl reports. With the others (Haswell, Zen),
-a whole product is as fast as its blocks, or up to 15 % faster."""
+"""OpenBLAS's kernels with small products, by the name that threadpoolctl reports. With the others (Haswell, Zen), a
+whole product is as fast as its blocks, or up to 15 % faster."""
 
-LEAST, MOST = 256, 512
-"""Numbers in a block. With shorter blocks the calls cost as much as the packing; longer ones leave the first-level
+MIN_BLOCK, MAX_BLOCK = 256, 512
+"""Lengths of a block. With shorter blocks the calls cost as much as the packing; longer ones leave the first-level
 cache. Measured with SkylakeX on one core, a product of 24×36 with 12,544 columns took 133 µs whole and 97 µs in blocks,
 its gradient 239 µs whole and 121 µs in blocks."""
 
@@ -59,12 +59,11 @@ def product(a: Array, b: Array, out: Array) -> Array:
 
 
 def block_size(area: int) -> int:
-    """How long the blocks of a product are whose other two sides have this product; 0 where it is fastest as a
-    whole."""
+    """The length of the blocks if the other two dimensions multiply to `area`; 0 if the whole product is fastest."""
     if not has_small_kernels():
         return 0
-    fitting = min(MOST, SMALL // area // 64 * 64)
-    return fitting if fitting >= LEAST else 0
+    fitting = min(MAX_BLOCK, SMALL // area // 64 * 64)
+    return fitting if fitting >= MIN_BLOCK else 0
 
 
 @cache

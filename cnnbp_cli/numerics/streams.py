@@ -1,6 +1,6 @@
-"""The streams of random numbers that one seed feeds, kept apart by their numbers: `default_rng([seed, Stream.…])`.
+"""The independent random streams of one seed: `default_rng([seed, RandomStream.…])`.
 
-The numbers are for ever: with others, the seed of an old checkpoint would draw another split and another order.
+Never change these numbers: the seed of an old checkpoint would give another split and another order.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from enum import IntEnum
 
 
 class RandomStream(IntEnum):
-    """What is drawn; no two of these share a random number."""
+    """What the random numbers are for; no two members share a random number."""
 
     SPLIT = 1
-    """Which images are held out to validate."""
+    """Which images are held out for validation."""
 
     ORDER = 2
     """The order in which an epoch visits the training images; the epoch's number follows."""
@@ -27,4 +27,4 @@ class RandomStream(IntEnum):
     """The training images over which dead and saturated units are counted."""
 
     AUGMENT = 6
-    """How the images of a batch are varied; the number of the step follows."""
+    """How the images of a batch are augmented; the number of the step follows."""

@@ -10,7 +10,7 @@ import numpy as np
 
 
 def repeat(call: Callable[[], object], seconds: float) -> list[float]:
-    """How long each of many calls took, in about so many seconds and at least once; a first one is not counted."""
+    """The duration of each call, repeated for about `seconds` and at least once, after one call to warm up."""
     call()
     readings = [perf_counter()]
     while len(readings) == 1 or readings[-1] - readings[0] < seconds:
@@ -20,7 +20,7 @@ def repeat(call: Callable[[], object], seconds: float) -> list[float]:
 
 
 def in_turns(calls: Sequence[Callable[[], object]], seconds: float, turns: int = 10) -> list[list[float]]:
-    """What `repeat` tells of several calls, in so many turns, so that what disturbs the machine meets all of them."""
+    """The durations of several calls, measured alternately, so that other load on the machine affects all of them."""
     took: list[list[float]] = [[] for _ in calls]
     for _ in range(turns):
         for call, times in zip(calls, took, strict=True):
@@ -29,7 +29,7 @@ def in_turns(calls: Sequence[Callable[[], object]], seconds: float, turns: int =
 
 
 def gemm_peak(seconds: float, side: int = 1024) -> float:
-    """Floating-point operations a second of the product of two float32 matrices of side × side: the best of many."""
+    """Floating-point operations per second of a product of two float32 matrices of side × side: the best of many."""
     rng = np.random.default_rng(0)
     a, b = rng.random((2, side, side), np.float32)
     c = np.empty_like(a)

@@ -1,7 +1,7 @@
 """im2col and Toeplitz tiles: a correlation as one matrix product of windows with shifted kernels.
 
 A *tile* of neighbouring outputs shares one window. Its K·th·tw values come from one product of that window with the
-kernels, each shifted to the place of its output: a small Toeplitz block, zero elsewhere. For two outputs side by side
+kernels, each shifted to the position of its output: a small Toeplitz block, zero elsewhere. For two adjacent outputs
 (tile 1×2) and a kernel of 1×3:
 
     [z[0]]   [w₀ w₁ w₂ 0 ]   [x[0]]
@@ -9,7 +9,7 @@ kernels, each shifted to the place of its output: a small Toeplitz block, zero e
                              [x[2]]
                              [x[3]]
 
-A tile of 1×1 is im2col. A larger tile copies less, makes the product taller and multiplies by more zeros.
+A tile of 1×1 is im2col. A larger tile copies less and makes the product taller, but multiplies by more zeros.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ class Toeplitz(Correlation):
         return self.tiles
 
     def add_kernel_gradient(self, delta_tiles: Array, grad_weight: Array) -> None:
-        """See `Correlation`. The product gives the gradient of the whole Toeplitz block; a kernel is in it once for
-        each output of the tile, and its gradient is the sum over these places."""
+        """See `Correlation`. The product gives the gradient of the whole Toeplitz block, which contains each kernel
+        once per output of the tile; the kernel's gradient is the sum over these copies."""
         product(delta_tiles.reshape(self._tiles.shape), self._patches.T, self._band_gradient)
         grad_weight += self._kernel_gradients.sum(axis=(0, 1, 3, 4))
 
@@ -73,10 +73,10 @@ class Toeplitz(Correlation):
 
 
 def _kernels_within(band: Array, kernel: Pair, stride: Pair) -> Array:
-    """The places of the kernels in a Toeplitz block, as a writeable view (g₀, g₁, K, th/g₀, tw/g₁, C, kh, kw).
+    """The kernels in a Toeplitz block, as a writeable view (g₀, g₁, K, th/g₀, tw/g₁, C, kh, kw).
 
-    The output at (i, j) of the tile meets its window at (i·s₀, j·s₁), and i = (block row)·g₀ + (row in group): so a
-    step to the next output is a step in the block's rows and in its columns at the same time.
+    The kernel of output (i, j) of the tile starts at (i·s₀, j·s₁) of the window, and i = (block row)·g₀ + (row in
+    group): so the next output is one step further both in the block's rows and in its columns.
     """
     g0, g1, maps, b0, b1, channels = band.shape[:6]
     r0, r1, k, o0, o1, c, a, b = band.strides

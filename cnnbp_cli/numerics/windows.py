@@ -1,4 +1,4 @@
-"""Windows of an image as views, which copy no pixel by themselves; and the adjoint, which adds windows up."""
+"""Windows of an image as views, which copy no pixels; and the adjoint, which sums overlapping windows."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def windows(images: Array, size: Pair, step: Pair, count: Pair) -> Array:
     size
         Rows and columns of a window.
     step
-        How far the next window is, down and across.
+        Vertical and horizontal distance to the next window.
     count
-        How many windows there are, down and across.
+        The number of windows, vertically and horizontally.
 
     Returns
     -------
@@ -45,18 +45,18 @@ def cells(images: Array, size: Pair, step: Pair, count: Pair) -> list[Array]:
 
 
 def overlap_add(parts: Array, step: int, out: Array) -> None:
-    """Adds up windows along one axis where they may overlap: `out[:, :, i·step + a] = Σ parts[:, a, :, i]`.
+    """Sums windows that may overlap along one axis: `out[:, :, i·step + a] = Σ parts[:, a, :, i]`.
 
-    A place's first part is written and only the others are added, so nothing is filled with zeros first.
+    The first part at each position is written and only the others are added, so no array is zeroed first.
 
     Parameters
     ----------
     parts
-        (C, size, …, count, …): place a of window i.
+        (C, size, …, count, …): position a of window i.
     step
-        How far the next window is.
+        Distance to the next window.
     out
-        (C, …, length, …), with length (count − 1) · step + size; it is 0 where no window reaches.
+        (C, …, length, …), with length (count − 1) · step + size; 0 where there is no window.
     """
     size, count = parts.shape[1], parts.shape[3]
     last = (count - 1) * step

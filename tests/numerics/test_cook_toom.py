@@ -7,9 +7,9 @@ from fractions import Fraction
 import pytest
 
 from cnnbp_cli.numerics import cook_toom
-from cnnbp_cli.numerics.cook_toom import MOST_PRODUCTS, Matrix, transforms
+from cnnbp_cli.numerics.cook_toom import MAX_PRODUCTS, Matrix, transforms
 
-SIZES = [(m, r) for r in range(1, 8) for m in range(1, 9) if m + r - 1 <= MOST_PRODUCTS]
+SIZES = [(m, r) for r in range(1, 8) for m in range(1, 9) if m + r - 1 <= MAX_PRODUCTS]
 
 
 def times(matrix: Matrix, vector: list[Fraction]) -> list[Fraction]:

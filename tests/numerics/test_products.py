@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnbp_cli.numerics import products
-from cnnbp_cli.numerics.products import LEAST, MOST, block_size, product
+from cnnbp_cli.numerics.products import MAX_BLOCK, MIN_BLOCK, block_size, product
 
 
 @pytest.fixture(params=[True, False], ids=["small kernels", "others"])
@@ -51,5 +51,5 @@ def test_blocks_are_for_kernels_that_gain_from_them(small_kernels: bool) -> None
 
 def test_a_block_has_a_length_that_is_worth_a_call(small_kernels: bool) -> None:
     sizes = {block_size(area) for area in range(1, 10_000, 7)}
-    assert all(size == 0 or LEAST <= size <= MOST for size in sizes)
+    assert all(size == 0 or MIN_BLOCK <= size <= MAX_BLOCK for size in sizes)
     assert len(sizes) > 1 or not small_kernels
