@@ -111,7 +111,7 @@ def test_long_lines_have_no_markers() -> None:
 
 
 def test_lines_have_distinct_styles_and_names() -> None:
-    series = [Series(f"run {place}", [1, 2], [place, 1]) for place in range(LINES + 1)]
+    series = [Series(f"run {place}", [1, 2], [place, 1], style=place) for place in range(LINES + 1)]
     drawn = Chart("key", "A title", series, str).svg()
     assert re.findall(r'<g class="line (line\d)">', drawn) == [f"line{place % LINES}" for place in range(LINES + 1)]
     assert re.findall(r"</svg> (run \d)</li>", drawn) == [one.name for one in series]

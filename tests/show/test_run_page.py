@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from cnnbp_cli.show.numbers import cost, fraction
 from cnnbp_cli.show.report.run.comparison import comparison_page
 from cnnbp_cli.show.report.run.page import run_page
 from cnnbp_cli.training.comparison import Compared, compare
+from cnnbp_cli.training.history import History
 from cnnbp_cli.training.report import RunReport
 from tests.support.html import Reader
 from tests.support.pages import EVIL
@@ -87,3 +90,26 @@ def test_runs_of_one_config_have_no_differences(pages: dict[str, str]) -> None:
 
 def test_does_not_write_to_the_run_folder(report: RunReport) -> None:
     assert not Path(report.history.run.report).exists()
+
+
+def test_different_losses_get_charts_of_their_own(report: RunReport) -> None:
+    history = report.history
+    other = replace(history.last, config=history.config.model_copy(update={"loss": "mse"}))
+    runs = [Compared("a", history, None), Compared("b", History(history.run, other), None)]
+    titles = Reader(comparison_page(runs)).text["b"]
+    assert [title for title in titles if "loss" in title] == [
+        f"{kind} loss ({loss})" for loss in ("cross_entropy", "mse") for kind in ("Training", "Validation")
+    ]
+
+
+@pytest.mark.parametrize("value", [1e308, 5e-324, float("inf"), 0.0])
+def test_any_number_of_a_file_is_drawn_or_omitted(report: RunReport, value: float) -> None:
+    history = report.history
+    rows = [row._replace(train_loss=value, seconds=value, learning_rate=value) for row in history.rows]
+    health = replace(history.health)
+    health.rows = [[value] * len(row) for row in history.health.rows]
+    last = replace(history.last, state=replace(history.last.state, rows=rows, health=health))
+    page = run_page(replace(report, history=History(history.run, last)))
+    assert len(page) < 10**6
+    assert ("not drawn" in page) == (value in (0.0, 5e-324) or value > 1)
+    assert not re.search(r"\d{40}", re.sub(r"base64,\S+", "", page))

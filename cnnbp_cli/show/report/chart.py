@@ -38,12 +38,15 @@ class Series:
         A value per epoch, NaN for a missing one.
     spread
         The values lie within ± this: drawn as a band. Empty for no band.
+    style
+        Colour and dashes; a line has the same in every chart.
     """
 
     name: str
     epochs: Sequence[int]
     values: Sequence[float]
     spread: Sequence[float] = ()
+    style: int = 0
 
     def ends(self) -> Iterator[float]:
         """All that the axis must hold."""
@@ -85,7 +88,7 @@ class Chart:
 
     def svg(self) -> Markup:
         """The chart with its title and legend, as a figure."""
-        lines = [element("li", swatch(place), " ", one.name) for place, one in enumerate(self.series)]
+        lines = [element("li", swatch(one.style), " ", one.name) for one in self.series]
         across = counting([epoch for one in self.series for epoch in one.epochs])
         up = (logarithmic if self.sizes else linear)([end for one in self.series for end in one.ends() if end == end])
         note = " ".join(filter(None, (self.note, self._omitted(across, up))))
@@ -104,7 +107,7 @@ class Chart:
             element("title", self.title, id=title),
             element("desc", " ".join(self._described()), id=description),
             element("g", self._grid(across, up), class_="axes", aria_hidden="true"),
-            [_line(place, one, across, up) for place, one in enumerate(self.series)],
+            [_line(one, across, up) for one in self.series],
             element("g", self._tooltips(across), aria_hidden="true"),
             viewBox=f"0 0 {WIDTH} {HEIGHT}",
             role="img",
@@ -167,7 +170,7 @@ class Chart:
         return tooltips(points, left=LEFT, right=WIDTH - RIGHT, top=TOP, bottom=HEIGHT - BOTTOM)
 
 
-def _line(place: int, one: Series, across: Axis, up: Axis) -> Markup:
+def _line(one: Series, across: Axis, up: Axis) -> Markup:
     drawn = [
         (_x(across, epoch), _y(up, value)) if across.has(epoch) and up.has(value) else None
         for epoch, value in zip(one.epochs, one.values, strict=True)
@@ -180,7 +183,7 @@ def _line(place: int, one: Series, across: Axis, up: Axis) -> Markup:
     points = [element("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=3) for x, y in filter(None, drawn)]
     shown = points if len(points) <= POINTS else []
     line = element("path", d=path) if path else ""
-    return element("g", _band(one, across, up), line, shown, class_=_line_class(place))
+    return element("g", _band(one, across, up), line, shown, class_=_line_class(one.style))
 
 
 def _band(one: Series, across: Axis, up: Axis) -> str:

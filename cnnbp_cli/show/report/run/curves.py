@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 
-from cnnbp_cli.show.numbers import cost, fraction
+from cnnbp_cli.show.numbers import cost, fixed, fraction
 from cnnbp_cli.show.report.chart import Chart, Series
 from cnnbp_cli.show.report.markup import Markup
 from cnnbp_cli.show.report.table import table
@@ -16,8 +18,8 @@ WORDS: dict[str, Callable[[float], str]] = {
     "validation_loss": cost,
     "validation_accuracy": fraction,
     "learning_rate": "{:.4g}".format,
-    "seconds": "{:.2f}".format,
-    "images_per_second": "{:,.0f}".format,
+    "seconds": partial(fixed, places=2),
+    "images_per_second": partial(fixed, places=0),
 }
 """How each column of metrics.csv is formatted, except the epoch."""
 
@@ -29,7 +31,10 @@ def curves(history: History) -> Iterator[Chart]:
     """The curves of one run."""
     rows, best = history.rows, history.best.epoch
     yield _losses(
-        "loss", "Loss", [_series("training", rows, "train_loss"), _series("validation", rows, "validation_loss")], best
+        "loss",
+        "Loss",
+        [_series("training", rows, "train_loss"), replace(_series("validation", rows, "validation_loss"), style=1)],
+        best,
     )
     yield _accuracies([_series("validation", rows, "validation_accuracy")], best)
     yield _rates([_series("learning rate", rows, "learning_rate")])
@@ -39,10 +44,14 @@ def curves_together(runs: Sequence[tuple[str, History]]) -> Iterator[Chart]:
     """The same curves of several runs: one line per run."""
 
     def lines(column: str) -> list[Series]:
-        return [_series(label, history.rows, column) for label, history in runs]
+        return [replace(_series(label, run.rows, column), style=n) for n, (label, run) in enumerate(runs)]
 
-    yield _losses("train-loss", "Training loss", lines("train_loss"))
-    yield _losses("validation-loss", "Validation loss", lines("validation_loss"))
+    losses = list(dict.fromkeys(history.config.loss for _, history in runs))
+    for loss in losses:  # different losses have no common scale
+        name = f" ({loss})" if len(losses) > 1 else ""
+        for column, title in (("train_loss", "Training loss"), ("validation_loss", "Validation loss")):
+            series = [one for one, (_, run) in zip(lines(column), runs, strict=True) if run.config.loss == loss]
+            yield _losses(f"{column.replace('_', '-')}-{loss}", f"{title}{name}", series)
     yield _accuracies(lines("validation_accuracy"))
     yield _rates(lines("learning_rate"))
 

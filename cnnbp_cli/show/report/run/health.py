@@ -13,6 +13,11 @@ from cnnbp_cli.show.report.table import facts, folded, table
 from cnnbp_cli.training.findings import Finding
 from cnnbp_cli.training.history import History
 
+OUTPUT_SATURATES = (
+    "A saturated output layer is no problem once the network classifies well: the targets are 0 and 1. "
+    "Saturation counts as a problem in hidden layers, and while most answers are wrong."
+)
+
 
 def health_section(history: History) -> Iterator[Markup]:
     """The findings, the charts, and their numbers."""
@@ -21,6 +26,8 @@ def health_section(history: History) -> Iterator[Markup]:
         return
     yield element("div", findings(history.findings), class_="findings")
     yield element("div", (chart.svg() for chart in health_charts(history)), class_="charts")
+    if history.network.steps[-1].function and not any("saturated" in one.symptom.name for one in history.findings):
+        yield element("p", OUTPUT_SATURATES, class_="note")
     columns = history.health.columns
     rows = (
         [str(row.epoch), *(number(column, value) for column, value in zip(columns, measured, strict=True))]
@@ -36,7 +43,7 @@ def health_charts(history: History) -> Iterator[Chart]:
     epochs = [row.epoch for row in history.rows]
     for quantity in dict.fromkeys(column.quantity for column in health.columns):
         columns = [column for column in health.columns if column.quantity == quantity]
-        lines = [Series(column.layer, epochs, health.series(column)) for column in columns]
+        lines = [Series(column.layer, epochs, health.series(column), style=n) for n, column in enumerate(columns)]
         key, title, note = f"health-{quantity}", SYMBOLS[quantity], MEANINGS[quantity]
         words = partial(number, columns[0])
         if quantity in FRACTIONS:

@@ -7,7 +7,7 @@ from statistics import median
 
 from cnnbp_cli.config import dump_config
 from cnnbp_cli.files.text import printable
-from cnnbp_cli.show.numbers import cost, duration, fraction
+from cnnbp_cli.show.numbers import cost, duration, fixed, fraction
 from cnnbp_cli.show.report.document import document
 from cnnbp_cli.show.report.markup import Markup, element, joined
 from cnnbp_cli.show.report.run.confusion import confusion_table
@@ -126,8 +126,8 @@ def _machine(summary: Summary | None, history: History) -> Iterator[tuple[str, s
 def _times(history: History) -> Iterator[tuple[str, str]]:
     seconds = [row.seconds for row in history.rows]
     yield "training", training_time(history)
-    yield "time per epoch", f"{median(seconds):.2f} s ({min(seconds):.2f} to {max(seconds):.2f})"
-    yield "images per second", f"{median(row.images_per_second for row in history.rows):,.0f}"
+    yield "time per epoch", f"{fixed(median(seconds), 2)} s ({fixed(min(seconds), 2)} to {fixed(max(seconds), 2)})"
+    yield "images per second", fixed(median(row.images_per_second for row in history.rows), 0)
 
 
 def training_time(history: History) -> str:
