@@ -51,6 +51,10 @@ def list_runs(root: Path = RUNS) -> list[ListedRun]:
     CnnbpError
         `root` cannot be read.
     """
+    if root.exists() and not root.is_dir():
+        raise CnnbpError(
+            "is a file, not a folder of runs", where=str(root), hint="Move it, or give another folder: cnnbp runs DIR"
+        )
     with readable(root):
         runs = [Run(folder) for folder in root.iterdir() if folder.is_dir()] if root.is_dir() else []
         held = [(run, [path for path in run.files if path.exists()]) for run in runs]

@@ -97,3 +97,10 @@ def test_elsewhere_and_nowhere(here: Callable, trained: Path) -> None:
     assert (code, out.splitlines()[0]) == (0, "No runs in runs yet. Train a network first:")
     assert out.splitlines()[1:] == ["  cnnbp init", "  cnnbp train --config seed.yaml"]
     assert json.loads(here("runs", "--json")[1])["runs"] == []
+
+
+def test_a_file_is_no_folder_of_runs(here: Callable) -> None:
+    Path("runs").touch()
+    code, out, err = here("runs")
+    assert (code, out) == (2, "")
+    assert err.startswith("error: runs: is a file, not a folder of runs\n")
