@@ -40,11 +40,13 @@ def main() -> None:
     parser = ArgumentParser(prog="python -m benchmarks.all", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the results go, as JSON")
     parser.add_argument("--only", nargs="*", choices=NAMES, default=NAMES, metavar="NAME", help=", ".join(NAMES))
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter turns: 3 of a second each")
     parser.add_argument("--smoke", action="store_true", help="only see that they run")
     options = parser.parse_args()
     if AGAINST_PYTORCH & set(options.only) and not find_spec("torch"):
         raise SystemExit("PyTorch is not installed: pip install -e '.[bench]'")
-    run_all(tuple(options.only), Effort.least() if options.smoke else Effort(), options.out)
+    quick = Effort(pairs=3, seconds=1.0, warm_up=0.5)
+    run_all(tuple(options.only), Effort.least() if options.smoke else quick if options.quick else Effort(), options.out)
 
 
 if __name__ == "__main__":

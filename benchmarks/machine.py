@@ -22,6 +22,7 @@ def describe() -> dict[str, Any]:
     """Processor, cores, system, versions, and the BLAS that NumPy multiplies with."""
     return {
         "processor": _processor(),
+        "instructions": _instructions(),
         "cores": usable_cores(),
         "system": platform.platform(),
         "python": platform.python_version(),
@@ -68,6 +69,15 @@ def _high_water(pid: str) -> int:
 def _children(pid: str) -> list[str]:
     own = [child for task in Path(f"/proc/{pid}/task").glob("*/children") for child in task.read_text().split()]
     return [descendant for child in own for descendant in (child, *_children(child))]
+
+
+def _instructions() -> str | None:
+    """The widest vector instructions of the processor, where the system lists them."""
+    if sys.platform != "linux":
+        return None
+    flags = set(Path("/proc/cpuinfo").read_text().split())
+    widest = (name for flag, name in (("avx512f", "AVX-512"), ("avx2", "AVX2"), ("asimd", "NEON")) if flag in flags)
+    return next(widest, None)
 
 
 def _processor() -> str:

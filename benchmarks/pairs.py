@@ -17,8 +17,9 @@ from benchmarks.workload import Workload
 
 SIDES: tuple[Name, Name] = ("cnnbp", "pytorch")
 
-TOLERANCE = 1e-4
-"""How far the two sides' first ten losses may lie apart."""
+TOLERANCE = 1e-3
+"""The largest difference between the two sides' first ten losses. The first ones agree to 10⁻⁶. Adam divides each
+gradient by its size and so lets rounding grow: ten steps of `configs/best.yaml` end 3·10⁻⁴ apart."""
 
 
 def compare(work: Workload, effort: Effort, kind: Literal["train", "evaluate"] = "train") -> dict[str, Any]:
@@ -54,8 +55,9 @@ def compare(work: Workload, effort: Effort, kind: Literal["train", "evaluate"] =
 def prove(job: Job) -> dict[str, Any]:
     """That both sides compute the same: from the same weights, ten steps on the same batches, the same losses.
 
-    Leaves the weights in `job.weights`.
+    Dropout, whose noise differs, is left out of the proof. Leaves the weights in `job.weights`.
     """
+    job = replace(job, workload=without_noise(job.workload))
     losses = {side: ask(side, replace(job, kind="losses"))["losses"] for side in SIDES}
     differences = [abs(a - b) for a, b in zip(*losses.values(), strict=True)]
     apart = max(differences)
@@ -63,6 +65,14 @@ def prove(job: Job) -> dict[str, Any]:
         raise SystemExit(f"the two sides do not compute the same: their losses lie {apart:.2g} apart\n{losses}")
     say(f"  ten losses of both differ by {apart:.1e} at most")
     return {"losses": losses, "largest_difference": apart}
+
+
+def without_noise(work: Workload) -> Workload:
+    """The same work with nothing zeroed by dropout."""
+    layers = [
+        {**layer, "rate": 0.0} if layer["type"] == "dropout" else layer for layer in work.config.get("layers", ())
+    ]
+    return replace(work, config={**work.config, "layers": layers})
 
 
 def fastest_forms(job: Job) -> tuple[dict[Name, list[dict[str, Any]]], dict[Name, dict[str, Any]]]:

@@ -32,10 +32,12 @@ class PyTorch(Contestant):
         with np.load(job.weights, allow_pickle=False) as file:
             self._weights = list(file.values())
         self._images, labels = _tensors(self._work.images("train"))
-        self._targets = torch_net.targets(self._config, labels)
+        smoothing = self._config["train"].get("label_smoothing") or 0.0
+        self._targets = torch_net.targets(self._config, labels, smoothing)
         self._test_images, self._test_labels = _tensors(self._work.images("test"))
         self._test_targets = torch_net.targets(self._config, self._test_labels)
-        self._cost = torch_net.cost(self._config)
+        self._cost, self._test_cost = torch_net.cost(self._config, smoothing), torch_net.cost(self._config)
+        self._decay = (self._config["train"].get("ema") or {}).get("decay")
 
     def forms(self, evaluating: bool) -> list[dict[str, Any]]:
         """All combinations of what a careful user would try.
@@ -58,6 +60,8 @@ class PyTorch(Contestant):
         self._net = net.to(memory_format=FORMATS[self._form["format"]])
         self._optimizer = torch_net.optimizer(self._net, self._config["train"]["optimizer"], self._form["optimizer"])
         (self._group,) = self._optimizer.param_groups
+        self._weights_now = list(self._net.parameters())
+        self._average = [weight.detach().clone() for weight in self._weights_now] if self._decay else []
 
     def places(self, places: NDArray[np.int64]) -> Tensor:
         return torch.from_numpy(places)
@@ -69,6 +73,9 @@ class PyTorch(Contestant):
         cost = self._cost(self._net(images), targets)
         cost.backward()
         self._optimizer.step()
+        if self._decay:
+            with torch.no_grad():
+                torch._foreach_lerp_(self._average, self._weights_now, 1 - min(self._decay, number / (number + 10)))
         return cost.detach() * len(places)
 
     @torch.inference_mode()
@@ -79,7 +86,7 @@ class PyTorch(Contestant):
         for start in range(0, len(self._test_labels), chunk):
             some = slice(start, start + chunk)
             output = self._net(self._test_images[some])
-            total += float(self._cost(output, self._test_targets[some])) * len(output)
+            total += float(self._test_cost(output, self._test_targets[some])) * len(output)
             right += int((output.argmax(1) == self._test_labels[some]).sum())
         self._net.train()
         return right / len(self._test_labels)

@@ -36,7 +36,7 @@ def written(name: str, made: dict[str, Any]) -> str:
     machine, load_average = made["machine"], made["load_average"]
     facts = [
         f"{made['when'][:10]}",
-        machine["processor"],
+        " with ".join(filter(None, (machine["processor"], machine.get("instructions")))),
         f"{machine['cores']} cores",
         f"Python {machine['python']}",
         f"NumPy {machine['numpy']}",

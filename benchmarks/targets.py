@@ -65,15 +65,15 @@ def _memory(results: Results) -> float:
 
 
 TARGETS = (
-    Target("train seed, batch 64, against PyTorch", 4, 6, _ratio("vs_pytorch", "seed", 64)),
-    Target("train seed_softmax, batch 64", 4, 6, _ratio("vs_pytorch", "seed_softmax", 64)),
-    Target("train seed, batch 8", 3, 5, _ratio("vs_pytorch", "seed", 8)),
-    Target("train seed_softmax, batch 8", 3, 5, _ratio("vs_pytorch", "seed_softmax", 8)),
-    Target("train lenet5, batch 64", 1.5, 2.5, _ratio("vs_pytorch", "lenet5")),
-    Target("train wide, batch 64", 1, 1.3, _ratio("vs_pytorch", "wide")),
-    Target("evaluate seed", 5, 10, _ratio("evaluation", "seed")),
-    Target("evaluate lenet5", 1.5, 3, _ratio("evaluation", "lenet5")),
-    Target("evaluate wide", 1, 1.3, _ratio("evaluation", "wide")),
+    Target("train seed, batch 64, against PyTorch", 2.4, 3, _ratio("vs_pytorch", "seed", 64)),
+    Target("train seed_softmax, batch 64", 2.4, 3, _ratio("vs_pytorch", "seed_softmax", 64)),
+    Target("train lenet5, batch 64", 1.5, 2.2, _ratio("vs_pytorch", "lenet5")),
+    Target("train wide, batch 64", 1.4, 2, _ratio("vs_pytorch", "wide")),
+    Target("train fast99, batch 128", 1.5, 2, _ratio("vs_pytorch", "fast99")),
+    Target("train best, batch 128, not augmented", 1.2, 1.6, _ratio("vs_pytorch", "best")),
+    Target("evaluate seed", 2.5, 4, _ratio("evaluation", "seed")),
+    Target("evaluate lenet5", 1.8, 3, _ratio("evaluation", "lenet5")),
+    Target("evaluate wide", 1.3, 1.8, _ratio("evaluation", "wide")),
     Target("peak memory, train seed, relative to PyTorch", 0.4, 0.25, _memory, "{:.2f}", fewer=True),
     Target(
         "share of the roofline, train seed",
@@ -91,8 +91,8 @@ TARGETS = (
     ),
     Target(
         "cold start of `cnnbp train` to its first step",
-        1.0,
-        0.6,
+        0.8,
+        0.5,
         lambda results: float(results["startup"]["train"]["median"]),
         "{:.2f} s",
         fewer=True,

@@ -97,17 +97,18 @@ def optimizer(net: nn.Sequential, declared: dict[str, Any], kernel: str) -> torc
     return OPTIMIZERS[declared["type"]](net.parameters(), lr=declared["learning_rate"], **{kernel: True}, **given)
 
 
-def cost(config: dict[str, Any]) -> Callable[[Tensor, Tensor], Tensor]:
-    """The mean cost of a batch, from the network's output and the targets that `targets` makes."""
+def cost(config: dict[str, Any], smoothing: float = 0.0) -> Callable[[Tensor, Tensor], Tensor]:
+    """The mean cost of a batch, from the network's output and the targets that `targets` makes with this smoothing."""
     if config["loss"] == "mse":
         return lambda output, target: F.mse_loss(output, target, reduction="sum") * (0.5 / len(output))
     if config["layers"][-1]["activation"] == "softmax":
-        return lambda z, target: F.cross_entropy(z, target)
+        return lambda z, target: F.cross_entropy(z, target, label_smoothing=smoothing)
     return lambda z, target: F.binary_cross_entropy_with_logits(z, target, reduction="sum") / len(z)
 
 
-def targets(config: dict[str, Any], labels: Tensor) -> Tensor:
-    """What the cost compares with: the labels, or a one-hot row of floats for each."""
+def targets(config: dict[str, Any], labels: Tensor, smoothing: float = 0.0) -> Tensor:
+    """What the cost compares with: the labels, or a one-hot row of floats for each, smoothed."""
     if config["loss"] == "cross_entropy" and config["layers"][-1]["activation"] == "softmax":
         return labels
-    return F.one_hot(labels, config["layers"][-1]["units"]).float()
+    classes = config["layers"][-1]["units"]
+    return F.one_hot(labels, classes).float() * (1 - smoothing) + smoothing / classes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -64,9 +65,15 @@ def test_each_gets_its_fastest_form_but_pytorch_no_rewritten_network(monkeypatch
     assert [job.form for _, job in sides.asked[-2:]] == [{"threads": 2}, {"format": "channels_last"}]
 
 
-@pytest.mark.parametrize("wrong", [1.001, float("nan")])
+@pytest.mark.parametrize("wrong", [1.002, float("nan")])
 def test_different_losses_end_the_comparison(wrong: float, monkeypatch: pytest.MonkeyPatch) -> None:
     sides = Sides({"cnnbp": [], "pytorch": []}, {"cnnbp": [1.0] * 10, "pytorch": [1.0] * 9 + [wrong]})
     monkeypatch.setattr(pairs, "ask", sides.ask)
     with pytest.raises(SystemExit, match="do not compute the same"):
         pairs.compare(WORK, Effort(pairs=1))
+
+
+def test_the_proof_leaves_dropout_out() -> None:
+    layers = [{"type": "dropout", "rate": 0.3}, {"type": "flatten"}]
+    work = replace(WORK, config={**WORK.config, "layers": layers})
+    assert pairs.without_noise(work).config["layers"] == [{"type": "dropout", "rate": 0.0}, {"type": "flatten"}]
