@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -40,7 +41,7 @@ MATHEMATICS = {
 
 
 def commands() -> str:
-    """Every command with its arguments and options, as Typer writes them."""
+    """Every command with its arguments and options, as Typer writes them, and an index that links to each."""
     made = subprocess.run(
         [sys.executable, "-m", "typer", "cnnbp_cli.app", "utils", "docs", "--name", "cnnbp", "--title", "Commands"],
         stdout=subprocess.PIPE,
@@ -50,7 +51,22 @@ def commands() -> str:
         cwd=ROOT,
     ).stdout
     made = made.replace("&lt;", "‹").replace("&gt;", "›")  # what MyST would take for markup
-    return MADE + unescape(made).replace("‹", "&lt;").replace("›", "&gt;").rstrip() + "\n"
+    made = unescape(made).replace("‹", "&lt;").replace("›", "&gt;")
+    return MADE + _linked(made).rstrip() + "\n"
+
+
+def _linked(made: str) -> str:
+    """The page with links in its lists of commands, and the whole summaries, which Typer cuts after some words."""
+    summaries = dict(re.findall(r"^#+ `(cnnbp [^`]+)`\n\n(.+?)\n\n", made, flags=re.MULTILINE | re.DOTALL))
+    lines, within = [], "cnnbp"
+    for line in made.splitlines():
+        if heading := re.fullmatch(r"#+ `(cnnbp [^`]+)`", line):
+            within = heading[1]
+        name = re.match(r"\* `([a-z-]+)`: ", line)
+        if name and (command := f"{within} {name[1]}") in summaries:
+            line = f"* [`{name[1]}`](#{command.replace(' ', '-')}): {' '.join(summaries[command].split())}"
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def config() -> str:
@@ -59,8 +75,9 @@ def config() -> str:
     lines = [
         "# Config",
         "",
-        "A network and how it is trained, in one YAML file. `cnnbp config show FILE` prints it with every default",
-        "filled in; `cnnbp config schema` prints the JSON Schema that this page is made from, for editors that check.",
+        "A config describes a network and how to train it, in one YAML file. `cnnbp config show FILE` prints it",
+        "with all defaults filled in. `cnnbp config schema` prints the JSON Schema that this page is generated from;",
+        "editors check configs with it.",
         "",
         *_keys("The file", schema),
         *(line for path, part in _sections("", schema, schema["$defs"]) for line in _keys(f"`{path}`", part)),
@@ -74,7 +91,7 @@ def mathematics() -> str:
     lines = [
         "# Mathematics",
         "",
-        "What each part of the program computes. These are the texts that its files open with.",
+        "What each part of the program computes, from the docstrings of its modules.",
         "",
     ]
     for title, place in MATHEMATICS.items():
@@ -115,9 +132,9 @@ def _keys(title: str, part: dict[str, Any]) -> Iterator[str]:
     yield from (f"## {title}", "", " ".join(opening.split()), "")
     rows = {key: field for key, field in part["properties"].items() if "const" not in field}
     if rows:
-        yield from ("| key | | expected | without it |", "|---|---|---|---|")
+        yield from ("| key | | value | default |", "|---|---|---|---|")
     for key, field in rows.items():
-        without = "must be there" if key in part.get("required", ()) else _default(field)
+        without = "required" if key in part.get("required", ()) else _default(field)
         yield f"| `{key}` | {_cell(field.get('description', ''))} | {_cell(_expected(field))} | {without} |"
     yield ""
 
