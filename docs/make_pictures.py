@@ -1,5 +1,6 @@
 """Makes the pictures in docs/images: trains the seed network for one epoch and takes a screenshot of the page of a pass
-through it; trains it for twelve and takes a screenshot of the page of that run.
+through it; trains it for twelve and takes a screenshot of the page of that run; trains the network of docs/health.md
+and takes a screenshot of the health of its gradients.
 
 .venv/bin/pip install playwright
 .venv/bin/python docs/make_pictures.py [CHROMIUM]
@@ -24,6 +25,9 @@ IMAGE = 340
 
 WIDTH = 1280
 
+PANEL = "#explanation"
+"""The panel of the page of a pass with the sum behind a number."""
+
 SHOWN = "#confusion"
 """The first section of the run page that the picture leaves out."""
 
@@ -47,13 +51,18 @@ def window(page: Path, chromium: str) -> Iterator[Page]:
         browser.close()
 
 
-def screenshot(page: Path, picture: Path, chromium: str) -> None:
-    """The page of a pass, with the pointer on a kernel weight."""
+def screenshot(page: Path, images: Path, chromium: str) -> None:
+    """The page of a pass with the pointer on a kernel weight, its panel, and the panel of a cell of the pooling's input."""
     with window(page, chromium) as opened:
         box = opened.get_by_role("application", name="conv1.weight").bounding_box()
         assert box
         opened.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 0.3 * box["height"])
-        opened.screenshot(path=picture)
+        opened.screenshot(path=images / "report.png")
+        opened.locator(PANEL).screenshot(path=images / "kernel.png")
+        box = opened.get_by_role("application", name="conv1.delta").first.bounding_box()
+        assert box
+        opened.mouse.move(box["x"] + 0.45 * box["width"], box["y"] + 0.2 * box["height"])
+        opened.locator(PANEL).screenshot(path=images / "delta.png")
 
 
 def screenshot_run(page: Path, picture: Path, chromium: str) -> None:
@@ -62,6 +71,12 @@ def screenshot_run(page: Path, picture: Path, chromium: str) -> None:
         box = opened.locator(SHOWN).bounding_box()
         assert box
         opened.screenshot(path=picture, clip={"x": 0, "y": 0, "width": WIDTH, "height": box["y"]})
+
+
+def screenshot_health(page: Path, picture: Path, chromium: str) -> None:
+    """The part of the page of a run about its gradients."""
+    with window(page, chromium) as opened:
+        opened.locator("#health-of-the-gradients").screenshot(path=picture)
 
 
 def main() -> None:
@@ -74,9 +89,13 @@ def main() -> None:
         cnnbp(folder, "train", "--config", ROOT / "configs" / "seed.yaml", "--epochs", "1", "--quiet")
         best = Path("runs", "seed-001", "best.npz")
         cnnbp(folder, "inspect-gradients", "--checkpoint", best, "--index", str(IMAGE), "--html", "page.html")
-        screenshot(Path(folder, "page.html"), images / "report.png", chromium)
+        screenshot(Path(folder, "page.html"), images, chromium)
         cnnbp(folder, "train", "--config", ROOT / "configs" / "seed.yaml", "--epochs", "12", "--quiet")
         screenshot_run(Path(folder, "runs", "seed-002", "report.html"), images / "run.png", chromium)
+        stack = (ROOT / "docs" / "health.md").read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
+        Path(folder, "stack.yaml").write_text(stack, encoding="utf-8")
+        cnnbp(folder, "train", "--config", "stack.yaml", "--threads", "1", "--quiet")
+        screenshot_health(Path(folder, "runs", "stack-001", "report.html"), images / "health.png", chromium)
 
 
 if __name__ == "__main__":
