@@ -52,7 +52,7 @@ def window(page: Path, chromium: str) -> Iterator[Page]:
 
 
 def screenshot(page: Path, images: Path, chromium: str) -> None:
-    """The page of a pass with the pointer on a kernel weight, its panel, and the panel of a cell of the pooling's input."""
+    """The page of a pass with the pointer on a kernel weight, the panel of that weight, and the panel of a δ."""
     with window(page, chromium) as opened:
         box = opened.get_by_role("application", name="conv1.weight").bounding_box()
         assert box
