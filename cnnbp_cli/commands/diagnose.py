@@ -100,4 +100,7 @@ def _folder(exercise: Exercise, folder: Path) -> dict[str, Diagnosis | CnnbpErro
             answers[file.name] = _one(exercise, file)
         except CnnbpError as error:
             answers[file.name] = error
+        except Exception as error:  # one answer must not keep a class from its results
+            problem = f"cannot be judged: {type(error).__name__}: {error}. Please report this."
+            answers[file.name] = CnnbpError(problem, where=str(file))
     return answers

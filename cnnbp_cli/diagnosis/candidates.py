@@ -82,14 +82,17 @@ def candidates(site: Site, given: str | None, noise: float = 0.0) -> Iterator[Ca
                 made = mistake.make(site)
             kinds = made if isinstance(made, Mapping) else {"": made}
             for variant, numbers in kinds.items():
-                if numbers is not None and _is_more(numbers, noise) and not _only_scaled(numbers, site.right):
+                if numbers is None:
+                    continue
+                made_of = site.right if isinstance(numbers, Matched) else numbers  # it changes the right ones
+                if _is_more(made_of, noise) and not _only_scaled(numbers, site.right):
                     yield Candidate(numbers, site.tensor, mistake, variant, site, given)
 
 
 def _is_more(made: Made, noise: float) -> bool:
     """Whether numbers are more than noise."""
     if isinstance(made, Matched):
-        return True
+        return True  # it is not sent on, and `candidates` looks at the numbers that it changes
     numbers = made.direction if isinstance(made, Line) else made
     return float(np.abs(numbers).max(initial=0)) > noise
 

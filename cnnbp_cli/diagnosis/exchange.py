@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from cnnbp_cli.config import Config, config_from_data, to_data
 from cnnbp_cli.config.limits import too_large
 from cnnbp_cli.config.problems import MAX_LISTED, did_you_mean, show_path
 from cnnbp_cli.diagnosis.array_file import Contents, Format, packed, read_contents
+from cnnbp_cli.diagnosis.layouts import letters, readings
 from cnnbp_cli.diagnosis.precision import OVERFLOW
 from cnnbp_cli.diagnosis.truth import Truth
 from cnnbp_cli.errors import CnnbpError
@@ -40,15 +42,22 @@ Max pooling sends the whole delta to the largest cell; of equal cells to the fir
 relu'(0) = 0. Dropout is off.
 batch_norm normalises by the mean and the variance (over m, not m - 1) of this batch, over N or N, H, W; epsilon is in
 the config. weight is its gamma, bias its beta.
+id names the exercise. Copy it into your file, and a mix-up of exercises is noticed.
 previous.input and previous.labels, if present, are the batch before this one, for code that keeps gradients between
 batches. They do not belong in the answers.
 """
 
-TEXTS = ("config", "conventions")
+TEXTS = ("id", "config", "conventions")
 
 MAX_EXPANSION = 16
 """How many times the size of the right tensor, times N, an answer may have. A missing sum over samples or positions, or
 padding that was not cropped, gives less; anything larger is refused before any work is done on it."""
+
+ID_LENGTH = 12
+"""Hexadecimal digits: enough that no two exercises of a course share an id."""
+
+MIN_MISFITS = 3
+"""So many tensors with impossible shapes, if they are most of those submitted, belong to another exercise."""
 
 MAX_TRACE = 2**30
 """Bytes that a pass may keep. A file of a few bytes can describe a huge network; real exercises need far less."""
@@ -81,6 +90,16 @@ class Exercise:
     def truth(self) -> Truth:
         """What is right, and the steps between the tensors; cached, since a class is judged by one."""
         return Truth(self.trace, self.previous)
+
+    @cached_property
+    def id(self) -> str:
+        """A name of the exercise's questions: the same questions have the same one, others another."""
+        digest = sha256(json.dumps(to_data(self.config), sort_keys=True).encode())
+        for name in sorted(self.questions):
+            if not name.endswith((".z", ".a")):  # they follow, and their last digits depend on the machine
+                digest.update(f"{name} {self.questions[name].shape}".encode())
+                digest.update(np.ascontiguousarray(self.questions[name], np.float64).tobytes())
+        return digest.hexdigest()[:ID_LENGTH]
 
     @property
     def learning_rate(self) -> float:
@@ -115,6 +134,7 @@ def _batch_first(array: Array) -> Array:
 def pack(exercise: Exercise, file_format: Format, *, questions_only: bool = False) -> bytes:
     """The exercise as a file's bytes; with `questions_only`, without any delta or gradient."""
     contents: dict[str, Array | str] = {
+        "id": exercise.id,
         "config": json.dumps(to_data(exercise.config), ensure_ascii=False),
         "conventions": CONVENTIONS,
         **exercise.questions,
@@ -212,7 +232,11 @@ def read_answers(path: Path, exercise: Exercise) -> dict[str, Array]:
     folded = {_folded(name): name for name in known}
     answers: dict[str, Array] = {}
     unknown: list[str] = []
-    for written, value in read_contents(path).items():
+    contents = read_contents(path)
+    if isinstance(other := contents.get("id"), str) and other != exercise.id:
+        hint = "Give the exercise that the program was run on."
+        raise CnnbpError(f"answers the exercise {printable(other, 60)}, not {exercise.id}", where=str(path), hint=hint)
+    for written, value in contents.items():
         name = written if written in known else folded.get(_folded(written), "")
         if isinstance(value, str) or written in TEXTS:
             continue
@@ -232,7 +256,29 @@ def read_answers(path: Path, exercise: Exercise) -> dict[str, Array]:
         )
     if not any(name in exercise.tensors for name in answers):
         raise CnnbpError("holds none of the exercise's deltas and gradients", where=str(path), hint=_wanted(exercise))
+    if problem := _of_another_exercise(answers, exercise):
+        hint = "Give the exercise that the program was run on."
+        raise CnnbpError(f"answers another exercise: {problem}", where=str(path), hint=hint)
     return answers
+
+
+def _of_another_exercise(answers: Mapping[str, Array], exercise: Exercise) -> str | None:
+    """Why answers belong to another network or batch, if most of them have shapes that this exercise does not allow.
+
+    A mistake gives one tensor another shape, and then the program stops; one sample's δ is no other exercise either.
+    """
+    misfits = []
+    for name, tensor in exercise.tensors.items():
+        shape = tensor.exchanged(tensor.right).shape
+        if name not in answers or (tensor.batched and answers[name].size * shape[0] == tensor.right.size):
+            continue
+        if next(readings(answers[name], letters(tensor), shape), None) is None:
+            misfits.append((name, answers[name].shape, shape))
+    count = sum(name in answers for name in exercise.tensors)
+    if len(misfits) < MIN_MISFITS or 2 * len(misfits) <= count:
+        return None
+    name, given, wanted = misfits[0]
+    return f"{len(misfits)} of {count} tensors have other shapes, such as {name}: {given}, not {wanted}"
 
 
 def _folded(name: str) -> str:

@@ -81,6 +81,11 @@ class Fit:
         mistake = self.candidate.mistake
         return (*((mistake,) if mistake else ()), *(self.factors or ()))
 
+    def right_for(self, cause: Cause) -> str:
+        """The right equation, under the cost of the exercise."""
+        absorbed = self.candidate.site.absorbed
+        return cause.right_for_cross_entropy or cause.right if absorbed else cause.right
+
     @property
     def complexity(self) -> int:
         """How much it assumes: 1 per factor, more for a scale without a cause."""

@@ -56,7 +56,8 @@ class Search:
     def _tolerance(self, tensor: Tensor, given: SubmittedTensor) -> float:
         """The ‖u − s·g‖ / ‖u‖ that rounding may leave."""
         error = float(np.linalg.norm(self._truth.rounding.error(tensor, self._truth.rights[tensor.name])))
-        condition = max(error / (float(np.linalg.norm(tensor.right)) or 1.0), 1.0)
+        lost = self._truth.is_zero(tensor)  # then the right value says nothing about the errors of wrong ones
+        condition = 1.0 if lost else max(error / float(np.linalg.norm(tensor.right)), 1.0)
         precision, size = given.precision, float(np.linalg.norm(given.array))
         calculated = (SAFETY if precision.eps <= SINGLE else HALF_SAFETY) * precision.eps
         written = max([precision.written, *(value.written for value in self._sources(tensor) if value)])

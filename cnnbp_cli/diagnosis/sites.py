@@ -24,6 +24,7 @@ def sites(truth: Truth, tensor: Tensor, value: Value | None, given: Mapping[str,
     """
     layer, tensors, back = tensor.layer, truth.tensors, truth.back
     layers = truth.trace.layers
+    absorbed = truth.trace.network.loss.absorbs is not None
     index = layers.index(layer)
     activated = layer.delta_a is not None and layer.delta_a is not layer.delta
     if value is None:
@@ -36,6 +37,7 @@ def sites(truth: Truth, tensor: Tensor, value: Value | None, given: Mapping[str,
                 source=outputs,
                 right=tensor.right,
                 target=truth.trace.target,
+                absorbed=absorbed,
                 delta_a=delta_a,
             )
         return
@@ -63,6 +65,7 @@ def sites(truth: Truth, tensor: Tensor, value: Value | None, given: Mapping[str,
         source=value.array,
         right=tensor.right if value.origin is None else back(tensor, value.array),
         target=truth.trace.target,
+        absorbed=absorbed,
         above=above,
         below=layers[index - 1] if index else None,
         delta_a=delta_a,

@@ -86,8 +86,12 @@ def mistake_sentence(name: str, found: Fit) -> str:
 
 
 def kinds(report: TensorReport) -> list[str]:
-    """What the mistakes in a tensor are about, without repetition."""
-    found = [KINDS[cause.number] for fit in report.fits for cause in fit.causes]
+    """What the mistakes in a tensor are about, with the tensor where they were made if that is another one."""
+    found = [
+        KINDS[cause.number] + ("" if fit.at == report.name else f" (in the step to {fit.at})")
+        for fit in report.fits
+        for cause in fit.causes
+    ]
     return list(dict.fromkeys(found)) or [report.reason or "no known mistake"]
 
 
@@ -104,7 +108,7 @@ def _show_failure(console: Console, report: TensorReport, hint: int) -> None:
             console.print(Text(line, style="bold"), soft_wrap=True)
         for cause in found.causes:
             _show_part(console, "wrong", cause.wrong)
-            _show_part(console, "right", cause.right)
+            _show_part(console, "right", found.right_for(cause))
             _show_part(console, "fix", cause.fix)
     if (more := len(report.fits) - MAX_FITS) > 0:
         _show_part(console, "", f"and {plural(more, 'more mistake')} with the same result here")
@@ -122,8 +126,13 @@ def _show_part(console: Console, label: str, text: str) -> None:
 def _show_summary(console: Console, diagnosis: Diagnosis) -> None:
     count = len(diagnosis.reports)
     wrong = sum(report.verdict is Verdict.FAIL for report in diagnosis.reports)
+    few = sum(report.too_few_digits for report in diagnosis.reports)
     if wrong:
         text = f"{wrong} of {plural(count, 'tensor')} {'is' if wrong == 1 else 'are'} wrong."
+    elif diagnosis.changed:
+        text = "Your starting point differs from the exercise's."
+    elif few:
+        text = f"{few} of {plural(count, 'tensor')} cannot be judged: submit at least 3 significant digits."
     elif count == 1:
         text = "The submitted tensor is correct."
     else:

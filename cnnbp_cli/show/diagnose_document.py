@@ -68,8 +68,8 @@ def _report(report: TensorReport, hint: int) -> TensorReportDocument:
         document["mistakes"] = [_fit(report.name, found) for found in report.fits]
         document["difference"] = _difference(report.difference) if report.difference else None
     elif hint >= KIND_HINT:
-        kinds = {cause.number: KINDS[cause.number] for found in report.fits for cause in found.causes}
-        document["kinds"] = [{"number": number, "kind": kind} for number, kind in kinds.items()]
+        kinds = dict.fromkeys((cause.number, found.at) for found in report.fits for cause in found.causes)
+        document["kinds"] = [{"number": number, "kind": KINDS[number], "at": at} for number, at in kinds]
     return document
 
 
@@ -99,7 +99,7 @@ def _fit(name: str, found: Fit) -> MistakeDocument:
                 "variant": found.candidate.variant if isinstance(cause, Mistake) else "",
                 "number": cause.number,
                 "wrong": cause.wrong,
-                "right": cause.right,
+                "right": found.right_for(cause),
                 "fix": cause.fix,
             }
             for cause in found.causes

@@ -31,6 +31,10 @@ def show_exercise(
     line.append(f": {plural(trace.labels.size, 'image')} {shape}, C = {trace.cost:.6g}")
     console.print(line, soft_wrap=True)
     show_beside(console, Text("compute", style="dim"), ", ".join(exercise.tensors))
+    asked = exercise.config.train.batch_size
+    if asked != trace.labels.size:
+        reason = "a number of images that is none of the network's sizes distinguishes more mistakes"
+        show_beside(console, Text("batch", style="dim"), f"train.batch_size is {asked}; {reason}")
     if not questions_only:
         console.print("The file contains the answers; --questions-only leaves them out.")
     if alike:

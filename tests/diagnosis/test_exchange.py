@@ -59,7 +59,7 @@ def test_questions_only_holds_no_answer(path: Path, file_format: array_file.Form
     path.write_bytes(pack(SHIPPED, file_format, questions_only=True))
     names = array_file.read_contents(path).keys()
     assert not names & SHIPPED.tensors.keys()
-    assert names == {"config", "conventions", *SHIPPED.questions}
+    assert names == {"id", "config", "conventions", *SHIPPED.questions}
     read_exercise(path)
 
 
@@ -245,6 +245,24 @@ def test_one_tensor_under_two_names_is_told(path: Path) -> None:
 
 
 def test_a_file_of_questions_answers_nothing(path: Path) -> None:
-    data = pack(Exercise(SHIPPED.config, SHIPPED.trace), "npz", questions_only=True)
+    data = pack(Exercise(SHIPPED.config, SHIPPED.trace, SHIPPED.previous), "npz", questions_only=True)
     with pytest.raises(CnnbpError, match="holds none of the exercise's deltas and gradients"):
         read_answers(written(path, data), SHIPPED)
+
+
+def test_answers_to_another_exercise_are_reported_once(path: Path) -> None:
+    other = Exercise(SHIPPED.config, SHIPPED.trace)
+    with pytest.raises(CnnbpError, match=f"answers the exercise {other.id}, not {SHIPPED.id}"):
+        read_answers(written(path, npz(id=np.array(other.id), **{"conv1.delta": np.zeros(3)})), SHIPPED)
+    wider = {name: np.zeros((9, *array.shape[1:])) for name, array in _answers().items() if "grad_input" in name}
+    with pytest.raises(CnnbpError, match=r"answers another exercise: .* tensors have other shapes, such as dense1"):
+        read_answers(written(path, npz(**wider)), SHIPPED)
+
+
+def _answers() -> dict[str, Any]:
+    return {name: tensor.exchanged(tensor.right) for name, tensor in SHIPPED.tensors.items()}
+
+
+def test_an_exercise_that_overflows_is_refused(path: Path) -> None:
+    with pytest.raises(CnnbpError, match="overflows"):
+        read_exercise(changed(path, **{"dense1.weight": np.full((5, 24), 1e200)}))

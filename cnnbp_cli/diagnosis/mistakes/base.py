@@ -96,6 +96,8 @@ class Site:
         The next layer (closer to the output), and the δ it received.
     below
         The previous layer (closer to the input).
+    absorbed
+        Whether the cost is the cross-entropy, which applies the last activation itself.
     previous
         The right value of the tensor for the previous batch, where the exercise has one.
     """
@@ -110,6 +112,7 @@ class Site:
     delta_a: Array | None = None
     weight_gradient: Array | None = None
     previous: Array | None = None
+    absorbed: bool = False
 
     @property
     def layer(self) -> Layer:
@@ -162,6 +165,8 @@ class Cause:
     if_harmless
         What the tensor is where the gradients that follow from it are right anyway: a different quantity, not a wrong
         one.
+    right_for_cross_entropy
+        The right equation under the cross-entropy, if it depends on the cost.
     """
 
     key: str
@@ -172,6 +177,7 @@ class Cause:
     right: str
     fix: str
     if_harmless: str | None = None
+    right_for_cross_entropy: str | None = None
 
     def concerns(self, rule: str, quantity: str) -> bool:
         """Whether it can happen in this step."""

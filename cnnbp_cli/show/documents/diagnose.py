@@ -45,6 +45,8 @@ class KindDocument(TypedDict):
 
     number: int
     kind: str
+    at: str
+    """The tensor in whose step the mistake was made."""
 
 
 class DiscrepancyDocument(TypedDict):
