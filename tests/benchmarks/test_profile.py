@@ -96,7 +96,7 @@ def test_the_command_shows_a_table(seed: Config) -> None:
     done = CliRunner().invoke(app, ["--config", str(ROOT / "configs" / "tiny.yaml"), "--batch", "8", "--threads", "1"])
     assert done.exit_code == 0, done.output
     assert "tiny, batch size 8, 1 thread" in done.output
-    assert "images a second" in " ".join(done.output.split())
+    assert "images/s" in " ".join(done.output.split())
     for name in ("batch", "conv1", "dense1", "loss", "update", "total"):
         assert f"\n{name} " in done.output
 
