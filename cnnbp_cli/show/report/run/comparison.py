@@ -33,9 +33,12 @@ def comparison_page(runs: Sequence[Compared]) -> str:
 
 
 def _sections(runs: Sequence[Compared]) -> Iterator[tuple[str, Iterable[Markup]]]:
-    titles = ["", *(joined([swatch(place), " ", run.label]) for place, run in enumerate(runs))]
+    names = [joined([swatch(place), " ", run.label]) for place, run in enumerate(runs)]
     results = ([name, *each] for name, *each in zip(_NAMES, *map(_results, runs), strict=True))
-    yield "Results", [table("Results of each run", titles, results, "compared"), element("p", _NOTE, class_="note")]
+    yield (
+        "Results",
+        [table("Results of each run", ["result", *names], results, "compared"), element("p", _NOTE, class_="note")],
+    )
     charts = [chart.svg() for chart in curves_together([(run.label, run.history) for run in runs])]
     tables = (metrics_table(run.history.rows, f"Metrics by epoch of {run.label}") for run in runs)
     yield (
@@ -48,7 +51,7 @@ def _sections(runs: Sequence[Compared]) -> Iterator[tuple[str, Iterable[Markup]]
     differing = differences(runs)
     if differing:
         rows = ([key, *(_value(value) for value in values)] for key, values in differing.items())
-        found = table("Differences between the configs", titles, rows, "compared")
+        found = table("Differences between the configs", ["config value", *names], rows, "compared")
     else:
         found = element("p", "The configs are identical.")
     yield "Differences", [found]

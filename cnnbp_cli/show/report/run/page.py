@@ -22,6 +22,9 @@ from cnnbp_cli.training.summary import Summary
 
 STYLES = ("common.css", "run.css")
 
+HALVES = ("Kernels before and after", "Confusion", "Config", "Machine and times")
+"""Sections that stand side by side in a wide window, two and two."""
+
 
 def run_page(report: RunReport) -> str:
     """The page as one HTML file without scripts, which loads nothing."""
@@ -56,7 +59,15 @@ def section(title: str, parts: Iterable[Markup]) -> Markup:
     """A section with its heading."""
     key = _key(title)
     heading = element("h2", title, id=f"{key}-heading")
-    return element("section", heading, parts, id=key, aria_labelledby=f"{key}-heading", tabindex=-1)
+    return element(
+        "section",
+        heading,
+        parts,
+        class_="half" if title in HALVES else None,
+        id=key,
+        aria_labelledby=f"{key}-heading",
+        tabindex=-1,
+    )
 
 
 def _sections(report: RunReport) -> Iterator[tuple[str, Iterable[Markup]]]:
@@ -65,10 +76,10 @@ def _sections(report: RunReport) -> Iterator[tuple[str, Iterable[Markup]]]:
     table = folded("These charts as a table", metrics_table(history.rows, "Metrics of each epoch"))
     yield "Curves", [element("div", (chart.svg() for chart in curves(history)), class_="charts"), table]
     yield "Health of the gradients", health_section(history)
-    if report.kernels:
-        yield "Kernels before and after", [element("div", kernel_figures(report), class_="row")]
     if report.feature_maps.maps:
         yield "Feature maps", [element("div", map_figures(report), class_="row wide")]
+    if report.kernels:
+        yield "Kernels before and after", [element("div", kernel_figures(report), class_="row")]
     yield "Confusion", confusion_table(report.evaluation)
     yield "Most confident mistakes", list(_mistakes(report))
     yield "Config", [element("pre", element("code", dump_config(history.config)), tabindex=0, class_="scroll")]
