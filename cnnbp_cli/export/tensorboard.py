@@ -6,6 +6,8 @@ computed from copies, so writing event files does not change a single bit of the
 
 from __future__ import annotations
 
+import os
+import secrets
 from types import TracebackType
 from typing import Any
 
@@ -17,6 +19,7 @@ from cnnbp_cli.network import Parameters
 from cnnbp_cli.numerics.arrays import Array
 from cnnbp_cli.training.blocks import BatchGradients
 from cnnbp_cli.training.events import EpochDone, Event, RunDone
+from cnnbp_cli.training.metrics import EpochMetrics
 from cnnbp_cli.training.start import Training
 
 FOLDER = "tensorboard"
@@ -34,9 +37,20 @@ class EventFiles:
     def __init__(self, training: Training) -> None:
         self._training = training
         self._batch = BatchGradients(training.network, training.config.train.seed)
+        folder, state, first = training.run.folder / FOLDER, training.state, 1
+        missing = state.rows if not any(folder.glob("events.out.tfevents.*")) else []
+        if training.resumed_from:
+            first = state.epoch if state.batch else max(1, state.epoch - 1)
         self._writer: Any = SummaryWriter(
-            str(training.run.folder / FOLDER), purge_step=training.state.epoch if training.resumed_from else None
+            str(folder),
+            purge_step=first,  # TensorBoard ignores what earlier processes wrote from this epoch on
+            filename_suffix=f".{os.getpid()}.{secrets.token_hex(4)}",  # by itself the name has only second and host
         )
+        for row in missing[: first - 1]:
+            self._metrics(row)
+        if state.rows and first == state.rows[-1].epoch:  # saved, but a killed process may not have written it here
+            self._epoch(state.rows[-1])
+        self._writer.flush()
 
     def __enter__(self) -> EventFiles:
         return self
@@ -54,17 +68,20 @@ class EventFiles:
             self._scalars(event.best_epoch, {"loss/test": event.test_loss, "accuracy/test": event.test_accuracy})
         self._writer.flush()
 
-    def _epoch(self, event: EpochDone) -> None:
+    def _metrics(self, row: EpochDone | EpochMetrics) -> None:
         self._scalars(
-            event.epoch,
+            row.epoch,
             {
-                "loss/train": event.train_loss,
-                "loss/validation": event.validation_loss,
-                "accuracy/validation": event.validation_accuracy,
-                "learning_rate": event.learning_rate,
-                "images_per_second": event.images_per_second,
+                "loss/train": row.train_loss,
+                "loss/validation": row.validation_loss,
+                "accuracy/validation": row.validation_accuracy,
+                "learning_rate": row.learning_rate,
+                "images_per_second": row.images_per_second,
             },
         )
+
+    def _epoch(self, event: EpochDone | EpochMetrics) -> None:
+        self._metrics(event)
         params = self._training.state.params
         for kind, arrays in {"weights": params, "gradients": self._gradient(params)}.items():
             for name, array in arrays.named.items():

@@ -33,7 +33,7 @@ def split(n: int, validation: int, seed: int) -> tuple[NDArray[np.int64], NDArra
         raise CnnbpError(
             f"cannot hold out {validation:,} of {n:,} training images",
             where="data.validation",
-            hint=f"Choose a number from 0 to {n - 1:,}.",
+            hint=f"Choose a number from 1 to {n - 1:,}.",
         )
     drawn = np.random.default_rng([seed, RandomStream.SPLIT]).permutation(n)
     return np.sort(drawn[validation:]), np.sort(drawn[:validation])

@@ -259,6 +259,9 @@ def _impossible(
     """Contradictions between parts that are valid by themselves."""
     if not all(np.isfinite(params.whole).all() for params in weights):
         yield "a weight is NaN or infinite"
+    for name, array in ((name, array) for params in weights for name, array in params.state.items()):
+        if name.endswith(".running_var") and (array < 0).any():
+            yield f"{name} has a negative variance"
     for name, vector in optimizer.items():
         if not np.isfinite(vector).all():
             yield f"the optimizer's {name} is NaN or infinite"

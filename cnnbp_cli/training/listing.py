@@ -59,7 +59,15 @@ def list_runs(root: Path = RUNS) -> list[ListedRun]:
         runs = [Run(folder) for folder in root.iterdir() if folder.is_dir()] if root.is_dir() else []
         held = [(run, [path for path in run.files if path.exists()]) for run in runs]
         found = [(max(path.stat().st_mtime for path in paths), run) for run, paths in held if paths]
-    return [_listed(run, datetime.fromtimestamp(saved, UTC)) for saved, run in sorted(found, key=_newest_first)]
+    return [_listed(run, _date(saved)) for saved, run in sorted(found, key=_newest_first)]
+
+
+def _date(seconds: float) -> datetime:
+    """The time of a file. A file system may have times that `datetime` has not: the nearest one is used."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return (datetime.max if seconds > 0 else datetime.min).replace(tzinfo=UTC, microsecond=0)
 
 
 def _newest_first(found: tuple[float, Run]) -> tuple[float, str]:
@@ -72,11 +80,13 @@ def _listed(run: Run, saved: datetime) -> ListedRun:
         if not run.config.exists():
             raise CnnbpError("has no config.yaml")
         planned = load_config(run.config).train.epochs
-        if summary := _reached(run):
+        summary = _reached(run)
+        rows = from_csv(run.metrics) if run.metrics.exists() else None
+        if summary and (rows is None or len(rows) == summary.epochs):  # else the run was resumed after it had finished
             if not run.best.exists():
                 raise CnnbpError("has no best.npz")
             return ListedRun(run.folder, "finished", saved, planned=planned, **summary.model_dump())
-        rows = from_csv(run.metrics) if run.metrics.exists() else []
+        rows = rows or []
     except CnnbpError as error:
         return ListedRun(run.folder, "broken", saved, problem=error.problem)
     best: EpochMetrics | None = min(rows, key=rank, default=None)

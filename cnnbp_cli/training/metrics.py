@@ -5,17 +5,20 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from math import isnan
+from math import isfinite, isnan
 from pathlib import Path
 from typing import NamedTuple
 
 from cnnbp_cli.config import EarlyStopping
 from cnnbp_cli.errors import CnnbpError
-from cnnbp_cli.files.untrusted import read_bounded
+from cnnbp_cli.files.untrusted import open_regular
 from cnnbp_cli.training.health import Health
 
-MAX_CSV = 2**28
-"""Bytes: 100,000 epochs of a network of thirty layers."""
+MAX_ROWS = 100_000
+"""Epochs in a metrics.csv: the most that a config allows."""
+
+MAX_LINE = 2**16
+"""Bytes of a line of a metrics.csv: the columns of more layers than a config may have."""
 
 
 class EpochMetrics(NamedTuple):
@@ -77,7 +80,7 @@ def has_header(path: Path) -> bool:
 
 
 def from_csv(path: Path) -> list[EpochMetrics]:
-    """The rows of a metrics.csv, without the columns of training health.
+    """The rows of a metrics.csv, without the columns of training health. Reads one line at a time.
 
     Raises
     ------
@@ -88,12 +91,22 @@ def from_csv(path: Path) -> list[EpochMetrics]:
     def wrong(problem: str) -> CnnbpError:
         return CnnbpError(f"{path.name}: {problem}", where=str(path))
 
-    text = read_bounded(path, MAX_CSV, wrong)
-    try:
-        lines = csv.DictReader(io.StringIO(text.decode()))
-        return [
-            EpochMetrics(int(line["epoch"]), *(float(line[name]) for name in EpochMetrics._fields[1:]))
-            for line in lines
-        ]
-    except (ValueError, KeyError, TypeError, csv.Error) as error:
-        raise wrong(f"is damaged: {ascii(str(error))[1:-1]:.100}") from None
+    count = len(EpochMetrics._fields)
+    rows: list[EpochMetrics] = []
+    with open_regular(path, wrong) as file:
+        try:
+            if file.readline(MAX_LINE).decode().rstrip("\r\n").split(",")[:count] != list(EpochMetrics._fields):
+                raise wrong("is damaged: its first line does not name the columns")
+            while line := file.readline(MAX_LINE):
+                if len(line) == MAX_LINE or len(rows) == MAX_ROWS:
+                    raise wrong(f"has more than {MAX_ROWS:,} rows, or a line of {MAX_LINE:,} bytes")
+                epoch, *rest = line.decode().rstrip("\r\n").split(",", count)[:count]
+                row = EpochMetrics(int(epoch), *map(float, rest))
+                if row.epoch != len(rows) + 1 or not all(map(isfinite, row)) or not 0 <= row.validation_accuracy <= 1:
+                    raise wrong(f"is damaged: line {len(rows) + 2} is not the row of epoch {len(rows) + 1}")
+                rows.append(row)
+        except (ValueError, TypeError) as error:
+            raise wrong(f"is damaged: {ascii(str(error))[1:-1]:.100}") from None
+        except OSError as error:
+            raise wrong(f"cannot be read: {error.strerror or error}") from None
+    return rows

@@ -16,12 +16,19 @@ from cnnbp_cli.files import durable
 from cnnbp_cli.network import Network
 from cnnbp_cli.training.checkpoint import Checkpoint, load_checkpoint, to_bytes
 from cnnbp_cli.training.data import Data, other_images
+from cnnbp_cli.training.metrics import stopped_early
 from cnnbp_cli.training.runs import RUNS, Run
 from cnnbp_cli.training.saves import GENERATIONS, Earlier, Saves
 from cnnbp_cli.training.state import State
 
-CHANGEABLE_KEYS = {"name", "train.epochs", "data.dir"}
-"""Config keys that may change when a run is resumed."""
+CHANGEABLE_KEYS = {
+    "name",
+    "train.epochs",
+    "train.early_stopping.patience",
+    "train.early_stopping.min_delta",
+    "data.dir",
+}
+"""Config keys that may change when a run is resumed: none of them changes a step."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +146,7 @@ def resume(
     resumed = None if complete else to_bytes(config, state, data.fingerprint)
     saves = Saves(run, config, data.fingerprint, keep, earlier, resumed, best_bytes)
     saves.begin(state)
-    remarks = (*remarks, *data.remarks, *_other_versions(checkpoint))
+    remarks = (*remarks, *data.remarks, *_other_versions(checkpoint), *_other_end(checkpoint, config, data))
     return Training(config, checkpoint.network, data, state, saves, checkpoint.path, remarks)
 
 
@@ -210,6 +217,34 @@ def _other_versions(checkpoint: Checkpoint) -> Iterator[str]:
     ):
         if then != now:
             yield f"{checkpoint.path} was saved with {name} {then}, this is {now}: the last bits of weights may differ"
+
+
+def _other_end(checkpoint: Checkpoint, config: Config, data: Data) -> Iterator[str]:
+    """Notes on how the rest of the training differs from what the checkpoint's config planned."""
+    state, train, planned = checkpoint.state, config.train, checkpoint.config.train
+    if stopped_early(train.early_stopping, state.rows) and train.early_stopping:
+        patience = train.early_stopping.patience
+        yield (
+            f"this run has stopped early, after {patience} epochs without an improvement; nothing is left to train. "
+            f"To continue: --set train.early_stopping.patience={2 * patience}, or --set train.early_stopping=null"
+        )
+        return
+    if state.epoch > train.epochs:
+        yield f"all {train.epochs} epochs of this run are finished. To train longer: --epochs {2 * train.epochs}"
+        return
+    if train.epochs != planned.epochs:
+        steps = data.steps(train.batch_size)
+        number = (state.epoch - 1) * steps + state.batch + 1
+        before, now = (
+            train.schedule.factor(n, steps, epochs) * train.optimizer.learning_rate
+            for n, epochs in ((max(number - 1, 1), planned.epochs), (number, train.epochs))
+        )
+        expected = train.schedule.factor(number, steps, planned.epochs) * train.optimizer.learning_rate
+        if now != expected:
+            yield (
+                f"the schedule {train.schedule.type} now ends after {train.epochs} epochs instead of {planned.epochs}: "
+                f"the learning rate goes from {before:.3g} to {now:.3g} at the next step"
+            )
 
 
 def _refused(checkpoint: Checkpoint, problem: str, hint: str) -> CnnbpError:

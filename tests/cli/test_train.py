@@ -159,13 +159,14 @@ def test_ctrl_c_saves_and_the_run_goes_on_as_if_nothing_had_been(
 
 
 @posix
-def test_sigterm_saves_too(
-    script: str, environment: dict[str, str], small: Path, small_data: Path, tmp_path: Path
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGUSR1"])
+def test_other_signals_save_too(
+    script: str, environment: dict[str, str], small: Path, small_data: Path, tmp_path: Path, name: str
 ) -> None:
     with in_its_second_epoch(script, environment, tmp_path, "--config", small, "--data-dir", small_data) as process:
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.Signals[name])
         _, stderr = process.communicate()
-    assert process.returncode == 143
+    assert process.returncode == 128 + signal.Signals[name]
     assert "To continue: cnnbp train --resume" in stderr
 
 

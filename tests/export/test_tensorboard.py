@@ -17,7 +17,8 @@ from cnnbp_cli.export.tensorboard import PIXELS_PER_WEIGHT, EventFiles, picture
 from cnnbp_cli.training.checkpoint import load_checkpoint
 from cnnbp_cli.training.events import EpochDone, RunDone
 from cnnbp_cli.training.fit import fit
-from tests.training.trainings import EPOCHS, assert_same, begin, run
+from cnnbp_cli.training.start import Training, resume
+from tests.training.trainings import EPOCHS, assert_same, begin, make_data, run
 
 
 def records(folder: Path) -> Iterator[Event]:
@@ -96,3 +97,27 @@ def test_zero_is_grey_and_each_weight_has_its_square() -> None:
 def test_the_run_is_the_one_without(told: tuple[Path, list[Any]], tmp_path: Path) -> None:
     run(begin(tmp_path / "run"))
     assert_same(load_checkpoint(tmp_path / "run" / "last.npz"), load_checkpoint(told[0] / "last.npz"))
+
+
+def test_two_processes_within_a_second_write_two_files(tmp_path: Path) -> None:
+    for _ in range(2):
+        training = begin(tmp_path / "run") if not (tmp_path / "run").exists() else again(tmp_path / "run")
+        with EventFiles(training) as files:
+            for event in fit(training):
+                files.show(event)
+    assert len(list((tmp_path / "run" / "tensorboard").iterdir())) == 2
+
+
+def test_an_epoch_that_a_killed_process_saved_but_did_not_show_is_written(tmp_path: Path) -> None:
+    run(begin(tmp_path / "run"))
+    with EventFiles(again(tmp_path / "run")):
+        pass
+    events = records(tmp_path / "run" / "tensorboard")
+    written = {(value.tag, event.step) for event in events for value in event.summary.value}
+    assert {("loss/validation", epoch) for epoch in range(1, EPOCHS + 1)} <= written
+    assert ("weights/conv1.weight", EPOCHS) in written
+
+
+def again(folder: Path) -> Training:
+    checkpoint = load_checkpoint(folder / "last.npz")
+    return resume(checkpoint, checkpoint.config, make_data(checkpoint.config))

@@ -32,9 +32,9 @@ def state_of(config: Config, rows: int = 2, batch: int = 3, seed: int = 0) -> St
     rng = np.random.default_rng(seed)
     network = Network(config.input, config.layers, config.loss)
     state = State.new(config, network)
-    state.params.whole[...] = rng.standard_normal(state.params.whole.size)
+    state.params.whole[...] = abs(rng.standard_normal(state.params.whole.size))  # no variance is negative
     if config.train.ema:
-        state.raw_params.whole[...] = rng.standard_normal(state.params.whole.size)
+        state.raw_params.whole[...] = abs(rng.standard_normal(state.params.whole.size))
     for vector in state.optimizer.values():
         vector[...] = rng.standard_normal(vector.size)
     state.epoch, state.batch, state.cost, state.seconds = rows + 1, batch, rng.random(), rng.random()

@@ -304,7 +304,7 @@ def test_fewer_epochs_than_are_begun_are_refused(tmp_path: Path, steps: int) -> 
         ({"optimizer": {**OPTIMIZERS["momentum"], "momentum": 0.8}}, "train.optimizer.momentum: 0.9"),
         ({"optimizer": OPTIMIZERS["adam"]}, "train.optimizer.type: 'sgd' in the checkpoint, 'adam' in the config"),
         ({"schedule": {"type": "cosine"}}, "train.schedule.type: 'one_cycle'"),
-        ({"early_stopping": {"patience": 3}}, "train.early_stopping.patience: null in the checkpoint, 3"),
+        ({"label_smoothing": 0.1}, "train.label_smoothing: 0.0 in the checkpoint, 0.1 in the config"),
     ],
 )
 def test_another_config_is_refused_and_the_difference_named(tmp_path: Path, train: dict[str, Any], named: str) -> None:
