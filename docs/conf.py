@@ -28,6 +28,9 @@ copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 copybutton_only_copy_prompt_lines = True
 
+smartquotes = False
+"""They would make one dash of the two in --help."""
+
 html_theme = "furo"
 html_title = "cnnbp"
 html_show_copyright = False
