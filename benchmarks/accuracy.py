@@ -1,7 +1,7 @@
-"""Seconds of training to a test accuracy, cnnbp against PyTorch with the same recipe: weights, batches, learning rates.
+"""Training time to a test accuracy, cnnbp against PyTorch with the same recipe: weights, batches, learning rates.
 
-The clock stands still while the test accuracy is looked at. It is looked at to know when to stop, so what it says
-is no estimate of how well a network does on unseen digits.
+The clock is paused during evaluation. The test accuracy decides when to stop, so it is not an estimate of the
+accuracy on unseen digits.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ RECIPES: tuple[tuple[str, int, tuple[float, ...]], ...] = (
     ("lenet5", 6, (0.97, 0.99)),
     ("fast99", 4, (0.97, 0.99)),
 )
-"""Config, epochs of its learning-rate schedule, test accuracies."""
+"""Config, epochs of its learning-rate schedule, target test accuracies."""
 
 SEEDS = (0, 1, 2)
 
 
 def run(effort: Effort) -> list[dict[str, Any]]:
-    """Trains each recipe with each seed, first on the one side, then on the other."""
+    """Trains each recipe with each seed, first on one side, then on the other."""
     if effort.smoke:
         return races("tiny", 1, (0.2,), SEEDS[:1], effort, limit=2000)
     return [one for recipe in RECIPES for one in races(*recipe, SEEDS, effort)]
@@ -64,7 +64,7 @@ def _written(reached: dict[str, Any]) -> str:
 
 
 def tables(result: list[dict[str, Any]]) -> Iterator[str]:
-    """A row for each recipe and accuracy: medians over the seeds that reached it on both sides."""
+    """One row per recipe and accuracy: medians over the seeds that reached it on both sides."""
     rows = []
     for name, target in dict.fromkeys((one["name"], str(target)) for one in result for target in one["targets"]):
         runs = [one for one in result if one["name"] == name]

@@ -1,4 +1,4 @@
-"""Every benchmark in its long form, one after the other: some 25 minutes on a machine that does nothing else."""
+"""Runs every benchmark in full, one after the other: about 25 minutes on an otherwise idle machine."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ AGAINST_PYTORCH = {"vs_pytorch", "evaluation", "accuracy", "sweeps"}
 
 
 def run_all(names: tuple[str, ...], effort: Effort, out: Path) -> None:
-    """Writes `out` after each benchmark, so that what is measured is kept."""
+    """Runs the benchmarks, and writes `out` after each, so that an interruption loses no results."""
     records: dict[str, Any] = {}
     for number, name in enumerate(names, 1):
         say(f"[{number}/{len(names)}] {name}")
@@ -36,17 +36,17 @@ def run_all(names: tuple[str, ...], effort: Effort, out: Path) -> None:
 
 
 def main() -> None:
-    """The script."""
+    """Parse the command line and run."""
     parser = ArgumentParser(prog="python -m benchmarks.all", description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the results go, as JSON")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="write the results to FILE, as JSON")
     parser.add_argument("--only", nargs="*", choices=NAMES, default=NAMES, metavar="NAME", help=", ".join(NAMES))
-    parser.add_argument("--quick", action="store_true", help="fewer and shorter turns: 3 of a second each")
-    parser.add_argument("--smoke", action="store_true", help="only see that they run")
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter measurements: 3 of one second each")
+    parser.add_argument("--smoke", action="store_true", help="only check that they run")
     options = parser.parse_args()
     if AGAINST_PYTORCH & set(options.only) and not find_spec("torch"):
         raise SystemExit("PyTorch is not installed: pip install -e '.[bench]'")
-    quick = Effort(pairs=3, seconds=1.0, warm_up=0.5)
-    run_all(tuple(options.only), Effort.least() if options.smoke else quick if options.quick else Effort(), options.out)
+    full = Effort(pairs=3, seconds=1.0, warm_up=0.5) if options.quick else Effort()
+    run_all(tuple(options.only), Effort.minimal() if options.smoke else full, options.out)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""What augmentation costs a training: the same steps on plain images, and on varied ones, made ahead or in turn.
+"""The cost of augmentation in training: steps on plain images, on prefetched augmented images, and on inline ones.
 
-Each way trains for itself, a turn at a time, one thread of matrix products; what a turn is compared with is the turn of
-plain images beside it.
+Each variant trains its own network. They alternate in rounds, with one thread for matrix products, and each round is
+compared with the plain images of the same round.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ AUGMENT = (
 
 
 def run(effort: Effort) -> list[dict[str, Any]]:
-    """Each config."""
+    """Measures each config."""
     with threadpool_limits(1, user_api="blas"):
         return [_compared(name, effort) for name in (CONFIGS[:1] if effort.smoke else CONFIGS)]
 
@@ -42,41 +42,44 @@ def run(effort: Effort) -> list[dict[str, Any]]:
 def _compared(name: str, effort: Effort) -> dict[str, Any]:
     limit = 2000 if effort.smoke else None
     work = Workload.of(Path("configs", f"{name}.yaml"), 1, f"data.augment={AUGMENT}", limit=limit)
-    varied = config_from_data(work.config, name)
-    plain = varied.model_copy(update={"data": varied.data.model_copy(update={"augment": None})})
+    augmented = config_from_data(work.config, name)
+    plain = augmented.model_copy(update={"data": augmented.data.model_copy(update={"augment": None})})
     images = work.images("train")
     data = Data(images, work.places, work.places[:1], images)
-    ways = {
+    variants = {
         "plain": _Training(plain, data),
-        "ahead": _Training(varied, data),
-        "in turn": _Training(varied, data, ahead=False),
+        "prefetched": _Training(augmented, data),
+        "inline": _Training(augmented, data, prefetch=False),
     }
-    turns: list[dict[str, float]] = []
+    rounds: list[dict[str, float]] = []
     for _ in range(effort.pairs):
-        turns.append({way: training.rate(effort) for way, training in ways.items()})
-        say(f"{name}: " + ", ".join(f"{way} {rate:,.0f}" for way, rate in turns[-1].items()))
-    loader, places = BatchLoader(varied, data), work.places[: work.batch]
+        rounds.append({variant: training.rate(effort) for variant, training in variants.items()})
+        say(f"{name}: " + ", ".join(f"{variant} {rate:,.0f}" for variant, rate in rounds[-1].items()))
+    loader, places = BatchLoader(augmented, data), work.places[: work.batch]
     alone = call_time(lambda: loader.batch(places, 1), effort.seconds) / work.batch
     return {
         "name": name,
         "batch": work.batch,
         "alone": alone,
-        **{way: spread([turn[way] for turn in turns]) for way in ways},
-        **{f"{way} costs": spread([turn["plain"] / turn[way] - 1 for turn in turns]) for way in ("ahead", "in turn")},
+        **{variant: spread([rates[variant] for rates in rounds]) for variant in variants},
+        **{
+            f"{variant} cost": spread([rates["plain"] / rates[variant] - 1 for rates in rounds])
+            for variant in ("prefetched", "inline")
+        },
     }
 
 
 class _Training:
-    """Steps without end, from the loader of `cnnbp train`; without `ahead`, each batch is made in turn."""
+    """Endless steps, with the loader of `cnnbp train`; without `prefetch`, each step prepares its own batch."""
 
-    def __init__(self, config: Config, data: Data, *, ahead: bool = True) -> None:
+    def __init__(self, config: Config, data: Data, *, prefetch: bool = True) -> None:
         network = Network(config.input, config.layers, config.loss)
         self._stepper = Stepper(network, config.train, State.new(config, network))
         self._loader, self._places, self._size = BatchLoader(config, data), data.train, config.train.batch_size
-        self._ahead, self._epoch, self._number = ahead, 0, 0
+        self._prefetch, self._epoch, self._number = prefetch, 0, 0
 
     def rate(self, effort: Effort) -> float:
-        """Images a second of one turn."""
+        """Images per second in one round."""
         with closing(self._steps()) as steps:
             run_for(steps, effort.warm_up)
             return run_for(steps, effort.seconds).rate
@@ -84,29 +87,29 @@ class _Training:
     def _steps(self) -> Generator[int, None, None]:
         while True:
             self._epoch += 1
-            with closing(self._loader.batches(self._epoch, 0) if self._ahead else self._in_turn()) as batches:
+            with closing(self._loader.batches(self._epoch, 0) if self._prefetch else self._inline()) as batches:
                 for batch in batches:
                     self._number += 1
                     self._stepper.step(batch, 0.01, self._number)
                     yield len(batch)
 
-    def _in_turn(self) -> Generator[Images, None, None]:
+    def _inline(self) -> Generator[Images, None, None]:
         order = np.random.default_rng(self._epoch).permutation(self._places)
         for start in range(0, len(order), self._size):
             yield self._loader.batch(order[start : start + self._size], self._number + 1)
 
 
 def tables(result: list[dict[str, Any]]) -> Iterator[str]:
-    """A row for each config."""
+    """One row per config."""
     titles = ["images/s", "batch", "plain", "prefetched", "inline", "prefetch cost", "inline cost", "alone"]
     rows = [
         [
             one["name"],
             f"{one['batch']}",
-            *(f"{one[way]['median']:,.0f}" for way in ("plain", "ahead", "in turn")),
+            *(f"{one[way]['median']:,.0f}" for way in ("plain", "prefetched", "inline")),
             *(
                 f"{cost['median']:.0%} ({cost['lowest']:.0%} to {cost['highest']:.0%})"
-                for cost in (one["ahead costs"], one["in turn costs"])
+                for cost in (one["prefetched cost"], one["inline cost"])
             ),
             f"{1e6 * one['alone']:.1f} µs per image",
         ]

@@ -1,4 +1,4 @@
-"""What the scripts share: their options, how they tell their progress and their result."""
+"""The scripts' common options, progress messages, tables and result files."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from cnnbp_cli.numerics.threads import usable_cores
 
 @dataclass(frozen=True)
 class Effort:
-    """How long and how often something is measured, and on how many threads.
+    """How long and how often to measure, and on how many threads.
 
     Attributes
     ----------
     pairs
-        How often each side has its turn.
+        How many times each side is measured.
     seconds, warm_up
-        How long a turn is measured, and how long it runs before that.
+        The length of a measurement, and how long it runs before that.
     smoke
-        Only to see that it runs: the least of everything, figures of no use.
+        Only check that it runs, with minimal work; the numbers are meaningless.
     """
 
     pairs: int = 5
@@ -39,22 +39,22 @@ class Effort:
     smoke: bool = False
 
     @classmethod
-    def least(cls) -> Effort:
-        """Only to see that it runs."""
+    def minimal(cls) -> Effort:
+        """Just enough to check that a benchmark runs."""
         return cls(pairs=1, seconds=0.02, warm_up=0.02, smoke=True)
 
     def at_most(self, pairs: int, seconds: float) -> Effort:
-        """For what is measured at many points."""
+        """The same with upper limits, for benchmarks that measure many points."""
         return replace(self, pairs=min(self.pairs, pairs), seconds=min(self.seconds, seconds))
 
 
 def say(*words: object) -> None:
-    """Progress, on stderr."""
+    """Print progress to stderr."""
     print(*words, file=sys.stderr, flush=True)
 
 
 def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """A Markdown table, aligned so that it reads well in a terminal too; numbers stand at the right."""
+    """A Markdown table, also readable in a terminal; columns of numbers are right-aligned."""
     widths = [max(map(len, column)) for column in zip(titles, *rows, strict=True)]
     right = [bool(rows) and all(row[i][:1].isdigit() or row[i] == "–" for row in rows) for i in range(len(titles))]
     yield _line(titles, widths, right)
@@ -73,12 +73,12 @@ def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) ->
 
 
 def load(name: str) -> ModuleType:
-    """A benchmark by its name: a module with `run(effort)`, which measures, and `tables(result)`, which shows it."""
+    """The module of a benchmark: `run(effort)` measures, `tables(result)` formats the result."""
     return import_module(f"benchmarks.{name}")
 
 
 def record(run: Callable[..., Any], effort: Effort, **options: Any) -> dict[str, Any]:
-    """What `run` measured, with what it was measured on."""
+    """The result of `run`, and the machine it was measured on."""
     before, began = load_average(), perf_counter()
     result = run(effort, **options)
     return {
@@ -92,35 +92,37 @@ def record(run: Callable[..., Any], effort: Effort, **options: Any) -> dict[str,
 
 
 def parser(doc: str | None, name: str) -> ArgumentParser:
-    """The options that every script has."""
+    """The options that all scripts share."""
     usual = Effort()
     options = ArgumentParser(prog=f"python -m benchmarks.{name}", description=doc)
-    options.add_argument("--pairs", type=int, metavar="N", default=usual.pairs, help="turns of each side (%(default)s)")
     options.add_argument(
-        "--seconds", type=float, metavar="S", default=usual.seconds, help="length of a turn (%(default)s)"
+        "--pairs", type=int, metavar="N", default=usual.pairs, help="measurements per side (%(default)s)"
     )
     options.add_argument(
-        "--threads", type=int, metavar="N", default=usual.threads, help="of each side (%(default)s, all cores)"
+        "--seconds", type=float, metavar="S", default=usual.seconds, help="length of a measurement (%(default)s)"
     )
-    options.add_argument("--smoke", action="store_true", help="only see that it runs, in seconds")
+    options.add_argument(
+        "--threads", type=int, metavar="N", default=usual.threads, help="threads per side (%(default)s, all cores)"
+    )
+    options.add_argument("--smoke", action="store_true", help="only check that it runs, in seconds")
     options.add_argument("--json", type=Path, metavar="FILE", help="write the result to this file")
     return options
 
 
 def effort_of(options: Namespace) -> Effort:
-    """What the options ask for."""
+    """The effort that the options set."""
     if options.smoke:
-        return replace(Effort.least(), threads=options.threads)
+        return replace(Effort.minimal(), threads=options.threads)
     return Effort(pairs=options.pairs, seconds=options.seconds, threads=options.threads)
 
 
 def write(path: Path, records: dict[str, Any]) -> None:
-    """The records by the names of their benchmarks, as JSON."""
+    """Write the records, by name of benchmark, as JSON."""
     path.write_text(json.dumps(records, indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def main(name: str, add_options: Callable[[ArgumentParser], None] | None = None) -> None:
-    """A script: measures, prints the tables, writes the JSON."""
+    """Run a benchmark as a script: measure, print the tables, write the JSON."""
     module = load(name)
     arguments = parser(module.__doc__, name)
     if add_options:

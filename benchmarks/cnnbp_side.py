@@ -20,7 +20,7 @@ from cnnbp_cli.training.step import Stepper
 
 
 class Cnnbp(Contestant):
-    """Each step gathers its images, divides them by 255 and turns them batch last; that is part of its time."""
+    """Each step gathers its images, divides them by 255 and transposes them to batch last; all of it is timed."""
 
     def __init__(self, job: Job) -> None:
         self._work = job.workload

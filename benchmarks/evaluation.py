@@ -14,7 +14,7 @@ CONFIGS = ("seed", "lenet5", "wide")
 
 
 def run(effort: Effort) -> list[dict[str, Any]]:
-    """Compares the two on each config, both with loss and accuracy, each with as many images at once as suit it."""
+    """Compares the two on each config, with loss and accuracy, each in chunks of its fastest size."""
     limit = 2000 if effort.smoke else None
     return [
         compare(Workload.of(Path("configs", f"{name}.yaml"), effort.threads, limit=limit), effort, "evaluate")
@@ -23,7 +23,7 @@ def run(effort: Effort) -> list[dict[str, Any]]:
 
 
 def tables(result: list[dict[str, Any]]) -> Iterator[str]:
-    """A row for each config."""
+    """One row per config."""
     yield "\n".join(comparison_table(result))
 
 

@@ -41,7 +41,7 @@ CONVOLUTIONS = (
 
 
 def run(effort: Effort) -> dict[str, Any]:
-    """Both ways over every convolution."""
+    """Measures both methods for every convolution."""
     seconds = min(effort.seconds / 10, 0.2)
     with threadpool_limits(1, user_api="blas"):
         return {
@@ -71,7 +71,7 @@ def _measured(channels: int, maps: int, side: int, seconds: float) -> dict[str, 
 
 
 def _passes(layers: list[Layer], params: Params, shape: Shape, seconds: float) -> float:
-    """Seconds of forward and backward through the layers, without the delta of the lowest one's input."""
+    """Seconds of the forward and backward passes through the layers, without the delta of the first one's input."""
     x = np.random.default_rng(0).random((*shape, BATCH), np.float32)
     grads = {name: np.zeros_like(array) for name, array in params.items()}
     memories = [Memory() for _ in layers]
@@ -95,14 +95,14 @@ def _passes(layers: list[Layer], params: Params, shape: Shape, seconds: float) -
 
 
 def _correlation(conv: Conv2D, shape: Shape, group: Pair, seconds: float) -> float:
-    """Seconds of the correlation alone, in the way that is chosen for this group."""
+    """Seconds of the correlation alone, with the method chosen for this group."""
     problem = conv.problem(shape, group)
     timed = time_plan(problem, best_plan(problem, BATCH), BATCH, seconds)
     return float(timed["forward"] + timed["gradient"])
 
 
 def tables(result: dict[str, Any]) -> Iterator[str]:
-    """A row for each convolution, and below them the constant that is in use."""
+    """One row per convolution, and below them the constant in use."""
     rows = [
         [
             f"{one['channels']}×{one['side']}×{one['side']}",

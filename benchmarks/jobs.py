@@ -1,4 +1,4 @@
-"""What a side does when it is asked: the same code for both, so that the same is measured."""
+"""The jobs of a side. Both sides run this code, so that both measure the same."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from benchmarks.side import Contestant, Job
 from benchmarks.workload import Workload
 from cnnbp_cli.numerics.timing import gemm_peak
 
-TRY = 0.4
-"""Seconds for which a form of a side is tried."""
+TRIAL_SECONDS = 0.4
+"""How long each form of a side is tried."""
 
-LOOKS = 4
-"""How often an epoch's progress is looked at on the way to an accuracy."""
+EVALUATIONS_PER_EPOCH = 4
+"""How often the accuracy is evaluated while training to a target."""
 
 
 def training(side: Contestant, work: Workload) -> Iterator[int]:
-    """Trains without end; each item is the number of images of a step that was done."""
+    """Trains endlessly; yields the number of images of each step."""
     number, cost = 0, 0.0
     for epoch in work.epochs():
         for places, size in [(side.places(some), len(some)) for some in epoch]:
@@ -36,32 +36,32 @@ def training(side: Contestant, work: Workload) -> Iterator[int]:
 
 
 def evaluating(side: Contestant, work: Workload) -> Iterator[int]:
-    """Evaluates without end; each item is the number of images."""
+    """Evaluates endlessly; yields the number of images of each evaluation."""
     while True:
         side.evaluate()
         yield min(10_000, work.limit)
 
 
 def choose(side: Contestant, job: Job, evaluation: bool) -> dict[str, Any]:
-    """Tries every form; returns the rate of each, the fastest first."""
+    """Tries every form; returns their rates, fastest first."""
     tried = []
     for form in side.forms(evaluation):
         side.begin(form)
         work = (evaluating if evaluation else training)(side, job.workload)
         run_for(work, job.warm_up / 2)
-        tried.append({"form": form, "rate": run_for(work, min(TRY, job.seconds)).rate})
+        tried.append({"form": form, "rate": run_for(work, min(TRIAL_SECONDS, job.seconds)).rate})
     return {"tried": sorted(tried, key=lambda one: -one["rate"])}
 
 
 def losses(side: Contestant, job: Job) -> dict[str, Any]:
-    """The mean cost of each of the first ten batches, each before the step that it leads to."""
+    """The mean cost of each of the first ten batches, before the step."""
     side.begin(job.form)
     batches = enumerate(islice(next(job.workload.epochs()), 10), 1)
     return {"losses": [float(side.step(side.places(places), number)) / len(places) for number, places in batches]}
 
 
 def rate(side: Contestant, job: Job, evaluation: bool) -> dict[str, Any]:
-    """Images a second, after a warm-up."""
+    """Images per second, after a warm-up."""
     side.begin(job.form)
     work = (evaluating if evaluation else training)(side, job.workload)
     run_for(work, job.warm_up)
@@ -70,16 +70,16 @@ def rate(side: Contestant, job: Job, evaluation: bool) -> dict[str, Any]:
 
 
 def reach(side: Contestant, job: Job) -> dict[str, Any]:
-    """Seconds of training, and images seen, until the test accuracy first is each of the targets.
+    """Seconds of training, and images seen, until the test accuracy first reaches each target.
 
-    The clock stands still while the accuracy is looked at, LOOKS times an epoch.
+    The clock is paused during evaluation, EVALUATIONS_PER_EPOCH times per epoch.
     """
     side.begin(job.form)
     seconds, number, seen, accuracy = 0.0, 0, 0, 0.0
     left, reached = sorted(job.targets), {}
     for epoch in islice(job.workload.epochs(), job.workload.config["train"]["epochs"]):
         batches = [side.places(places) for places in epoch]
-        bounds = [len(batches) * look // LOOKS for look in range(LOOKS + 1)]
+        bounds = [len(batches) * part // EVALUATIONS_PER_EPOCH for part in range(EVALUATIONS_PER_EPOCH + 1)]
         for start, end in pairwise(bounds):
             began = perf_counter()
             for places in batches[start:end]:
@@ -108,7 +108,7 @@ KINDS: dict[str, Any] = {
 
 
 def serve(make: type[Any]) -> None:
-    """The process: a job in JSON on stdin, its result in JSON on stdout. `make(job)` makes the contestant."""
+    """Read a job from stdin, run it, and write its result to stdout, as JSON. `make(job)` creates the contestant."""
     given = json.load(sys.stdin)
     job = Job(**{**given, "workload": Workload(**given["workload"])})
     side: Contestant = make(job)

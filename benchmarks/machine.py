@@ -1,4 +1,4 @@
-"""The machine and the software that a figure was measured with, and how much memory a process took."""
+"""The machine and the software of a measurement, and the memory of a process."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ def describe() -> dict[str, Any]:
 
 
 def load_average() -> float | None:
-    """How many processes wanted to run, in the last minute's mean. It should be near 0 when a measurement begins."""
+    """The mean number of runnable processes in the last minute. It should be near 0 when a measurement starts."""
     return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
 
 
 def peak_memory() -> int | None:
-    """The most bytes that this process, and those that it started and that still run, have held: their peaks' sum.
+    """The sum of the peak memory, in bytes, of this process and of its running child processes; None on Windows.
 
-    Pages that two of them share count twice. None on Windows.
+    Shared pages count once per process.
 
-    Linux keeps a peak for each address space. Its getrusage would not do: a new process inherits the peak of the
-    one that started it. On macOS getrusage tells bytes (elsewhere kilobytes), of this process alone.
+    Linux records the peak of each address space. Its getrusage is not usable: a new process inherits the peak of its
+    parent. On macOS getrusage returns bytes (elsewhere kilobytes), of this process only.
     """
     if sys.platform == "linux":
         return sum(_high_water(pid) for pid in ("self", *_children("self")))
@@ -63,7 +63,7 @@ def _high_water(pid: str) -> int:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) * 1024
-    return 0  # a process that has ended and was not yet waited for
+    return 0  # a zombie: it has ended, but nobody has waited for it
 
 
 def _children(pid: str) -> list[str]:

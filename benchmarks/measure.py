@@ -1,4 +1,4 @@
-"""Clocks and statistics: how long a call takes, how fast a stream of work goes, what a list of ratios says."""
+"""Clocks and statistics: the duration of a call, the rate of a stream of work, the spread of several values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cnnbp_cli.numerics.timing import repeat
 
 
 class Flow(NamedTuple):
-    """How much work was done in how long."""
+    """An amount of work, and its duration."""
 
     images: int
     steps: int
@@ -19,12 +19,12 @@ class Flow(NamedTuple):
 
     @property
     def rate(self) -> float:
-        """Images a second."""
+        """Images per second."""
         return self.images / self.seconds
 
 
 def run_for(work: Iterator[int], seconds: float) -> Flow:
-    """Draws from `work`, each of whose items is a number of images that are done, until `seconds` are over."""
+    """Consume `work`, which yields the number of images of each step, for `seconds`."""
     images = steps = 0
     began = now = perf_counter()
     while now - began < seconds:
@@ -35,13 +35,13 @@ def run_for(work: Iterator[int], seconds: float) -> Flow:
 
 
 def call_time(call: Callable[[], object], seconds: float) -> float:
-    """Seconds that a call takes: the least of many, in about `seconds` of them.
+    """The minimum duration of a call, in seconds, repeated for about `seconds`.
 
-    The least, because whatever else the machine does can only add.
+    The minimum, because other load on the machine can only add time.
     """
     return min(repeat(call, seconds))
 
 
 def spread(values: Sequence[float]) -> dict[str, Any]:
-    """The median of some values, and how far they lie apart."""
+    """The median, minimum and maximum of some values."""
     return {"median": median(values), "lowest": min(values), "highest": max(values)}

@@ -1,4 +1,4 @@
-"""Two sides measured in turn, A B A B …, after a proof that both compute the same."""
+"""Measures two sides alternately, A B A B …, after a check that both compute the same."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from benchmarks.workload import Workload
 SIDES: tuple[Name, Name] = ("cnnbp", "pytorch")
 
 TOLERANCE = 1e-3
-"""The largest difference between the two sides' first ten losses. The first ones agree to 10⁻⁶. Adam divides each
-gradient by its size and so lets rounding grow: ten steps of `configs/best.yaml` end 3·10⁻⁴ apart."""
+"""The largest allowed difference between the two sides' first ten losses. The first ones agree to 10⁻⁶. Adam divides
+each gradient by its size, which amplifies rounding: after ten steps, `configs/best.yaml` differs by 3·10⁻⁴."""
 
 
 def compare(work: Workload, effort: Effort, kind: Literal["train", "evaluate"] = "train") -> dict[str, Any]:
-    """Each pair's images a second, the ratio cnnbp / PyTorch, and both sides' peak memory."""
+    """Images per second of each pair, the ratio cnnbp / PyTorch, and the peak memory of both sides."""
     say(f"{kind} {work.name}, batch {work.batch}, threads {work.threads}")
     with TemporaryDirectory() as folder:
         job = Job(kind, work, str(Path(folder) / "weights.npz"), seconds=effort.seconds, warm_up=effort.warm_up)
         before = load_average()
         proof = prove(job)
         tried, forms = fastest_forms(job)
-        turns = []
+        measured = []
         for number in range(effort.pairs):
-            turns.append({side: ask(side, replace(job, form=forms[side])) for side in SIDES})
-            rates = [turns[-1][side]["rate"] for side in SIDES]
-            say(f"  pair {number + 1}: {rates[0]:,.0f} against {rates[1]:,.0f} images a second")
-    pairs = [{side: turn[side]["rate"] for side in SIDES} for turn in turns]
+            measured.append({side: ask(side, replace(job, form=forms[side])) for side in SIDES})
+            rates = [measured[-1][side]["rate"] for side in SIDES]
+            say(f"  pair {number + 1}: {rates[0]:,.0f} against {rates[1]:,.0f} images/s")
+    pairs = [{side: pair[side]["rate"] for side in SIDES} for pair in measured]
     return {
         "kind": kind,
         "name": work.name,
@@ -44,25 +44,26 @@ def compare(work: Workload, effort: Effort, kind: Literal["train", "evaluate"] =
         "pairs": pairs,
         "ratio": spread([pair["cnnbp"] / pair["pytorch"] for pair in pairs]),
         "images_per_second": {side: median(pair[side] for pair in pairs) for side in SIDES},
-        "peak_bytes": {side: max((turn[side]["peak_bytes"] or 0) for turn in turns) for side in SIDES},
+        "peak_bytes": {side: max((pair[side]["peak_bytes"] or 0) for pair in measured) for side in SIDES},
         "proof": proof,
         "tried": tried,
-        "facts": {side: turns[-1][side]["facts"] for side in SIDES},
+        "facts": {side: measured[-1][side]["facts"] for side in SIDES},
         "load_average": {"before": before, "after": load_average()},
     }
 
 
 def prove(job: Job) -> dict[str, Any]:
-    """That both sides compute the same: from the same weights, ten steps on the same batches, the same losses.
+    """Check that both sides compute the same losses in ten steps, from the same weights on the same batches.
 
-    Dropout, whose noise differs, is left out of the proof. Leaves the weights in `job.weights`.
+    Dropout, whose noise differs, is left out. The initial weights are then in `job.weights`. SystemExit if the losses
+    differ by more than TOLERANCE.
     """
     job = replace(job, workload=without_noise(job.workload))
     losses = {side: ask(side, replace(job, kind="losses"))["losses"] for side in SIDES}
     differences = [abs(a - b) for a, b in zip(*losses.values(), strict=True)]
     apart = max(differences)
     if not all(difference <= TOLERANCE for difference in differences):  # NaN is not
-        raise SystemExit(f"the two sides do not compute the same: their losses lie {apart:.2g} apart\n{losses}")
+        raise SystemExit(f"the two sides do not compute the same: their losses differ by {apart:.2g}\n{losses}")
     say(f"  ten losses of both differ by {apart:.1e} at most")
     return {"losses": losses, "largest_difference": apart}
 
@@ -76,7 +77,7 @@ def without_noise(work: Workload) -> Workload:
 
 
 def fastest_forms(job: Job) -> tuple[dict[Name, list[dict[str, Any]]], dict[Name, dict[str, Any]]]:
-    """How fast each form of either side is, and the fastest that is the library's own doing."""
+    """The speed of each form of both sides, and the fastest form that needs no rewritten network."""
     choose = replace(job, kind="choose_evaluate" if job.kind == "evaluate" else "choose_train")
     tried = {side: ask(side, choose)["tried"] for side in SIDES}
     forms = {side: next(one["form"] for one in tried[side] if not one["form"].get("pool_first")) for side in SIDES}
@@ -86,7 +87,7 @@ def fastest_forms(job: Job) -> tuple[dict[Name, list[dict[str, Any]]], dict[Name
 
 
 def comparison_table(results: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """A row for each result of `compare`."""
+    """One row per result of `compare`."""
     titles = ["work", "batch", "cnnbp, images/s", "PyTorch", "ratio", "lowest to highest", "memory", "vs PyTorch"]
     return table(
         titles,

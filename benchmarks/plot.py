@@ -1,8 +1,7 @@
-"""A drawing of the sweeps, as SVG.
+"""A plot of the sweeps, as SVG.
 
-Written by hand rather than by a plotting library: it needs nothing installed, is small and readable in a diff, and,
-with the reader's own dark or light setting asked in its style sheet, is legible in both. The two lines differ in
-colour, in dashes and in the shape of their marks.
+Written directly, without a plotting library: it needs no dependency, is small and readable in a diff, and its style
+sheet follows the reader's dark or light setting. The two lines differ in colour, dashes and the shape of their marks.
 """
 
 from __future__ import annotations
@@ -13,13 +12,13 @@ from math import floor, log10
 from typing import Any
 
 STYLE = """
-  svg { --ground: #ffffff; --ink: #1f2328; --grid: #d8dee4; --cnnbp: #0a58ad; --pytorch: #b14a00 }
+  svg { --background: #ffffff; --foreground: #1f2328; --grid: #d8dee4; --cnnbp: #0a58ad; --pytorch: #b14a00 }
   @media (prefers-color-scheme: dark) {
-    svg { --ground: #14181e; --ink: #e6edf3; --grid: #343b44; --cnnbp: #74b6ff; --pytorch: #ffa359 }
+    svg { --background: #14181e; --foreground: #e6edf3; --grid: #343b44; --cnnbp: #74b6ff; --pytorch: #ffa359 }
   }
-  .ground { fill: var(--ground) }
-  text { fill: var(--ink); font: 12px system-ui, "Segoe UI", "DejaVu Sans", sans-serif;
-    paint-order: stroke; stroke: var(--ground); stroke-width: 4px; stroke-linejoin: round }
+  .background { fill: var(--background) }
+  text { fill: var(--foreground); font: 12px system-ui, "Segoe UI", "DejaVu Sans", sans-serif;
+    paint-order: stroke; stroke: var(--background); stroke-width: 4px; stroke-linejoin: round }
   .title { font-weight: 600; font-size: 13px }
   .grid { stroke: var(--grid); stroke-width: 1 }
   .line { fill: none; stroke-width: 2 }
@@ -31,7 +30,7 @@ STYLE = """
 HEADING = "Training speed, images per second; labels: speed of cnnbp relative to PyTorch"
 
 WIDTH, HEIGHT = 430, 300
-"""Of one panel; its plot lies within the margins."""
+"""The size of one panel; the plot is inside the margins."""
 LEFT, RIGHT, TOP, BOTTOM = 58, 62, 48, 46
 
 NAMES = {"cnnbp": "cnnbp", "pytorch": "PyTorch"}
@@ -50,7 +49,7 @@ def draw(result: Mapping[str, Sequence[Mapping[str, Any]]], titles: Mapping[str,
         '<title id="title">Training speed in images per second, cnnbp and PyTorch, against '
         f"{escape(', '.join(titles[axis] for axis in result))}</title>",
         f"<style>{STYLE}</style>",
-        '<rect class="ground" width="100%" height="100%" rx="8"/>',
+        '<rect class="background" width="100%" height="100%" rx="8"/>',
         f'<text class="title" x="16" y="24">{HEADING}</text>',
     ]
     for number, (axis, points) in enumerate(result.items()):
@@ -89,7 +88,7 @@ def _panel(points: Sequence[Mapping[str, Any]], title: str) -> Iterator[str]:
 
 
 def _scale(values: Sequence[float], start: float, end: float) -> Any:
-    """From the least to the greatest of the values, logarithmically; a single value stands in the middle."""
+    """A logarithmic scale from the smallest to the largest value; a single value is in the middle."""
     low, high = log10(min(values)), log10(max(values))
     return lambda v: start + (end - start) * ((log10(v) - low) / (high - low) if high > low else 0.5)
 

@@ -1,4 +1,4 @@
-"""Where a training step's time goes, layer by layer, as `cnnbp profile` tells it."""
+"""The time of a training step, layer by layer, as `cnnbp profile` measures it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def run(effort: Effort) -> list[dict[str, Any]]:
 
 
 def tables(result: list[dict[str, Any]]) -> Iterator[str]:
-    """A table for each config."""
+    """One table per config."""
     for one in result:
         milliseconds = 1e3 * one["step"]["seconds"]
         yield f"{one['name']}, batch {one['batch']}, {one['threads']} threads: {milliseconds:.2f} ms per step"

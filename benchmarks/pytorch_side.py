@@ -18,7 +18,7 @@ from cnnbp_cli.mnist.dataset import Images
 FORMATS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
 
 CHUNKS = (100, 250, 500, 1000, 2500)
-"""Images at once in an evaluation."""
+"""Images per chunk in an evaluation."""
 
 FASTEST = {"optimizer": "fused", "format": "contiguous", "pool_first": False, "chunk": 1000}
 
@@ -40,9 +40,9 @@ class PyTorch(Contestant):
         self._decay = (self._config["train"].get("ema") or {}).get("decay")
 
     def forms(self, evaluating: bool) -> list[dict[str, Any]]:
-        """All combinations of what a careful user would try.
+        """All combinations of options that a careful user would try.
 
-        `pool_first` rewrites the network by hand; it is tried, and told, but never taken for PyTorch's own speed.
+        `pool_first` rewrites the network by hand; it is measured and reported, but never used as PyTorch's speed.
         """
         threads = sorted({1, self._work.threads})
         if evaluating:

@@ -1,7 +1,7 @@
-"""Writes the results of a file of `benchmarks.all` into docs/performance.md, between the markers of each benchmark.
+"""Writes the results of `benchmarks.all` into docs/performance.md, between the markers of each benchmark.
 
-What the file does not hold stays as it is. The plot of the sweeps goes into docs/images/sweeps.svg. The table of what
-was aimed at is made where the file holds all that it is about.
+Tables of benchmarks that are not in the file stay unchanged. The plot of the sweeps is written to
+docs/images/sweeps.svg. The table of targets is written only if the file contains all benchmarks it needs.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PLOT = "![Training speed against batch size, image size, number of maps, and thr
 
 
 def insert(page: str, name: str, text: str) -> str:
-    """The page with `text` between `<!-- NAME -->` and `<!-- /NAME -->`, each on a line of its own."""
+    """The page with `text` between `<!-- NAME -->` and `<!-- /NAME -->`, each on a separate line."""
     marked = re.compile(rf"(?<=^<!-- {name} -->\n).*?(?=^<!-- /{name} -->$)", re.DOTALL | re.MULTILINE)
     found, count = marked.subn(lambda _: f"\n{text}\n\n", page)
     if count != 1:
@@ -32,7 +32,7 @@ def insert(page: str, name: str, text: str) -> str:
 
 
 def written(name: str, made: dict[str, Any]) -> str:
-    """The tables of one record, and when and on what it was measured."""
+    """The tables of one record, with the date and the machine of the measurement."""
     machine, load_average = made["machine"], made["load_average"]
     facts = [
         f"{made['when'][:10]}",
@@ -57,7 +57,7 @@ def report(records: dict[str, Any], docs: Path) -> None:
     page = path.read_text(encoding="utf-8")
     for name, made in records.items():
         page = insert(page, name, written(name, made))
-    if all(name in records for name in targets.USED):
+    if all(name in records for name in targets.BENCHMARKS):
         results = {name: made["result"] for name, made in records.items()}
         page = insert(page, "targets", "\n\n".join(targets.tables(results)))
     path.write_text(page, encoding="utf-8", newline="\n")
@@ -68,9 +68,11 @@ def report(records: dict[str, Any], docs: Path) -> None:
 
 
 def main() -> None:
-    """The script."""
+    """Parse the command line and write the report."""
     parser = ArgumentParser(prog="python -m benchmarks.report", description=__doc__)
-    parser.add_argument("results", type=Path, metavar="FILE", help="what benchmarks.all wrote, or a --json of another")
+    parser.add_argument(
+        "results", type=Path, metavar="FILE", help="results of benchmarks.all, or of another benchmark's --json"
+    )
     parser.add_argument("--docs", type=Path, metavar="DIR", default=DOCS, help="where performance.md is (%(default)s)")
     options = parser.parse_args()
     report(json.loads(options.results.read_text(encoding="utf-8")), options.docs)

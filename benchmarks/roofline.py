@@ -1,6 +1,6 @@
-"""How near training comes to what the machine could do: the rate of its matrix products, over what an image needs.
+"""Training speed as a share of the machine's limit: its rate of matrix products, divided by the work per image.
 
-A roof is drawn right before and right after each turn; the share is of the higher of the two.
+The limit is measured right before and right after each measurement; the share is relative to the higher value.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CONFIGS = ("seed", "seed_softmax", "lenet5", "wide")
 
 
 def run(effort: Effort) -> list[dict[str, Any]]:
-    """Each config at a batch of 64."""
+    """Measures each config with batches of 64."""
     effort, limit = effort.at_most(pairs=3, seconds=2.0), 2000 if effort.smoke else None
     return [
         _share(Workload.of(Path("configs", f"{name}.yaml"), effort.threads, "train.batch_size=64", limit=limit), effort)
@@ -36,29 +36,29 @@ def _share(work: Workload, effort: Effort) -> dict[str, Any]:
 
     config = config_from_data(work.config, work.name)
     flops = training_flops(Network(config.input, config.layers, config.loss))
-    turns = []
+    measured = []
     with TemporaryDirectory() as folder:
         job = Job("train", work, str(Path(folder) / "weights.npz"), seconds=effort.seconds, warm_up=effort.warm_up)
         for _ in range(effort.pairs):
             before, trained, after = (ask("cnnbp", replace(job, kind=kind)) for kind in ("gemm", "train", "gemm"))
             peak = max(before["flops_per_second"], after["flops_per_second"])
-            turns.append({"rate": trained["rate"], "peak": peak, "share": trained["rate"] * flops / peak})
-            say(f"{work.name}: {trained['rate']:,.0f} images a second, {turns[-1]['share']:.1%} of the roof")
+            measured.append({"rate": trained["rate"], "peak": peak, "share": trained["rate"] * flops / peak})
+            say(f"{work.name}: {trained['rate']:,.0f} images/s, {measured[-1]['share']:.1%} of the limit")
     return {
         "name": work.name,
         "batch": work.batch,
         "threads": work.threads,
         "flops_per_image": flops,
-        "turns": turns,
-        "share": spread([turn["share"] for turn in turns]),
+        "measurements": measured,
+        "share": spread([one["share"] for one in measured]),
     }
 
 
 def tables(result: list[dict[str, Any]]) -> Iterator[str]:
-    """A row for each config."""
+    """One row per config."""
     rows = []
     for one in result:
-        peak, rate = (median(turn[key] for turn in one["turns"]) for key in ("peak", "rate"))
+        peak, rate = (median(measured[key] for measured in one["measurements"]) for key in ("peak", "rate"))
         share = one["share"]
         rows.append(
             [

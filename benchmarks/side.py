@@ -1,6 +1,6 @@
-"""One side of a comparison: a process that does one job with one library, and ends.
+"""One side of a comparison: a process that runs one job with one library, and exits.
 
-Both sides run the same code, in `jobs`. They differ in what is behind `Contestant` alone.
+Both sides run the same code, in `jobs`. They differ only in their implementation of `Contestant`.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ Name: TypeAlias = Literal["cnnbp", "pytorch"]
 
 @dataclass(frozen=True)
 class Job:
-    """What a side is asked to do.
+    """The work of a side.
 
     Attributes
     ----------
     kind
         Its name in `jobs.KINDS`.
     workload
-        With what.
+        The config and the data.
     weights
-        An .npz file of the initial weights, in the ecosystem's layouts; the cnnbp side writes it where there is none.
+        An .npz file of the initial weights, in PyTorch's layouts; the cnnbp side writes it if it does not exist.
     form
-        How the side works, where it has a choice: one of its `forms`.
+        The side's settings: one of its `forms`.
     seconds, warm_up
-        How long to measure, and to run before that.
+        The length of the measurement, and how long to run before that.
     targets
-        Test accuracies to train to.
+        The test accuracies to reach.
     """
 
     kind: Literal["begin", "gemm", "choose_train", "choose_evaluate", "losses", "train", "evaluate", "reach"]
@@ -55,22 +55,22 @@ class Contestant(ABC):
 
     @abstractmethod
     def begin(self, form: dict[str, Any]) -> None:
-        """The initial weights and a fresh optimizer, in this form."""
+        """Load the initial weights and a fresh optimizer, in this form."""
 
     @abstractmethod
     def places(self, places: NDArray[np.int64]) -> Any:
-        """A batch's places, as this side's `step` takes them: made for a whole epoch at once."""
+        """The indices of a batch's images, in the type that `step` expects; converted once per epoch."""
 
     @abstractmethod
     def step(self, places: Any, number: int) -> Any:
-        """Trains on a batch; returns the sum of its costs, as something that `float` understands."""
+        """Trains on a batch; returns the sum of its costs, convertible with `float`."""
 
     @abstractmethod
     def evaluate(self) -> float:
-        """The accuracy on the test images, of a pass that computes their loss too."""
+        """The accuracy on the test images; the pass computes their loss too."""
 
     def forms(self, evaluating: bool) -> list[dict[str, Any]]:
-        """Ways to do the same, of which the fastest is to be measured."""
+        """Settings to try; the fastest form is measured."""
         return [{}]
 
     def facts(self) -> dict[str, Any]:
@@ -79,7 +79,7 @@ class Contestant(ABC):
 
 
 def ask(name: Name, job: Job) -> dict[str, Any]:
-    """The result of a job that a new process does."""
+    """Run a job in a new process and return its result."""
     done = subprocess.run(
         [sys.executable, "-m", f"benchmarks.{name}_side"],
         input=json.dumps(asdict(job)),

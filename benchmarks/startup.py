@@ -47,26 +47,26 @@ def first(self, *args, **options):
 Stepper.step = first
 raise SystemExit(run(sys.argv[1:]))
 """
-"""`cnnbp train`, ended by its own first step, which tells when that was done."""
+"""Runs `cnnbp train`, prints the time at the end of the first step, and exits there."""
 
 
 def run(effort: Effort) -> dict[str, Any]:
-    """Starts processes in turn: each of the two helps, and a training."""
+    """Starts the three commands alternately: the two `--help`, and a training."""
     times = 1 if effort.smoke else 4 * effort.pairs
     with TemporaryDirectory() as folder:
         bare = Path(folder, "bare.py")
         bare.write_text(BARE)
-        ways: dict[str, Callable[[], float]] = {
+        commands: dict[str, Callable[[], float]] = {
             "bare": lambda: _whole([str(bare), "--help"]),
             "help": lambda: _whole(["-m", "cnnbp_cli", "--help"]),
             "train": lambda: _to_first_step(folder),
         }
-        for way in ways.values():
-            way()  # the files are in the system's cache from here on, and compiled
-        taken = [{name: way() for name, way in ways.items()} for _ in range(times)]
-    say(f"{times} starts of each")
-    result: dict[str, Any] = {name: spread([turn[name] for turn in taken]) for name in ways}
-    return {**result, "ratio": spread([turn["help"] / turn["bare"] for turn in taken])}
+        for command in commands.values():
+            command()  # fills the system's file cache, and compiles the modules
+        rounds = [{name: command() for name, command in commands.items()} for _ in range(times)]
+    say(f"started each {times} times")
+    result: dict[str, Any] = {name: spread([seconds[name] for seconds in rounds]) for name in commands}
+    return {**result, "ratio": spread([seconds["help"] / seconds["bare"] for seconds in rounds])}
 
 
 def _whole(arguments: list[str]) -> float:
@@ -85,7 +85,7 @@ def _to_first_step(folder: str) -> float:
 
 
 def tables(result: dict[str, Any]) -> Iterator[str]:
-    """A row for each kind of start."""
+    """One row per command."""
     names = {
         "bare": "`--help` of a minimal Typer app",
         "help": "`cnnbp --help`",

@@ -1,4 +1,4 @@
-"""How training speed changes with the batch, the side of the images, the number of maps, and the threads."""
+"""Training speed against batch size, image size, number of maps, and threads."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmarks.workload import Workload
 CONFIG = Path("configs", "seed.yaml")
 
 BASE = {"batch": 64, "side": 28, "maps": 3, "threads": 2}
-"""The point that all axes go through."""
+"""The point that all axes share."""
 
 AXES = {
     "batch": (1, 8, 32, 64, 128, 512),
@@ -29,11 +29,11 @@ TITLES = {
 }
 
 IMAGES = 8192
-"""How many are trained on: float32 images of 112 × 112 take 0.4 GB then."""
+"""The number of training images: as float32 images of 112 × 112 they take 0.4 GB."""
 
 
 def run(effort: Effort) -> dict[str, Any]:
-    """Compares the two at every point; one that lies on several axes is measured once."""
+    """Compares the two at every point; a point on several axes is measured once."""
     effort = effort.at_most(pairs=3, seconds=1.0)
     axes = {axis: values[:1] if effort.smoke else values for axis, values in AXES.items()}
     base = {"batch": 8, **{axis: values[0] for axis, values in axes.items()}} if effort.smoke else BASE
@@ -60,7 +60,7 @@ def _summary(compared: dict[str, Any]) -> dict[str, Any]:
 
 
 def tables(result: dict[str, Any]) -> Iterator[str]:
-    """One table, axis below axis."""
+    """One table, one axis after the other."""
     rows = [
         [
             TITLES[axis],

@@ -11,7 +11,7 @@ from benchmarks.cli import table
 Results: TypeAlias = Mapping[str, Any]
 """The results of each benchmark, by its name."""
 
-USED = ("vs_pytorch", "evaluation", "roofline", "startup")
+BENCHMARKS = ("vs_pytorch", "evaluation", "roofline", "startup")
 """The benchmarks that the table is built from."""
 
 
@@ -101,6 +101,6 @@ TARGETS = (
 
 
 def tables(results: Results) -> Iterator[str]:
-    """A row for each target."""
+    """One row per target."""
     titles = ["work", "target", "stretch", "reached (median)", "met"]
     yield "\n".join(table(titles, [target.row(results) for target in TARGETS]))

@@ -1,7 +1,7 @@
-"""The figures behind `numerics/plan.py`: how long each way of computing a correlation takes, and which one is chosen.
+"""The measurements behind `numerics/plan.py`: the time of each method of correlation, and which one is chosen.
 
-One thread. Times are of one batch: the forward pass, the kernels' gradient, and the input's delta where a layer below
-learns.
+On one thread. Times are for one batch: the forward pass, the kernels' gradient, and the input's delta if an earlier
+layer learns.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from cnnbp_cli.numerics.minimal_filtering import MinimalFiltering
 from cnnbp_cli.numerics.plan import Plan, best_plan, candidates
 
 WINDOWS_BYTES = 100_000_000
-"""A tile whose windows take more is left out."""
+"""Tiles whose windows take more memory are left out."""
 
-TOP = 2.5
-"""A tile whose estimate is more times the lowest one is left out too."""
+MAX_RELATIVE_ESTIMATE = 2.5
+"""Tiles with a higher estimate, relative to the lowest one, are left out too."""
 
 
 class Shape(NamedTuple):
-    """A convolution of one of our configs, and the batch."""
+    """A convolution of one of the shipped configs, and the batch size."""
 
     name: str
     problem: Problem
@@ -54,7 +54,7 @@ SHAPES = [
 
 
 def run(effort: Effort) -> list[dict[str, Any]]:
-    """Times every way that could be fastest, for every shape."""
+    """Times the candidates that could be fastest, for every shape."""
     seconds = min(effort.seconds / 50, 0.03)
     with threadpool_limits(1, user_api="blas"):
         return [_measured(shape, seconds, effort.smoke) for shape in (SHAPES[:2] if effort.smoke else SHAPES)]
@@ -67,7 +67,8 @@ def _measured(shape: Shape, seconds: float, smoke: bool) -> dict[str, Any]:
     considered = [
         plan
         for plan in candidates(problem, batch)
-        if plan.estimate < TOP * chosen.estimate and _windows_bytes(problem, plan.tile, batch) <= WINDOWS_BYTES
+        if plan.estimate < MAX_RELATIVE_ESTIMATE * chosen.estimate
+        and _windows_bytes(problem, plan.tile, batch) <= WINDOWS_BYTES
     ]
     timed = [time_plan(problem, plan, batch, seconds) for plan in ([chosen] if smoke else considered)]
     return {
@@ -81,7 +82,7 @@ def _measured(shape: Shape, seconds: float, smoke: bool) -> dict[str, Any]:
 
 
 def time_plan(problem: Problem, plan: Plan, batch: int, seconds: float) -> dict[str, Any]:
-    """Seconds of each part of the work for one batch."""
+    """Seconds of each part for one batch."""
     made = plan.way(problem, plan.tile, batch, np.float32)
     rng = np.random.default_rng(0)
     sides = [
@@ -115,7 +116,7 @@ def _named(plan: Plan) -> str:
 
 
 def tables(result: list[dict[str, Any]]) -> Iterator[str]:
-    """A row for each shape: the fastest way, the chosen one, and how far the estimate was from what it took."""
+    """One row per shape: the fastest method, the chosen one, and the error of its estimate."""
     rows = []
     for one in result:
         fastest, chosen = one["plans"][0], next(plan for plan in one["plans"] if plan["plan"] == one["chosen"])

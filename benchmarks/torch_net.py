@@ -1,4 +1,4 @@
-"""The network, the cost and the optimizer of a config, in PyTorch's own parts."""
+"""The network, the cost and the optimizer of a config, built from PyTorch's modules."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 }
 
 SQUASHING = tuple(type(make()) for name, make in ACTIVATIONS.items() if name != "softmax")
-"""Those that never fall, number by number: max f(z) = f(max z)."""
+"""Elementwise activations that never decrease: max f(z) = f(max z)."""
 
 OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     "sgd": torch.optim.SGD,
@@ -30,10 +30,10 @@ POOLS: dict[str, Callable[..., nn.Module]] = {"max_pool2d": nn.MaxPool2d, "avg_p
 
 
 def build(config: dict[str, Any], *, pool_first: bool = False) -> nn.Sequential:
-    """The layers and their activations in order, without the last activation where the cost applies it.
+    """The layers and their activations in order, without the last activation if the cost applies it.
 
-    With `pool_first`, an activation and the max pooling behind it change places: σ(max z) = max σ(z). PyTorch does
-    not do that by itself.
+    With `pool_first`, an activation and the max pooling after it swap places: σ(max z) = max σ(z). PyTorch does not do
+    that itself.
     """
     modules: list[nn.Module] = []
     flat = False
@@ -46,8 +46,8 @@ def build(config: dict[str, Any], *, pool_first: bool = False) -> nn.Sequential:
         for i in range(len(modules) - 1):
             if isinstance(modules[i + 1], nn.MaxPool2d) and isinstance(modules[i], SQUASHING):
                 modules[i], modules[i + 1] = modules[i + 1], modules[i]
-    net = nn.Sequential(*modules).eval()  # so that no running statistics take note
-    net(torch.zeros(1, *config["input"]))  # the lazy modules see their inputs
+    net = nn.Sequential(*modules).eval()  # does not update running statistics
+    net(torch.zeros(1, *config["input"]))  # initialises the lazy modules
     return net.train()
 
 
@@ -90,7 +90,7 @@ def load_weights(net: nn.Sequential, arrays: Iterable[Any]) -> None:
 
 
 def optimizer(net: nn.Sequential, declared: dict[str, Any], kernel: str) -> torch.optim.Optimizer:
-    """The optimizer of the config, with its updates done by `kernel`: foreach or fused."""
+    """The optimizer of the config, with the implementation `kernel`: foreach or fused."""
     given = {key: value for key, value in declared.items() if key not in ("type", "learning_rate")}
     if "beta1" in given:
         given["betas"] = (given.pop("beta1"), given.pop("beta2"))
@@ -107,7 +107,7 @@ def cost(config: dict[str, Any], smoothing: float = 0.0) -> Callable[[Tensor, Te
 
 
 def targets(config: dict[str, Any], labels: Tensor, smoothing: float = 0.0) -> Tensor:
-    """What the cost compares with: the labels, or a one-hot row of floats for each, smoothed."""
+    """The cost's targets: the labels, or a one-hot row of floats per label, smoothed."""
     if config["loss"] == "cross_entropy" and config["layers"][-1]["activation"] == "softmax":
         return labels
     classes = config["layers"][-1]["units"]

@@ -1,4 +1,4 @@
-"""Training, cnnbp against PyTorch: the same network, weights, batches, optimizer, precision, each in a process."""
+"""Training, cnnbp against PyTorch, in separate processes with the same network, weights, batches and optimizer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WORK = (
     ("fast99", 128),
     ("best", 128),
 )
-"""What is measured where no config is named: a config of ours, and the batch."""
+"""The default workloads: a shipped config, and the batch size."""
 
 BATCH = 64
 
@@ -37,17 +37,20 @@ def run(effort: Effort, config: Sequence[Path] = (), batch: int = BATCH) -> list
 
 
 def tables(result: list[dict[str, Any]]) -> Iterator[str]:
-    """A row for each config and batch."""
+    """One row per config and batch size."""
     yield "\n".join(comparison_table(result))
 
 
 def add_options(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "--config", type=Path, nargs="*", metavar="FILE", default=(), help="configs (all that the documentation shows)"
+        "--config",
+        type=Path,
+        nargs="*",
+        metavar="FILE",
+        default=(),
+        help="configs (default: all in docs/performance.md)",
     )
-    parser.add_argument(
-        "--batch", type=int, metavar="N", default=BATCH, help="images in a step, with --config (%(default)s)"
-    )
+    parser.add_argument("--batch", type=int, metavar="N", default=BATCH, help="batch size, with --config (%(default)s)")
 
 
 if __name__ == "__main__":

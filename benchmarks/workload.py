@@ -1,4 +1,4 @@
-"""What two sides are asked to do: one config, one data set, one order of images, one learning rate at each step."""
+"""The work that both sides do: same config, data set, order of images, and learning rate at each step."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from cnnbp_cli.optimizers import SCHEDULES
 
 @dataclass(frozen=True)
 class Workload:
-    """A training or an evaluation, in plain data: it goes through a pipe as JSON.
+    """A training or an evaluation, as plain data that is sent through a pipe as JSON.
 
-    This module is all of cnnbp that the PyTorch side imports, and it needs nothing but NumPy, so that a side's
-    peak memory is its own.
+    The PyTorch side imports nothing else of cnnbp, and this module needs only NumPy, so the peak memory of a side is
+    its own.
 
     Attributes
     ----------
@@ -31,9 +31,9 @@ class Workload:
     data
         The folder of the data set.
     threads
-        How many each side may use.
+        How many threads each side may use.
     limit
-        Of each part of the data set, no more images than these.
+        The maximum number of images of each part of the data set.
     """
 
     config: dict[str, Any]
@@ -43,7 +43,7 @@ class Workload:
 
     @classmethod
     def of(cls, config: Path | str, threads: int, *overrides: str, limit: int | None = None) -> Workload:
-        """The workload of a config file; with `limit`, all but one of so many images are trained on."""
+        """The workload of a config file; with `limit`, it trains on `limit` − 1 images and validates on one."""
         from cnnbp_cli.config import load_config, to_data  # not for the PyTorch side
         from cnnbp_cli.mnist.source import find
 
@@ -60,7 +60,7 @@ class Workload:
         return int(self.config["train"]["batch_size"])
 
     def images(self, part: Part) -> Images:
-        """A part of the data set. Where the network wants larger images, every pixel becomes a square of pixels."""
+        """A part of the data set. If the network expects larger images, every pixel becomes a square of pixels."""
         whole = load(Path(self.data), part)
         images, labels = whole.images[: self.limit], whole.labels[: self.limit]
         times = self.config["input"][1] // images.shape[1]
@@ -68,7 +68,7 @@ class Workload:
 
     @cached_property
     def places(self) -> NDArray[np.int64]:
-        """Which images are trained on, by the config's split."""
+        """The indices of the training images, by the config's split."""
         return split(self.limit, self.config["data"]["validation"], self.config["train"]["seed"])[0]
 
     @property
@@ -76,14 +76,14 @@ class Workload:
         return -(-len(self.places) // self.batch)
 
     def epochs(self) -> Iterator[list[NDArray[np.int64]]]:
-        """The batches of each epoch, as places of images, without end."""
+        """The batches of each epoch, as indices of images, endlessly."""
         epoch = 0
         while True:
             epoch += 1
             yield list(batches(epoch_order(self.places, self.config["train"]["seed"], epoch), self.batch))
 
     def learning_rate(self, number: int) -> float:
-        """η of a step, which counts from 1; after the last epoch it stays as it is then."""
+        """η of a step, counted from 1; constant after the last epoch."""
         train = self.config["train"]
         number = min(number, self.steps_per_epoch * train["epochs"])
         return float(

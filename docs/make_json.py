@@ -1,4 +1,4 @@
-"""What docs/reference/json.md says, made from the declarations of the documents; `docs/make_reference.py` writes it."""
+"""Generates docs/reference/json.md from the declarations of the documents; `docs/make_reference.py` writes it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OPENING = """\
 # What `--json` prints
 
 With `--json` a command prints one JSON document on stdout and nothing else; progress and errors go to stderr, and the
-exit code says what it says without. A document is ASCII, indented, and every number in it is finite: what is NaN or
+exit code is the same as without it. A document is ASCII, indented, and every number in it is finite: what is NaN or
 infinite is `null`.
 
 `schema` is the document's name and version, such as `cnnbp.evaluate/1`. A version may gain fields, so programs should
@@ -75,8 +75,8 @@ def _schemas() -> dict[str, str]:
 def _fields(node: ast.ClassDef) -> Iterator[str]:
     for field, after in zip(node.body, [*node.body[1:], None], strict=True):
         if isinstance(field, ast.AnnAssign):
-            told = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
-            meaning = " ".join(str(after.value.value).split()) if told else ""
+            documented = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
+            meaning = " ".join(str(after.value.value).split()) if documented else ""
             yield f"| `{ast.unparse(field.target)}` | {_words(field.annotation)} | {meaning} |"
 
 

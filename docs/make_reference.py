@@ -87,7 +87,7 @@ def config() -> str:
 
 
 def mathematics() -> str:
-    """What the files say of the equations that they carry out, in their own words."""
+    """The equations, from the docstrings of the modules that compute them."""
     lines = [
         "# Mathematics",
         "",
@@ -112,7 +112,7 @@ PAGES = {"commands.md": commands, "config.md": config, "json.md": documents, "ma
 
 
 def _sections(path: str, part: dict[str, Any], models: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The parts of the file that are a mapping of their own, each with the path at which it stands."""
+    """The parts of the file that are a mapping of their own, each with its path."""
     for key, field in part["properties"].items():
         for branch in field.get("anyOf", [field]):
             if "$ref" in branch:

@@ -1,1 +1,1 @@
-"""Judges a submission: somebody else's deltas and gradients of an exercise, and the mistakes that explain them."""
+"""Judges a submission: the student's deltas and gradients of an exercise, and the mistakes that explain them."""

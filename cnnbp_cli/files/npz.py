@@ -121,7 +121,7 @@ class Archive:
             stored = info.compress_type == zipfile.ZIP_STORED and info.file_size == info.compress_size
             if not stored and not compressed:
                 raise self.wrong(f"{quoted([name])} is compressed, which numpy.savez does not do")
-            if not stored and info.compress_type != zipfile.ZIP_DEFLATED:  # the others decompress everything at once
+            if not stored and info.compress_type != zipfile.ZIP_DEFLATED:  # others decompress all in one call
                 raise self.wrong(f"{quoted([name])} uses a compression method that NumPy does not use")
             self._members[name] = info
         held = [info.compress_size for info in self._members.values()]

@@ -53,7 +53,7 @@ class Tensor:
 
     @property
     def batched(self) -> bool:
-        """Whether it has one entry a sample: deltas have, gradients of parameters have not."""
+        """Whether it has one entry per sample: deltas do, gradients of parameters do not."""
         return self.quantity in ("delta", "grad_input")
 
     def exchanged(self, array: Array) -> Array:

@@ -25,7 +25,7 @@ NUMBER = re.compile(r"\s*\d{1,9}\s*", re.ASCII)
 BATCHED = ("input", "z", "a", "delta", "delta_a", "grad_input")
 """What every layer has besides its parameters, one per sample."""
 
-OF_INPUT = ("input", "grad_input")
+INPUT_SHAPED = ("input", "grad_input")
 """Those of them that have the shape of the layer's input; the others have the shape of its output."""
 
 
@@ -58,7 +58,7 @@ def find(trace: Trace, text: str) -> tuple[LayerTrace, str, Index]:
     index = tuple(map(int, numbers))
     if what in layer.params:
         return layer, what, _checked(index, layer.params[what].shape, where)
-    array = layer.input if what in OF_INPUT else layer.a
+    array = layer.input if what in INPUT_SHAPED else layer.a
     *sample, images = array.shape
     if images == 1 and len(index) == len(sample):
         return layer, what, (*_checked(index, tuple(sample), where), 0)
@@ -74,7 +74,7 @@ def first_entries(network: Network) -> Iterator[str]:
         arrays = {
             name.removeprefix(f"{layer}."): shape for name, shape in shapes.items() if name.startswith(f"{layer}.")
         }
-        arrays |= {what: x if what in OF_INPUT else y for what in BATCHED}
+        arrays |= {what: x if what in INPUT_SHAPED else y for what in BATCHED}
         yield from (f"{layer}.{what}[{','.join('0' * len(shape))}]" for what, shape in arrays.items())
         x = y
 
@@ -93,7 +93,7 @@ def _checked(index: Index, shape: Shape, where: str) -> Index:
     if len(index) != len(shape):
         problem = f"{len(index)} numbers where there are {len(shape)} axes"
     elif any(number >= side for number, side in zip(index, shape, strict=True)):
-        problem = f"{index_text(index)} lies outside"
+        problem = f"{index_text(index)} is out of range"
     else:
         return index
     last = index_text(tuple(side - 1 for side in shape))

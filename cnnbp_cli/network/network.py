@@ -89,7 +89,7 @@ class Network:
             raise CnnbpError(
                 f"the last layer gives {self.output_shape}, but a class needs one number each",
                 where="layers",
-                hint="End the network with a flatten and a dense layer with one unit a class.",
+                hint="End the network with a flatten and a dense layer with one unit per class.",
             )
         self.loss: Loss = find_loss(loss, last.function.name if last.function else None)
         if self.loss.absorbs:

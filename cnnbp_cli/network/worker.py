@@ -15,7 +15,7 @@ from cnnbp_cli.numerics.arrays import Array
 from cnnbp_cli.numerics.threads import Crew
 
 QUIET = partial(np.errstate, over="ignore", under="ignore", invalid="ignore")
-"""e^−z may overflow on its way to σ(z) = 0; and where training diverges, the loss tells, not a warning."""
+"""e^−z may overflow on its way to σ(z) = 0; and if training diverges, the loss shows it, not a warning."""
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ Passes: TypeAlias = Generator[Pause, Array, T]
 """Passes over one block of a batch: they pause at each layer that mixes samples, and return a result."""
 
 Observer: TypeAlias = Callable[[Step, Array], None]
-"""Is shown an array at a step: it must copy what it wants to keep."""
+"""Called with a step and its array, which is reused later: copy what you keep."""
 
 
 class Worker:
@@ -54,7 +54,7 @@ class Worker:
     rng
         The random numbers of noisy layers; None for passes without noise.
     training
-        Whether layers that normalise go by the batch, as in training, or by what they have kept, as in evaluation.
+        Whether layers normalise by the batch, as in training, or by their running statistics, as in evaluation.
     smoothing
         α of label smoothing, for the loss.
     """
@@ -99,7 +99,7 @@ class Worker:
     ) -> Array | None:
         """The backward pass from ∂C/∂output of the last `forward`; the parameters' gradients are added to `grads`.
 
-        `observe` is shown ∂C/∂output of each step. Returns ∂C/∂x where `need_input`, else None: then the pass
+        `observe` is called with ∂C/∂output of each step. Returns ∂C/∂x where `need_input`, else None: then the pass
         ends at the first layer that learns.
         """
         return alone(self._backward(params, delta, grads, need_input, observe))

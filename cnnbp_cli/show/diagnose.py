@@ -26,7 +26,7 @@ MIN_TEXT_WIDTH = 30
 """Characters to which a text is wrapped at least, however narrow the console."""
 
 MAX_FITS = 5
-"""Mistakes that are described in full for one tensor; more of them tell a reader nothing."""
+"""Mistakes that are described in full for one tensor; more would not help the reader."""
 
 
 def show_diagnose(console: Console, diagnosis: Diagnosis, *, hint: int) -> None:

@@ -39,7 +39,7 @@ FRACTIONS: tuple[Quantity, ...] = ("dead", "saturated")
 """Quantities between 0 and 1; the others are sizes, which are compared by their ratios."""
 
 MAX_BARS = 30
-"""The longest sparkline: more bars would not be told apart at a glance."""
+"""The longest sparkline: more bars would be hard to distinguish."""
 
 MAX_TEXT_WIDTH = 100
 """Lines of text longer than this are hard to read."""

@@ -44,7 +44,7 @@ SAMPLE = 128
 """Images. A unit that is active for one image in 30 is missed once in 77 such samples, (1 − 1/30)^128."""
 
 Quantity: TypeAlias = Literal["grad_norm", "weight_norm", "update_ratio"] | Trouble
-OF_STEPS: tuple[Quantity, ...] = ("grad_norm", "weight_norm", "update_ratio")
+STEP_QUANTITIES: tuple[Quantity, ...] = ("grad_norm", "weight_norm", "update_ratio")
 
 
 class HealthColumn(NamedTuple):
@@ -62,7 +62,7 @@ def columns(network: Network) -> tuple[HealthColumn, ...]:
     found: list[HealthColumn] = []
     for step in network.steps:
         if "weight" in step.layer.parameter_shapes(step.input_shape):
-            found += [HealthColumn(step.name, quantity) for quantity in OF_STEPS]
+            found += [HealthColumn(step.name, quantity) for quantity in STEP_QUANTITIES]
         if step.function and (trouble := step.function.trouble):
             found.append(HealthColumn(step.name, trouble))
     return tuple(found)

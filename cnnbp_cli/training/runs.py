@@ -14,7 +14,7 @@ from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.files import durable
 from cnnbp_cli.training.lock import FolderLock
 
-if TYPE_CHECKING:  # shell completion asks for runs, and cannot wait for pydantic
+if TYPE_CHECKING:  # shell completion lists runs, and must not wait for pydantic
     from cnnbp_cli.config import Config
 
 RUNS = Path("runs")

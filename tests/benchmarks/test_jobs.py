@@ -1,4 +1,4 @@
-"""What a side does when it is asked, with a contestant whose progress is given beforehand."""
+"""The jobs of a side, with a contestant whose progress is fixed in advance."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks.jobs import KINDS, LOOKS
+from benchmarks.jobs import EVALUATIONS_PER_EPOCH, KINDS
 from benchmarks.side import Contestant, Job
 from benchmarks.workload import Workload
 
@@ -57,13 +57,13 @@ def do(side: Contestant, kind: Any, **options: Any) -> dict[str, Any]:
     return done
 
 
-def test_reach_tells_when_each_target_was_first_seen() -> None:
+def test_reach_reports_when_each_target_is_first_reached() -> None:
     side = Learner()
     done = do(side, "reach", targets=(0.12, 0.03))
-    looks = [2, 4, 6, 8, 10, 12]  # of 8 steps an epoch, LOOKS times
-    assert LOOKS == 4
+    evaluations = [2, 4, 6, 8, 10, 12]  # after how many of the 8 steps per epoch
+    assert EVALUATIONS_PER_EPOCH == 4
     assert {target: at["images"] for target, at in done["reached"].items()} == {"0.03": 40, "0.12": 120}
-    assert len(side.seen) == looks[-1]
+    assert len(side.seen) == evaluations[-1]
 
 
 def test_reach_gives_up_after_the_last_epoch() -> None:

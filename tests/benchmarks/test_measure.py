@@ -31,14 +31,14 @@ child.communicate()
 """
 
 
-def test_a_flow_counts_what_was_done() -> None:
+def test_a_flow_counts_the_work() -> None:
     flow = run_for((10 for _ in count()), 0.01)
     assert flow.images == 10 * flow.steps > 0
     assert flow.seconds >= 0.01
     assert flow.rate == flow.images / flow.seconds
 
 
-def test_a_call_is_made_though_no_time_is_given() -> None:
+def test_a_call_is_made_even_in_zero_seconds() -> None:
     calls: list[int] = []
     assert call_time(lambda: calls.append(1), 0.0) > 0
     assert len(calls) == 2
@@ -49,7 +49,7 @@ def test_spread() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the peak is that of getrusage, of one process")
-def test_the_peak_holds_what_was_freed_and_what_children_hold() -> None:
+def test_the_peak_includes_freed_memory_and_child_processes() -> None:
     done = subprocess.run([sys.executable, "-c", GROW], cwd=ROOT, capture_output=True, text=True, check=True)
     grown, child = map(int, done.stdout.split())
     assert 25e6 < grown < 60e6
@@ -67,7 +67,7 @@ def test_the_machine_is_described() -> None:
     assert described["blas"]
 
 
-def test_a_table_is_aligned_with_numbers_at_the_right() -> None:
+def test_a_table_right_aligns_numbers() -> None:
     assert list(table(["name", "n"], [["a", "1,000"], ["long one", "–"]])) == [
         "| name     |     n |",
         "| -------- | ----: |",

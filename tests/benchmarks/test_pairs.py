@@ -1,4 +1,4 @@
-"""Two sides in turn: what is asked of them in which order, and what is made of their answers."""
+"""Two sides measured alternately: the order of their jobs, and the results computed from their answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WORK = Workload({"name": "made up", "train": {"batch_size": 8}}, "nowhere", thre
 
 
 class Sides:
-    """Stands in for the processes: remembers what each was asked, and answers with figures given beforehand."""
+    """Replaces the processes: records the jobs, and answers with fixed numbers."""
 
     def __init__(self, rates: dict[str, list[float]], losses: dict[str, list[float]] | None = None) -> None:
         self.asked: list[tuple[str, Job]] = []
@@ -44,7 +44,7 @@ def test_the_ratio_is_taken_within_each_pair(monkeypatch: pytest.MonkeyPatch) ->
     assert result["images_per_second"] == {"cnnbp": 8.0, "pytorch": 4.0}
 
 
-def test_the_sides_take_turns_after_the_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sides_alternate_after_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
     sides = Sides({"cnnbp": [1.0, 1.0], "pytorch": [1.0, 1.0]})
     monkeypatch.setattr(pairs, "ask", sides.ask)
     pairs.compare(WORK, Effort(pairs=2, seconds=3.0), "evaluate")
@@ -58,7 +58,7 @@ def test_the_sides_take_turns_after_the_proof(monkeypatch: pytest.MonkeyPatch) -
     assert {job.seconds for _, job in sides.asked} == {3.0}
 
 
-def test_each_gets_its_fastest_form_but_pytorch_no_rewritten_network(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_side_uses_its_fastest_form_without_a_rewritten_network(monkeypatch: pytest.MonkeyPatch) -> None:
     sides = Sides({"cnnbp": [1.0], "pytorch": [1.0]})
     monkeypatch.setattr(pairs, "ask", sides.ask)
     pairs.compare(WORK, Effort(pairs=1))

@@ -1,4 +1,4 @@
-"""The drawing of the sweeps."""
+"""The plot of the sweeps."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_every_point_has_its_mark_and_its_ratio_and_faster_is_higher() -> None:
     assert {"1", "8", "64", "cnnbp", "PyTorch"} <= set(texts)
 
 
-def test_names_do_not_lie_on_each_other() -> None:
+def test_names_do_not_overlap() -> None:
     names = [text for text in drawn().iter(f"{SVG}text") if text.text in ("cnnbp", "PyTorch")][-2:]
     a, b = (float(name.get("y", "")) for name in names)
     assert abs(a - b) >= 13

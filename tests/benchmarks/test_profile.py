@@ -1,4 +1,4 @@
-"""`cnnbp profile`: what is counted, and that every part of a step is there."""
+"""`cnnbp profile`: its operation counts, and that it contains every part of a step."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_every_part_of_a_step_is_there(seed: Config, measured: Profile) -> None:
         assert part.backward is None or part.backward.seconds > 0
 
 
-def test_augmentation_is_measured_beside_the_step() -> None:
+def test_augmentation_is_measured_separately_from_the_step() -> None:
     augmented = load_config(
         ROOT / "configs" / "seed.yaml", ["data.augment=[{type: shift, pixels: 1}, {type: elastic}]"]
     )
@@ -73,7 +73,7 @@ def test_the_parts_add_up(seed: Config, measured: Profile) -> None:
     assert measured.peak > 0
 
 
-def test_layers_below_the_first_that_learns_have_no_way_back() -> None:
+def test_layers_before_the_first_that_learns_have_no_backward_pass() -> None:
     layers = [
         {"type": "avg_pool2d", "pool_size": 2},
         {"type": "flatten"},

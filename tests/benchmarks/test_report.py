@@ -10,7 +10,7 @@ from benchmarks.report import DOCS, insert
 PAGE = "a\n<!-- one -->\nold\n<!-- /one -->\nb\n<!-- two -->\n<!-- /two -->\n"
 
 
-def test_only_what_lies_between_the_markers_changes() -> None:
+def test_only_the_text_between_the_markers_changes() -> None:
     page = insert(PAGE, "one", r"new \1")
     assert page == "a\n<!-- one -->\n\nnew \\1\n\n<!-- /one -->\nb\n<!-- two -->\n<!-- /two -->\n"
     assert insert(page, "one", r"new \1") == page
@@ -18,7 +18,7 @@ def test_only_what_lies_between_the_markers_changes() -> None:
 
 
 @pytest.mark.parametrize("page", ["", PAGE + PAGE])
-def test_a_marker_stands_once(page: str) -> None:
+def test_each_marker_occurs_once(page: str) -> None:
     with pytest.raises(SystemExit, match="<!-- one -->"):
         insert(page, "one", "new")
 

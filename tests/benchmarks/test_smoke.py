@@ -1,4 +1,4 @@
-"""Every benchmark runs, in its least form, and its result can be shown. How long anything took is not looked at."""
+"""Every benchmark runs with minimal effort, and its result can be shown. No duration is checked."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ needs_torch = pytest.mark.skipif(
 
 
 def smoke(name: str, folder: Path) -> tuple[str, dict[str, Any]]:
-    """What the script prints, and the record that it writes."""
+    """The output of the script, and the record it writes."""
     out = folder / f"{name}.json"
     done = subprocess.run(
         [sys.executable, "-m", f"benchmarks.{name}", "--smoke", "--json", str(out)],
@@ -37,7 +37,7 @@ def smoke(name: str, folder: Path) -> tuple[str, dict[str, Any]]:
 
 
 def check_proof(proof: dict[str, Any]) -> None:
-    """Both sides really trained, and alike."""
+    """Both sides really trained, with the same losses."""
     assert proof["largest_difference"] <= TOLERANCE
     assert [len(losses) for losses in proof["losses"].values()] == [10, 10]
     assert len(set(proof["losses"]["cnnbp"])) == 10

@@ -1,4 +1,4 @@
-"""The table of what was aimed at: a median on the wrong side of it is told."""
+"""The table of targets: it says which medians miss their target."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def results(ratio: float) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("ratio", "met"), [(7, "yes"), (0.05, "no")])
-def test_each_aim_is_met_or_not(ratio: float, met: str) -> None:
+def test_each_target_is_met_or_missed(ratio: float, met: str) -> None:
     (page,) = targets.tables(results(ratio))
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines()[2:]]
     assert [row[-1] for row in rows] == [met] * len(targets.TARGETS)
     assert rows[0][3] == f"{ratio:.2f}×"
 
 
-def test_each_work_has_its_own_figure() -> None:
+def test_each_target_reads_its_own_result() -> None:
     found = results(1)
     for number, one in enumerate(found["vs_pytorch"]):
         one["ratio"] = {"median": 10 + number}

@@ -125,7 +125,7 @@ def test_pooling_first_is_the_same_function() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Lazy modules:UserWarning")
-def test_a_convolution_below_a_pooling_stays_there() -> None:
+def test_a_convolution_before_a_pooling_stays_there() -> None:
     from benchmarks import torch_net
 
     layers = [
@@ -142,7 +142,7 @@ def test_a_convolution_below_a_pooling_stays_there() -> None:
     assert [type(module) for module in plain] == [type(module) for module in moved]
 
 
-def test_what_pytorch_has_not_is_refused() -> None:
+def test_layers_without_a_pytorch_equivalent_are_refused() -> None:
     from benchmarks import torch_net
 
     config = {"layers": [{"type": "conv2d", "bias": "per_position"}], "loss": "mse", "input": IMAGE}

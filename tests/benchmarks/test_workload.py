@@ -1,4 +1,4 @@
-"""What both sides are asked to do is what `cnnbp train` would do."""
+"""Both sides do the same work as `cnnbp train`."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ def test_a_kernel_gradient_turned_by_180_degrees_is_found(
         (["--config", SEED, "--index", -1], "Invalid value for '--index'"),
         (["--config", SEED, "--set", "layers.0.filters=0"], "layers[0].filters"),
         (["--config", SEED, "--explain", "conv1.wieght[0]", *DATA], "conv1 has no wieght\nDid you mean weight?"),
-        (["--config", SEED, "--explain", "conv1.bias[3]", *DATA], "--explain conv1.bias[3]: [3] lies outside"),
+        (["--config", SEED, "--explain", "conv1.bias[3]", *DATA], "--explain conv1.bias[3]: [3] is out of range"),
         (["--config", SEED, "--data-dir", "nowhere"], "nowhere: there is no such folder"),
     ],
 )

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnnbp_cli.show.report.document import template
-from cnnbp_cli.show.report.raster import ink, palettes, png, signed
+from cnnbp_cli.show.report.raster import greyscale, palettes, png, signed
 
 PALETTE = np.random.default_rng(0).integers(0, 256, (256, 4), np.uint8)
 
@@ -58,5 +58,5 @@ def test_zeros_have_the_colour_of_zero() -> None:
 
 @given(st.integers(0, 255))
 def test_ink_keeps_grey_levels(value: int) -> None:
-    [picture] = pictures(ink([np.full((2, 2), value, np.uint8)], 0, "seen", 20))
+    [picture] = pictures(greyscale([np.full((2, 2), value, np.uint8)], 0, "seen", 20))
     assert abs(int(picture[0, 0, 0]) - value) <= 1

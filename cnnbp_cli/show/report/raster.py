@@ -50,12 +50,12 @@ def signed(arrays: Sequence[Array], gap: int, scale: float, alt: str, width: int
     )
 
 
-def ink(images: Sequence[NDArray[np.uint8]], gap: int, alt: str, width: int) -> Markup:
+def greyscale(images: Sequence[NDArray[np.uint8]], gap: int, alt: str, width: int) -> Markup:
     """Grey images side by side, white on black; a light page inverts them, so that 0 is always the background."""
     pixels = _beside([np.rint(image / 255 * (LEVELS - 1)) for image in images], gap)
     grey = np.rint(np.linspace(0, 255, LEVELS))
     palette = _with_gap(np.stack([grey] * 3, axis=1))
-    return element("img", **_sizes(pixels, width), src=_url(pixels, palette), alt=alt, class_="ink")
+    return element("img", **_sizes(pixels, width), src=_url(pixels, palette), alt=alt, class_="greyscale")
 
 
 @cache

@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnbp_cli.numerics.arrays import Array
 from cnnbp_cli.show.report.markup import Markup, element
-from cnnbp_cli.show.report.raster import ink, signed
+from cnnbp_cli.show.report.raster import greyscale, signed
 from cnnbp_cli.show.walk import shape_text
 from cnnbp_cli.training.kernels import Kernels
 from cnnbp_cli.training.report import Misclassified, RunReport
@@ -45,7 +45,7 @@ def map_figures(report: RunReport) -> Iterator[Markup]:
     found, test = report.feature_maps, report.test
     labels = test.labels[found.places].tolist()
     digits = " ".join(map(str, labels))
-    images = ink(list(test.images[found.places]), _gap(test.images.shape[-1]), f"The digits {digits}", STRIP)
+    images = greyscale(list(test.images[found.places]), _gap(test.images.shape[-1]), f"The digits {digits}", STRIP)
     answers = found.outputs.argmax(axis=0).tolist()
     predicted = "all correctly" if answers == labels else " ".join(map(str, answers))
     for layer, maps in found.maps.items():
@@ -80,7 +80,7 @@ def _mistake(report: RunReport, mistake: Misclassified) -> Markup:
     alt = f"Test image {mistake.index}: label {mistake.label}, predicted {mistake.answer}"
     return element(
         "figure",
-        ink([report.test.images[mistake.index]], 0, alt, DIGIT),
+        greyscale([report.test.images[mistake.index]], 0, alt, DIGIT),
         element(
             "figcaption",
             element(
