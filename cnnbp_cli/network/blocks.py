@@ -1,4 +1,4 @@
-"""How a batch is cut into blocks, which are computed one after the other or on several cores at once."""
+"""How a batch is cut into blocks, which are computed one after the other or on several cores in parallel."""
 
 from __future__ import annotations
 
@@ -8,44 +8,44 @@ from itertools import pairwise
 from cnnbp_cli.network.network import Network
 from cnnbp_cli.network.parameters import size
 
-SMALLEST = 32
-"""Images in a block, unless the batch is smaller: with fewer, the calls of NumPy cost as much as the work."""
+MIN_IMAGES = 32
+"""Minimum images per block, unless the batch is smaller: with fewer, NumPy's calls cost as much as the work."""
 
-LARGEST = 128
-"""Images in a block: with more, its buffers leave the cache."""
+MAX_IMAGES = 128
+"""Maximum images per block: with more, its buffers no longer fit in the cache."""
 
-LEAST_WORK = 4_000_000
-"""Multiply-adds of a block's forward pass from which waking another thread can pay."""
+MIN_WORK = 4_000_000
+"""Minimum multiply-adds of a block's forward pass for which waking another thread is worthwhile."""
 
-ENOUGH_WORK = 20_000_000
-"""Multiply-adds from which a block is worth cutting again, so that more than two cores have one. On two cores, LeNet-5
+DIVISIBLE_WORK = 20_000_000
+"""Multiply-adds from which a block is divided further, so that more than two cores have work. On two cores, LeNet-5
 with batches of 128 takes 3.1 ms in two blocks and 4.3 ms in four; `configs/best.yaml` 24 ms and 25 ms."""
 
-MOST_SUMS = 16
-"""Gradients that are added up by themselves before they are added to each other: at most so many cores are of use."""
+MAX_SUMS = 16
+"""Maximum number of separate gradient sums, which are added at the end. More cores than this are not used."""
 
-MOST_NUMBERS = 2**25
-"""Numbers in all of these gradients, 128 MB, unless two of them have more."""
+MAX_SUMMED_NUMBERS = 2**25
+"""Maximum numbers in all of these sums, 128 MB; there are always two sums, even if they have more."""
 
 
 def cut(network: Network, images: int) -> list[slice]:
     """The blocks of a batch of `images`, about equally large, and a power of two of them.
 
-    They depend on the network and the batch alone, never on the machine: so sums over the batch are added in one order,
-    and the same seed gives the same weights on any number of threads.
+    They depend only on the network and the batch, never on the machine, so sums over the batch are added in a fixed
+    order, and the same seed gives the same weights on any number of threads.
     """
     work = images * _work(network)
-    wanted = max(2, -(-images // LARGEST), work // ENOUGH_WORK)
-    count = max(1, min(wanted, images // SMALLEST, work // LEAST_WORK))
+    wanted = max(2, -(-images // MAX_IMAGES), work // DIVISIBLE_WORK)
+    count = max(1, min(wanted, images // MIN_IMAGES, work // MIN_WORK))
     count = 1 << count.bit_length() - 1
     bounds = [images * block // count for block in range(count + 1)]
     return [slice(start, end) for start, end in pairwise(bounds)]
 
 
 def sums(network: Network, blocks: int) -> int:
-    """How many gradients the blocks are added up in: block b goes into number b modulo this."""
+    """The number of separate gradient sums; block b is added to sum b modulo this number."""
     parameters = size(network.parameter_shapes()) + size(network.state_shapes())
-    return min(blocks, MOST_SUMS, max(2, MOST_NUMBERS // max(1, parameters)))
+    return min(blocks, MAX_SUMS, max(2, MAX_SUMMED_NUMBERS // max(1, parameters)))
 
 
 @lru_cache(maxsize=64)

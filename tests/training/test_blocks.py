@@ -42,9 +42,9 @@ def test_a_network_without_noisy_layers_computes_the_same_in_every_step() -> Non
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks of a few images, so that a small batch has several."""
-    monkeypatch.setattr(blocks, "SMALLEST", 8)
-    monkeypatch.setattr(blocks, "LEAST_WORK", 1)
-    monkeypatch.setattr(blocks, "ENOUGH_WORK", 1)
+    monkeypatch.setattr(blocks, "MIN_IMAGES", 8)
+    monkeypatch.setattr(blocks, "MIN_WORK", 1)
+    monkeypatch.setattr(blocks, "DIVISIBLE_WORK", 1)
 
 
 def weights_after(config: Config, threads: int, steps: int = 6) -> bytes:
@@ -106,14 +106,14 @@ def test_blocks_are_a_function_of_the_network_and_the_batch() -> None:
 def test_few_sums_for_many_parameters() -> None:
     large = Network((1, 28, 28), [Flatten(), Dense(units=40_000), Dense(units=3)], "mse")
     assert blocks.sums(large, 64) == 2
-    assert blocks.sums(Network((1, 8, 8), [Flatten(), Dense(units=3)], "mse"), 64) == blocks.MOST_SUMS
+    assert blocks.sums(Network((1, 8, 8), [Flatten(), Dense(units=3)], "mse"), 64) == blocks.MAX_SUMS
 
 
 @pytest.mark.usefixtures("small_blocks")
 def test_more_blocks_than_sums_have_the_same_gradient(monkeypatch: pytest.MonkeyPatch) -> None:
     config = make_config(optimizer=OPTIMIZERS["sgd"])
     several = np.frombuffer(weights_after(config, 2), np.float32)
-    monkeypatch.setattr(blocks, "MOST_SUMS", 2)
+    monkeypatch.setattr(blocks, "MAX_SUMS", 2)
     few = weights_after(config, 2)
     assert few == weights_after(config, 1)
     np.testing.assert_allclose(np.frombuffer(few, np.float32), several, rtol=0, atol=1e-5)
