@@ -109,7 +109,7 @@ class Saves:
         if not self.done:
             self._take_over()
             if not self.done:
-                self._settle()
+                self._settle(further=False)
             self.write_metrics(state)
 
     def _take_over(self) -> None:
@@ -121,11 +121,15 @@ class Saves:
             self.write_best(self.best)
             self.best = None
 
-    def _settle(self) -> None:
-        """After the first save: remove what it replaces, and write what belongs to it."""
+    def _settle(self, *, further: bool = True) -> None:
+        """After the first save: remove what it replaces, and write what belongs to it.
+
+        `further`: the run is past the end that its summary and report describe.
+        """
         run = self.run
         with durable.reported(run.folder):
-            stale = [run.summary, run.report, run.best] if self.earlier is Earlier.OTHER_RUN else []
+            stale = [run.summary, run.report] if further else []
+            stale += [run.best] if self.earlier is Earlier.OTHER_RUN else []
             stale += run.generations if self.earlier in (Earlier.OTHER_RUN, Earlier.LATER_STATE) else []
             for path in stale:
                 path.unlink(missing_ok=True)
