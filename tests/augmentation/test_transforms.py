@@ -23,7 +23,7 @@ def test_every_transform_is_found() -> None:
     assert set(TRANSFORMS) == {Elastic, Rotation, Scale, Shift}
 
 
-def test_a_shift_reaches_as_far_as_it_is_told() -> None:
+def test_a_shift_reaches_its_limit() -> None:
     drawn = Shift(pixels=2).draw(rng(), MANY)
     assert np.array_equal(drawn[:, :, :2], np.broadcast_to(np.eye(3)[:, :2], (MANY, 3, 2)))
     assert 1.99 < np.abs(drawn[:, :2, 2]).max() <= 2

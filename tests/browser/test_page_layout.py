@@ -50,7 +50,7 @@ def test_the_hint_takes_the_whole_line(look: Open, seed: Trace, width: int) -> N
     assert bottom - top < 65
 
 
-def test_a_wide_network_shows_that_it_goes_on(look: Open, lenet: Trace) -> None:
+def test_a_wide_network_shows_that_it_scrolls(look: Open, lenet: Trace) -> None:
     seen = look(lenet, width=1440)
     seen.page.emulate_media(reduced_motion="reduce")
     later, earlier = seen.page.locator("button.later"), seen.page.locator("button.earlier")

@@ -108,7 +108,7 @@ def test_a_reader_that_goes_away_is_no_error(script: str, environment: dict[str,
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("command", ["config schema", f"config show {SEED}"])
-def test_a_full_disk_is_told(script: str, environment: dict[str, str], command: str) -> None:
+def test_a_full_disk_is_reported(script: str, environment: dict[str, str], command: str) -> None:
     with Path("/dev/full").open("w") as full:
         result = subprocess.run([script, *command.split()], env=environment, stdout=full, stderr=-1, text=True)
     assert (result.returncode, result.stderr) == (2, "error: No space left on device\n")

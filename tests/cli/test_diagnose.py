@@ -61,7 +61,7 @@ def nested(answers: dict[str, Array]) -> dict[str, Any]:
     return document
 
 
-def test_a_mistake_is_told_in_full(here: Here, exercise: Path, save: Callable[..., Path]) -> None:
+def test_a_mistake_is_described_in_full(here: Here, exercise: Path, save: Callable[..., Path]) -> None:
     code, out, err = here("diagnose", exercise, save("mine.npz", DROPPED, ROTATED))
     assert (code, err) == (1, "")
     lines = out.splitlines()
@@ -150,7 +150,7 @@ def test_an_empty_folder_and_a_file_that_is_no_exercise(here: Here, exercise: Pa
     assert "Traceback" not in err
 
 
-def test_a_name_that_is_not_asked_for(here: Here, exercise: Path, tmp_path: Path) -> None:
+def test_an_unknown_name_in_a_submission(here: Here, exercise: Path, tmp_path: Path) -> None:
     np.savez(tmp_path / "mine.npz", **{"conv1.weigth_grad": np.zeros(1)})
     code, _, err = here("diagnose", exercise, tmp_path / "mine.npz")
     assert code == 2
@@ -170,7 +170,7 @@ def test_an_exercise_of_ones_own_network_in_json(here: Here, tmp_path: Path) -> 
     assert "the same numbers" not in out
 
 
-def test_mistakes_that_a_network_cannot_tell_apart_are_said(tmp_path: Path) -> None:
+def test_mistakes_that_a_network_cannot_distinguish_are_reported(tmp_path: Path) -> None:
     made = program("shipped", 0).exercise
     candidates = dict(every_mistake(made))["conv1.grad_weight"]
     console = Console(file=StringIO(), width=80)

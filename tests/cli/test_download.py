@@ -25,7 +25,7 @@ def test_it_is_shown_on_stderr_and_done_once(
     assert len(mirror.requests) == len(FILES)
 
 
-def test_every_mirror_that_failed_is_told(cnnbp: Callable, small: Path, mirror: MirrorServer, tmp_path: Path) -> None:
+def test_every_failed_mirror_is_reported(cnnbp: Callable, small: Path, mirror: MirrorServer, tmp_path: Path) -> None:
     url = mirror.url("503")
     result = cnnbp("train", "--config", small, "--mirror", url, cwd=tmp_path, env=BLOCKED)
     assert result.returncode == 2

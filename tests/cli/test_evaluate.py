@@ -56,7 +56,7 @@ def test_the_images_of_another_data_set_are_not_those_of_the_run(
 
 
 @pytest.mark.parametrize("checkpoint", ["runs/small-001", "runs/small-001/best.npz"])
-def test_a_run_folder_stands_for_its_best_weights(evaluate: Callable, checkpoint: str) -> None:
+def test_a_run_folder_means_its_best_weights(evaluate: Callable, checkpoint: str) -> None:
     newest, named = evaluate(), evaluate(checkpoint)
     assert newest.returncode == 0
     assert newest.stdout == named.stdout

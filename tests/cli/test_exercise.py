@@ -34,14 +34,16 @@ def diagnosed(here: Here, folder: Path, answers: dict[str, Array], *options: str
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_right_answers_are_not_blamed(here: Here, tmp_path: Path, answers: dict[str, Array], dtype: type) -> None:
+def test_correct_answers_are_not_reported_as_wrong(
+    here: Here, tmp_path: Path, answers: dict[str, Array], dtype: type
+) -> None:
     code, out = diagnosed(here, tmp_path, {name: array.astype(dtype) for name, array in answers.items()})
     assert code == 0
     assert "FAIL" not in out
     assert out.count("PASS") == len(answers)
 
 
-def test_a_turned_kernel_gradient_is_called_so(here: Here, tmp_path: Path, answers: dict[str, Array]) -> None:
+def test_a_rotated_kernel_gradient_is_recognised(here: Here, tmp_path: Path, answers: dict[str, Array]) -> None:
     answers["conv1.grad_weight"] = answers["conv1.grad_weight"][:, :, ::-1, ::-1]
     code, out = diagnosed(here, tmp_path, answers)
     assert code == 1
@@ -49,7 +51,7 @@ def test_a_turned_kernel_gradient_is_called_so(here: Here, tmp_path: Path, answe
     assert "conv1.grad_weight is the right gradient rotated by 180°" in out
 
 
-def test_a_mistake_is_blamed_once(here: Here, tmp_path: Path, answers: dict[str, Array]) -> None:
+def test_a_mistake_is_reported_once(here: Here, tmp_path: Path, answers: dict[str, Array]) -> None:
     """conv1's delta without σ′, and the gradients that follow from it."""
     with np.load(tmp_path / "exercise.npz", allow_pickle=False) as held:
         a, x = held["conv1.a"], held["input"]
@@ -107,7 +109,7 @@ def test_a_json_exercise_asks_the_same(here: Here, tmp_path: Path, answers: dict
     ("name", "content"),
     [("broken.npz", b"PK\x03\x04 no archive"), ("broken.json", b'{"conv1.delta": ['), ("missing.npz", None)],
 )
-def test_what_cannot_be_read_is_said(
+def test_unreadable_files_are_reported(
     here: Here, tmp_path: Path, answers: dict[str, Array], name: str, content: bytes | None
 ) -> None:
     if content is not None:

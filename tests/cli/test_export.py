@@ -50,7 +50,7 @@ def test_a_missing_package_is_named(here: Callable, trained: Path, monkeypatch: 
     assert not list(Path().iterdir())
 
 
-def test_event_files_stand_in_the_run_folder(train: Callable, tmp_path: Path) -> None:
+def test_event_files_are_in_the_run_folder(train: Callable, tmp_path: Path) -> None:
     result = train("--epochs", 1, "--quiet", "--tensorboard", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     assert list((tmp_path / "runs" / "small-001" / "tensorboard").glob("*tfevents*"))

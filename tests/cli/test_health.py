@@ -53,7 +53,7 @@ def test_json_holds_the_columns_of_metrics_csv_and_the_findings(cnnbp: Callable,
     assert all(finding["severity"] == "note" for finding in document["findings"])
 
 
-def test_a_run_that_went_wrong_is_told_at_its_end_and_explained(here: Callable, small: Path) -> None:
+def test_a_failed_run_is_reported_at_its_end_and_explained(here: Callable, small: Path) -> None:
     code, out, _ = here(*LARGE, "--config", small)
     assert code == 0
     assert "warning        learning rate too large: conv1, dense1" in out
@@ -117,7 +117,9 @@ def test_an_unfinished_run_is_shown_as_far_as_it_is(here: Callable, trained: Pat
         (["damaged"], "last.npz"),
     ],
 )
-def test_what_is_no_run_is_said_clearly(here: Callable, trained: Path, arguments: list[str], said: str) -> None:
+def test_a_folder_that_is_not_a_run_is_reported_clearly(
+    here: Callable, trained: Path, arguments: list[str], said: str
+) -> None:
     shutil.copytree(trained, "run")
     for name in ("empty", "begun", "damaged"):
         Path(name).mkdir()

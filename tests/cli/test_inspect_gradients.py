@@ -107,7 +107,7 @@ def test_a_wrong_gradient_ends_with_1(monkeypatch: pytest.MonkeyPatch, capsys: p
     assert run(ONE_MAP) == 0  # nothing was asked to be checked
 
 
-def test_a_kernel_gradient_turned_by_180_degrees_is_found(
+def test_a_kernel_gradient_rotated_by_180_degrees_is_found(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def turned(self, params, delta, memory, grads, need_input=True):  # type: ignore[no-untyped-def]
@@ -142,7 +142,7 @@ def test_a_kernel_gradient_turned_by_180_degrees_is_found(
         (["--config", SEED, "--data-dir", "nowhere"], "nowhere: there is no such folder"),
     ],
 )
-def test_mistakes_are_told(arguments: list[object], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_mistakes_are_reported(arguments: list[object], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["inspect-gradients", *map(str, arguments)]) == 2
     told = capsys.readouterr()
     assert told.out == ""

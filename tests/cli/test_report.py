@@ -60,7 +60,7 @@ def test_several_runs_are_set_side_by_side_without_their_images(
     assert document["differences"] == {"train.epochs": [2, 3]}
 
 
-def test_an_unfinished_run_has_a_page_until_it_goes_on(here: Callable, trained: Path) -> None:
+def test_an_unfinished_run_has_a_page_until_it_is_resumed(here: Callable, trained: Path) -> None:
     shutil.copytree(trained, "run")
     Path("run", "summary.json").unlink()
     assert here("report", "run")[0] == 0
@@ -108,7 +108,9 @@ def test_a_page_that_cannot_be_made_is_no_failure_of_the_training(
         ([], "error: runs: there is no run with a best.npz here yet"),
     ],
 )
-def test_what_is_no_run_is_said_in_a_line(here: Callable, trained: Path, arguments: list[str], said: str) -> None:
+def test_a_folder_that_is_not_a_run_is_reported_in_one_line(
+    here: Callable, trained: Path, arguments: list[str], said: str
+) -> None:
     shutil.copytree(trained, "run")
     shutil.copytree(trained, "damaged")
     Path("damaged", "summary.json").write_text("[]", encoding="utf-8")

@@ -130,7 +130,7 @@ def in_its_second_epoch(
 
 
 @posix
-def test_ctrl_c_saves_and_the_run_goes_on_as_if_nothing_had_been(
+def test_ctrl_c_saves_and_the_run_resumes_as_if_never_interrupted(
     script: str,
     environment: dict[str, str],
     train: Callable,

@@ -14,7 +14,7 @@ from cnnbp_cli.network import Network
 from .conftest import Complaints
 
 
-def test_shapes_that_cannot_fit_are_told_with_those_before(edited: Complaints) -> None:
+def test_shapes_that_do_not_fit_are_reported_with_those_before(edited: Complaints) -> None:
     (problem,) = edited("pool_size: 2", "pool_size: 25")
     assert problem.startswith("5: layers[1]: pool1 does not fit: a pooling window of 25×25 does not fit")
     assert [line.split() for line in problem.splitlines()[1:3]] == [["input", "1×28×28"], ["conv1", "3×24×24"]]

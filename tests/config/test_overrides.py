@@ -52,7 +52,7 @@ def test_values_may_hold_equals_signs_and_spaces(seed_file: Path) -> None:
     assert load_config(seed_file, ["data.dir=a b=c"]).data.dir == Path("a b=c")
 
 
-def test_a_mistake_of_the_file_is_mended(seed: str, seed_file: Path) -> None:
+def test_an_override_fixes_a_mistake_in_the_file(seed: str, seed_file: Path) -> None:
     seed_file.write_text(seed.replace("epochs: 10", "epochs: ten"))
     assert load_config(seed_file, ["train.epochs=3"]).train.epochs == 3
 
@@ -112,7 +112,7 @@ def test_mistakes_of_the_file_and_of_the_options_come_together(complaints: Compl
     ]
 
 
-def test_shapes_that_an_option_spoils_are_told_at_the_option(complaints: Complaints, seed: str) -> None:
+def test_shapes_that_an_option_breaks_are_reported_at_the_option(complaints: Complaints, seed: str) -> None:
     (problem,) = complaints(seed, "layers[0]={type: conv2d, filters: 3, kernel_size: 29}")
     assert problem.startswith(
         "--set layers[0]={type: conv2d, filters: 3, kernel_size: 29}: layers[0]: conv1 does not fit"

@@ -50,7 +50,7 @@ def sampled(architecture: str) -> list[Case]:
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_each_mistake_alone_is_named_alone_and_blamed_once(architecture: str) -> None:
+def test_each_single_mistake_is_the_only_one_named_and_reported_once(architecture: str) -> None:
     for number, case in enumerate(sampled(architecture)):
         diagnosis = program(architecture, 0, DTYPES[number % 2]).diagnosed(case)
         assert diagnosis is not None
@@ -78,7 +78,7 @@ def test_two_mistakes_in_different_layers_are_both_named(architecture: str) -> N
 
 
 @pytest.mark.parametrize("submitted", [("grad_weight",), ("grad_weight", "grad_bias"), ("delta",)], ids=" ".join)
-def test_a_mistake_in_what_was_not_handed_in_is_found_or_does_not_show(submitted: tuple[str, ...]) -> None:
+def test_a_mistake_in_a_tensor_not_submitted_is_found_or_has_no_effect(submitted: tuple[str, ...]) -> None:
     chance, tested = random.Random(0), program("shipped", 0)
     for case in chance.sample(tested.cases, 25):
         diagnosis = tested.diagnosed(case, submitted=submitted)
@@ -88,7 +88,7 @@ def test_a_mistake_in_what_was_not_handed_in_is_found_or_does_not_show(submitted
         assert case.kind in [named.kind for named in found], (case, found)
 
 
-def test_one_mistake_above_what_was_handed_in_is_blamed_once() -> None:
+def test_one_mistake_in_a_later_layer_is_reported_once() -> None:
     case = Case("dense1.delta", ("output-slope-dropped", ""))
     diagnosis = program("shipped", 0).diagnosed(case, submitted=["grad_weight"])
     assert diagnosis is not None
@@ -122,7 +122,7 @@ def laid_out(answers: dict[str, Array], layout: str) -> dict[str, Array]:
 
 @settings(max_examples=60)
 @given(case=networks.cases(), dtype=st.sampled_from(DTYPES), layout=st.sampled_from(sorted(LAYOUTS)), data=st.data())
-def test_a_right_implementation_is_never_blamed(
+def test_a_correct_implementation_is_never_reported_as_wrong(
     case: networks.Case, dtype: Any, layout: str, data: st.DataObject
 ) -> None:
     layers = [
@@ -203,7 +203,7 @@ def test_each_mistake_of_a_global_max_pooling_is_named_alone() -> None:
 
 
 @pytest.mark.parametrize("layout", [layout for layout, order in LAYOUTS.items() if order])
-def test_layouts_are_recognised_and_said(layout: str) -> None:
+def test_layouts_are_recognised_and_reported(layout: str) -> None:
     tested = program("shipped", 0)
     diagnosis = diagnose(tested.exercise, laid_out(tested.student.answers(), layout))
     assert {report.verdict for report in diagnosis.reports} == {Verdict.PASS}
@@ -236,7 +236,7 @@ def test_a_mistake_is_found_in_another_layout() -> None:
     assert list(verdicts(diagnose(tested.exercise, answers))) == [(case.tensor, [case])]
 
 
-def test_two_causes_in_one_tensor_are_told_by_the_scale() -> None:
+def test_two_causes_in_one_tensor_are_identified_by_the_scale() -> None:
     tested = program("shipped", 0)
     answers = tested.student.answers({"conv1.grad_weight": ("kernel-gradient-rotated", "")})
     answers["conv1.grad_weight"] = -7 * answers["conv1.grad_weight"]
@@ -247,7 +247,7 @@ def test_two_causes_in_one_tensor_are_told_by_the_scale() -> None:
     )
 
 
-def test_a_scale_without_a_cause_is_told_as_a_number() -> None:
+def test_a_scale_without_a_cause_is_reported_as_a_number() -> None:
     tested = program("shipped", 0)
     answers = tested.student.answers()
     answers["conv1.grad_weight"] = 0.37 * answers["conv1.grad_weight"]
@@ -255,7 +255,7 @@ def test_a_scale_without_a_cause_is_told_as_a_number() -> None:
     assert found.title == "the right one, times 0.37"
 
 
-def test_the_mean_divided_at_every_layer_is_told_at_every_layer() -> None:
+def test_the_mean_divided_at_every_layer_is_reported_at_every_layer() -> None:
     tested = program("shipped", 0)
     names = [name for name in tested.exercise.tensors if name.endswith(".grad_input")]
     wrong = dict.fromkeys(names, ("mean-twice", ""))
@@ -265,7 +265,7 @@ def test_the_mean_divided_at_every_layer_is_told_at_every_layer() -> None:
     ]
 
 
-def test_an_amount_is_told() -> None:
+def test_an_amount_is_reported() -> None:
     tested = program("shipped", 0)
     answers = tested.student.answers({"conv2.grad_input": ("weights-updated-too-early", "")})
     (found,) = report_on(diagnose(tested.exercise, answers), "conv2.grad_input").fits
@@ -302,7 +302,7 @@ def changed(name: str, change: Any) -> TensorReport:
     return report_on(diagnose(tested.exercise, answers), name)
 
 
-def test_numbers_that_are_not_finite_are_told_with_their_place() -> None:
+def test_numbers_that_are_not_finite_are_reported_with_their_position() -> None:
     def spoilt(array: Array) -> Array:
         array[2, 0, 1, 1] = np.nan
         array[3, 1, 1, 1] = np.inf
@@ -313,7 +313,7 @@ def test_numbers_that_are_not_finite_are_told_with_their_place() -> None:
     assert report.reason == "2 of its 280 numbers are not finite, the first at [2, 0, 1, 1]"
 
 
-def test_zeros_are_told() -> None:
+def test_zeros_are_reported() -> None:
     report = changed("conv1.grad_weight", np.zeros_like)
     assert (report.verdict, report.fits) == (Verdict.FAIL, ())
     assert report.reason == "all zeros: it was never computed, or was overwritten"
@@ -325,12 +325,12 @@ def test_the_numbers_of_another_tensor_are_recognised() -> None:
     assert (report.verdict, report.reason) == (Verdict.FAIL, "these are the numbers of pool1.z")
 
 
-def test_a_shape_that_cannot_be_is_told_with_the_right_one() -> None:
+def test_an_impossible_shape_is_reported_with_the_correct_one() -> None:
     report = changed("conv1.grad_weight", lambda array: array[:, :, 1:])
     assert (report.verdict, report.reason) == (Verdict.FAIL, "it has the shape (3, 2, 3, 5), not (3, 2, 4, 5)")
 
 
-def test_a_mistake_without_a_name_is_told_by_its_place() -> None:
+def test_an_unknown_mistake_is_reported_by_its_place() -> None:
     def one_row(array: Array) -> Array:
         array[:, :, -1] *= 1.5
         return array
@@ -395,7 +395,7 @@ def test_another_choice_at_a_kink_is_inconclusive() -> None:
     assert "kink" in str(report.reason)
 
 
-def test_questions_handed_back_with_other_numbers_are_told() -> None:
+def test_exercise_tensors_submitted_with_other_numbers_are_reported() -> None:
     tested = program("shipped", 0)
     answers = tested.student.answers()
     same = {"conv1.weight": tested.exercise.questions["conv1.weight"].astype(np.float32)}
@@ -405,7 +405,7 @@ def test_questions_handed_back_with_other_numbers_are_told() -> None:
     assert (diagnosis.changed, diagnosis.failed) == (("conv1.weight",), True)
 
 
-def test_what_was_not_handed_in_is_listed() -> None:
+def test_tensors_that_were_not_submitted_are_listed() -> None:
     tested = program("shipped", 0)
     diagnosis = diagnose(tested.exercise, {"conv1.delta": tested.student.answers()["conv1.delta"]})
     assert len(diagnosis.missing) == len(tested.exercise.tensors) - 1

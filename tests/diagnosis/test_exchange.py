@@ -104,7 +104,7 @@ def changed(path: Path, **changes: Any) -> Path:
         ({"previous__labels": None}, "it has no previous.labels"),
     ],
 )
-def test_what_is_no_exercise_is_told(path: Path, changes: dict[str, Any], problem: str) -> None:
+def test_files_that_are_not_an_exercise_are_reported(path: Path, changes: dict[str, Any], problem: str) -> None:
     with pytest.raises(CnnbpError) as caught:
         read_exercise(changed(path, **changes))
     assert problem in str(caught.value)
@@ -185,7 +185,7 @@ class Trap:
         (b'{"\x1b[31mred": [1]}', "is neither an .npz file nor JSON"),
     ],
 )
-def test_hostile_files_are_told_in_one_line(path: Path, data: bytes, problem: str) -> None:
+def test_hostile_files_are_reported_in_one_line(path: Path, data: bytes, problem: str) -> None:
     with pytest.raises(CnnbpError) as caught:
         read_answers(written(path, data), SHIPPED)
     assert problem in caught.value.problem
@@ -227,7 +227,7 @@ def test_the_signs_between_the_parts_of_a_name_do_not_matter(path: Path, name: s
     assert read_answers(written(path, npz(**{name: np.zeros(3)})), SHIPPED).keys() == {"conv1.grad_weight"}
 
 
-def test_an_unknown_name_is_told_with_the_likely_one(path: Path) -> None:
+def test_an_unknown_name_is_reported_with_the_likely_one(path: Path) -> None:
     data = npz(**{"conv1.gradweigth": np.zeros(3), "x": np.zeros(3), "conv1.delta": np.zeros(3)})
     with pytest.raises(CnnbpError) as caught:
         read_answers(written(path, data), SHIPPED)
@@ -238,7 +238,7 @@ def test_an_unknown_name_is_told_with_the_likely_one(path: Path) -> None:
     assert "conv2.grad_input" in str(caught.value.hint)
 
 
-def test_one_tensor_under_two_names_is_told(path: Path) -> None:
+def test_one_tensor_under_two_names_is_reported(path: Path) -> None:
     data = npz(**{"conv1.delta": np.zeros(3), "conv1_delta": np.zeros(3)})
     with pytest.raises(CnnbpError, match=r"conv1\.delta is in it under two names"):
         read_answers(written(path, data), SHIPPED)

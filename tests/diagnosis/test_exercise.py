@@ -92,7 +92,7 @@ def test_the_same_seed_gives_the_same_exercise_and_another_seed_another() -> Non
 
 
 @pytest.mark.parametrize("name", ["seed", "seed_softmax"])
-def test_an_exercise_of_a_shipped_network_tells_the_mistakes_apart(name: str) -> None:
+def test_an_exercise_of_a_shipped_network_distinguishes_the_mistakes(name: str) -> None:
     made = make_exercise(load_config(CONFIGS / f"{name}.yaml"), 0)
     assert made.trace.labels.size >= 3
     assert list(alike(made)) == []

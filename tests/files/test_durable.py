@@ -107,7 +107,7 @@ def test_a_process_that_dies_leaves_the_old_file_and_what_sweep_removes(path: Pa
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows cannot open a folder")
-def test_a_folder_that_cannot_be_synced_is_told_but_the_new_file_is_whole(
+def test_a_folder_that_cannot_be_synced_is_reported_but_the_new_file_is_complete(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = os.fsync
@@ -212,7 +212,7 @@ def test_sweep_removes_nothing_of_others(tmp_path: Path) -> None:
     assert set(tmp_path.iterdir()) == before
 
 
-def test_a_missing_folder_is_told(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(CnnbpError, match="No such file") as caught:
         durable.write(tmp_path / "gone" / "last.npz", NEW)
     assert caught.value.hint

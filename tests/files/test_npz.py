@@ -199,7 +199,7 @@ HEADER = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }"
         (b"\x80\x04cos\nsystem\n.", "not an .npy array"),
     ],
 )
-def test_a_member_that_lies_is_refused(tmp_path: Path, member: bytes, complaint: str) -> None:
+def test_a_member_with_false_sizes_is_refused(tmp_path: Path, member: bytes, complaint: str) -> None:
     path = zipped(tmp_path / "a.npz", [("conv1.weight.npy", member), *MEMBERS[1:]])
     assert complaint in refused(path)
 
@@ -225,7 +225,7 @@ def test_damage_is_found_before_memory_is_taken(tmp_path: Path) -> None:
     assert peak_memory(refused) < 4 << 20
 
 
-def test_a_name_that_stands_twice_is_refused(tmp_path: Path) -> None:
+def test_a_duplicate_name_is_refused(tmp_path: Path) -> None:
     with pytest.warns(UserWarning, match="Duplicate"):
         path = zipped(tmp_path / "a.npz", [*MEMBERS, MEMBERS[0]])
     assert "'conv1.weight' twice" in refused(path)
@@ -286,7 +286,7 @@ def with_end(data: bytes, **changes: int) -> bytes:
         {"comment": 7},
     ],
 )
-def test_an_end_that_lies_is_refused(tmp_path: Path, changes: dict[str, int]) -> None:
+def test_a_false_end_record_is_refused(tmp_path: Path, changes: dict[str, int]) -> None:
     path = tmp_path / "a.npz"
     path.write_bytes(with_end(pack(ARRAYS), **changes))
     assert refused(path)
@@ -316,16 +316,16 @@ def test_an_encrypted_member_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "complaint"), [("missing.npz", "no such file"), (".", "a folder"), ("a\0b", "no such file|cannot be read")]
 )
-def test_a_path_that_is_no_file_is_told(tmp_path: Path, name: str, complaint: str) -> None:
+def test_a_path_that_is_not_a_file_is_reported(tmp_path: Path, name: str, complaint: str) -> None:
     with pytest.raises(CnnbpError, match=complaint), open_archive(tmp_path / name, max_bytes=LIMIT, hint="…"):
         pass
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
-def test_a_named_pipe_is_told_and_not_waited_for(tmp_path: Path) -> None:
+def test_a_named_pipe_is_reported_without_waiting(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     assert "device" in refused(tmp_path / "pipe")
 
 
-def test_another_kind_of_file_is_told(tmp_path: Path) -> None:
+def test_another_kind_of_file_is_reported(tmp_path: Path) -> None:
     assert "not an .npz file" in refused(DATA / "t10k-labels-idx1-ubyte.gz")

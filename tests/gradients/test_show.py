@@ -64,7 +64,7 @@ def test_the_tables_fit(traced: Trace, width: int) -> None:
 INDENT = "\n  "
 
 
-def test_a_wrong_tensor_stands_out(traced: Trace) -> None:
+def test_a_wrong_tensor_is_highlighted(traced: Trace) -> None:
     layer = traced.layer("conv1")
     wrong = {**layer.grads, "weight": layer.grads["weight"][..., ::-1, ::-1]}
     spoilt = replace(traced, layers=(replace(layer, grads=wrong), *traced.layers[1:]))

@@ -30,7 +30,7 @@ def test_a_part_is_put_out_and_the_rest_grows(rate: float, dtype: Any) -> None:
     np.testing.assert_allclose(dx, stayed * delta / (1 - rate), rtol=1e-6)
 
 
-def test_every_pass_draws_anew_and_a_seed_repeats_them() -> None:
+def test_every_pass_draws_new_masks_and_a_seed_repeats_them() -> None:
     x = np.ones(SHAPE)
 
     def passes() -> list[np.ndarray]:

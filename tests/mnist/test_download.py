@@ -74,7 +74,7 @@ def test_a_fault_moves_on_to_the_next_mirror(fault: str, mirror: MirrorServer, t
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_when_all_have_failed_one_message_says_so(
+def test_one_message_reports_that_all_mirrors_failed(
     fault: str, mirror: MirrorServer, refusing: str, tmp_path: Path
 ) -> None:
     with pytest.raises(CnnbpError) as info:
@@ -178,7 +178,7 @@ def test_a_mirror_that_does_not_answer_is_waited_for_once(fault: str, mirror: Mi
     assert len(mirror.requests) == 1
 
 
-def test_mirrors_are_asked_in_order(mirror: MirrorServer, tmp_path: Path) -> None:
+def test_mirrors_are_tried_in_order(mirror: MirrorServer, tmp_path: Path) -> None:
     download(tmp_path / "m", [mirror.url(folder) for folder in ("404", "only-images", "good", "503")])
     assert [path.split("/")[1] for path in mirror.requests] == ["404"] * 4 + ["only-images"] * 4 + ["good"] * 2
     assert_filled(tmp_path / "m")
@@ -189,14 +189,14 @@ def test_mirrors_may_complete_each_other(mirror: MirrorServer, tmp_path: Path) -
     assert_filled(tmp_path / "m")
 
 
-def test_what_is_there_is_not_asked_for(mirror: MirrorServer, tmp_path: Path) -> None:
+def test_existing_files_are_not_downloaded(mirror: MirrorServer, tmp_path: Path) -> None:
     (tmp_path / "train-images-idx3-ubyte").write_bytes(b"mine")
     download(tmp_path, [mirror.url("good")])
     assert len(mirror.requests) == 3
     assert (tmp_path / "train-images-idx3-ubyte").read_bytes() == b"mine"
 
 
-def test_only_what_lacks_is_asked_of_the_user(mirror: MirrorServer, tmp_path: Path) -> None:
+def test_only_missing_files_are_requested_from_the_user(mirror: MirrorServer, tmp_path: Path) -> None:
     with pytest.raises(CnnbpError) as info:
         download(tmp_path / "m", [mirror.url("only-labels")])
     assert "images" in str(info.value.hint)
@@ -234,7 +234,7 @@ def test_an_address_that_is_none_moves_on(address: str, tmp_path: Path) -> None:
     assert "SHA-256" not in info.value.problem
 
 
-def test_progress_is_told(mirror: MirrorServer, tmp_path: Path) -> None:
+def test_progress_is_reported(mirror: MirrorServer, tmp_path: Path) -> None:
     told: dict[str, list[int]] = {}
 
     def progress(name: str, received: int, total: int) -> None:

@@ -129,7 +129,7 @@ def test_any_bytes_give_an_array_or_a_message(
 @PACKINGS
 @given(shape=st.tuples(*[st.integers(0, 2**32 - 1)] * 3))
 @settings(max_examples=60)
-def test_a_header_that_lies_costs_no_memory(
+def test_a_false_header_costs_no_memory(
     shape: tuple[int, int, int], pack: Callable[[bytes], bytes], place: Path
 ) -> None:
     place.write_bytes(pack(b"\0\0\x08\x03" + struct.pack(">3I", *shape) + b"some data"))
@@ -147,7 +147,9 @@ def test_a_header_that_lies_costs_no_memory(
     ],
 )
 @PACKINGS
-def test_what_is_said_of_a_lie(shape: tuple[int, ...], words: str, pack: Callable[[bytes], bytes], place: Path) -> None:
+def test_the_message_about_a_false_header(
+    shape: tuple[int, ...], words: str, pack: Callable[[bytes], bytes], place: Path
+) -> None:
     place.write_bytes(pack(b"\0\0\x08\x03" + struct.pack(">3I", *shape) + b"data"))
     with memory_below(1 << 18), refused(place, words, "×".join(map(str, shape))):
         read_idx(place, ndim=3)

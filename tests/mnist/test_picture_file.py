@@ -68,7 +68,7 @@ def test_how_the_camera_was_held(tmp_path: Path, name: str, orientation: int, qu
 
 
 @pytest.mark.parametrize(("ink", "ground"), [(0, 255), (255, 0)])
-def test_a_transparent_ground_is_unlike_the_ink(tmp_path: Path, ink: int, ground: int) -> None:
+def test_a_transparent_background_contrasts_with_the_foreground(tmp_path: Path, ink: int, ground: int) -> None:
     picture = Image.new("RGBA", (50, 50), (ink, ink, ink, 0))
     picture.paste((ink, ink, ink, 255), (10, 10, 30, 40))
     picture.save(tmp_path / "a.png")
@@ -138,7 +138,7 @@ def test_a_picture_with_a_very_long_side_is_not_decoded(tmp_path: Path, sides: t
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
 @given(data=st.data())
-def test_damage_is_told(tmp_path_factory: pytest.TempPathFactory, kind: str, data: st.DataObject) -> None:
+def test_damage_is_reported(tmp_path_factory: pytest.TempPathFactory, kind: str, data: st.DataObject) -> None:
     """A file that is cut short or changed is read, or its error is one line: nothing else is raised."""
     buffer = io.BytesIO()
     spot().save(buffer, kind)

@@ -64,7 +64,7 @@ def test_the_home_folder_may_be_a_tilde(tmp_path: Path, monkeypatch: pytest.Monk
     assert find(None, Path("~/fashion") if write_set(tmp_path / "fashion") else None) == tmp_path / "fashion"
 
 
-def test_offline_asks_nobody(mirror: MirrorServer, cache: Path) -> None:
+def test_offline_contacts_no_mirror(mirror: MirrorServer, cache: Path) -> None:
     with pytest.raises(CnnbpError, match="--offline was given") as info:
         find(cache=cache, offline=True, mirror=mirror.url("good"), mirrors=[])
     assert mirror.requests == []

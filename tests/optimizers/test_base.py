@@ -50,7 +50,7 @@ class Run:
 
 
 @every_optimizer
-def test_a_run_goes_on_from_its_copied_state_bit_for_bit(optimizer: Optimizer) -> None:
+def test_a_run_continues_from_its_copied_state_bit_for_bit(optimizer: Optimizer) -> None:
     whole = Run(optimizer)
     whole.advance(9)
 

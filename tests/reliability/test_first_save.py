@@ -105,7 +105,7 @@ def test_a_damaged_last_save_falls_back_to_the_one_before(finished: Path, tmp_pa
 
 
 @pytest.mark.parametrize("keep", [1, 2, 4])
-def test_as_many_generations_are_kept_as_asked_for(tmp_path: Path, keep: int) -> None:
+def test_the_requested_number_of_generations_is_kept(tmp_path: Path, keep: int) -> None:
     config = make_config(epochs=6)
     run(start(config, make_data(config), tmp_path / "run", keep=keep))
     names = ["last.npz", *(f"last.{number}.npz" for number in range(1, keep))]

@@ -26,7 +26,7 @@ def test_a_training_stays_as_large_as_it_is(config: Path, data: Path, tmp_path: 
 
 
 @pytest.mark.parametrize("leak", LEAKING)
-def test_a_process_that_grows_is_told(leak: str) -> None:
+def test_a_growing_process_is_reported(leak: str) -> None:
     program = f"import time\nkept = []\nwhile True:\n    {LEAKING[leak]}\n    time.sleep(0.05)"
     with subprocess.Popen([sys.executable, "-c", program]) as process:
         samples = watch(process, seconds=1.5, interval=0.02)

@@ -25,7 +25,7 @@ def test_of_two_that_name_one_folder_one_gets_it(config: Path, data: Path, tmp_p
     assert files(tmp_path / "run") == REPORTED
 
 
-def test_a_run_that_is_training_is_not_resumed_and_goes_on_unharmed(config: Path, data: Path, tmp_path: Path) -> None:
+def test_a_run_that_is_training_is_not_resumed_and_continues(config: Path, data: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     options = ["--data-dir", data, "--epochs", 5000]
     with train("--config", config, "--output-dir", folder, *options) as first:

@@ -13,7 +13,7 @@ from cnnbp_cli.show.characters import ASCII_SUBSTITUTES, substitute
 @pytest.mark.parametrize(
     ("encoding", "shown"), [("ascii", "3x3 d ? ok"), ("latin-1", "3×3 d ? ok"), ("utf-8", "3×3 δ 界 ok")]
 )
-def test_the_nearest_sign_stands_in(encoding: str, shown: str) -> None:
+def test_the_nearest_ascii_character_is_substituted(encoding: str, shown: str) -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding=encoding)
     substitute(stream)
@@ -22,7 +22,7 @@ def test_the_nearest_sign_stands_in(encoding: str, shown: str) -> None:
     assert raw.getvalue() == shown.encode(encoding)
 
 
-def test_every_stand_in_is_one_ascii_sign() -> None:
+def test_every_substitute_is_one_ascii_character() -> None:
     assert all(sign.isascii() and len(sign) == 1 for sign in ASCII_SUBSTITUTES.values())
 
 

@@ -14,7 +14,7 @@ COLUMNS = [
 ]
 
 
-def test_words_stand_left_and_numbers_right() -> None:
+def test_words_are_left_aligned_and_numbers_right_aligned() -> None:
     assert header(COLUMNS) == ["           train", "name        loss   rate"]
     assert row(COLUMNS, {"name": "conv1", "loss": "0.5", "rate": "0.1"}) == "conv1        0.5    0.1"
 

@@ -46,7 +46,7 @@ def test_every_layout_keeps_its_width(layout) -> None:
     assert max(map(len, shown(layout.width(4))[:6])) <= layout.width(4)
 
 
-def test_colours_bring_their_own_ink() -> None:
+def test_background_colours_set_a_text_colour() -> None:
     lines = shown(80, force_terminal=True, color_system="256", legacy_windows=False)
     assert "\x1b[1;38;5;16;48;5;157m  990 " in lines[1]
     assert "\x1b[38;5;16;48;5;210m  100 " in lines[4]

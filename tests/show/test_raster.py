@@ -57,6 +57,6 @@ def test_zeros_have_the_colour_of_zero() -> None:
 
 
 @given(st.integers(0, 255))
-def test_ink_keeps_grey_levels(value: int) -> None:
+def test_greyscale_keeps_grey_levels(value: int) -> None:
     [picture] = pictures(greyscale([np.full((2, 2), value, np.uint8)], 0, "seen", 20))
     assert abs(int(picture[0, 0, 0]) - value) <= 1

@@ -372,5 +372,5 @@ def test_a_checkpoint_of_format_version_1_is_read_for_ever() -> None:
     assert state.rows[1][:4] == (2, 2.1994880199432374, 2.1950013732910154, 0.26)
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     assert "there is no such file" in refused(tmp_path / "missing.npz").problem

@@ -40,7 +40,7 @@ def test_steps_count_the_last_short_batch() -> None:
 
 
 @pytest.mark.parametrize("what", changed(synthetic(20)))
-def test_the_fingerprint_tells_sets_apart(what: str) -> None:
+def test_the_fingerprint_distinguishes_data_sets(what: str) -> None:
     config = make_config()
     other = changed(digits())[what]
     assert Data.of(config, other, digits("test", 200)).fingerprint != make_data(config).fingerprint

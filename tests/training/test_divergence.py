@@ -47,7 +47,7 @@ def blamed(state: State, stepper: Stepper) -> str:
     return caught.value.problem
 
 
-def test_a_weight_is_blamed_before_what_it_spoils() -> None:
+def test_a_weight_is_reported_before_the_tensors_it_affects() -> None:
     state, stepper = stepper_of(("relu", "relu", "softmax"), "cross_entropy")
     state.params.named["dense1.weight"][1, 2] = np.nan
     expected = "dense1.weight is NaN or infinite (1 of 432 numbers) since the previous update, so the loss is nan"
@@ -55,7 +55,7 @@ def test_a_weight_is_blamed_before_what_it_spoils() -> None:
 
 
 @pytest.mark.parametrize(("tensor", "layer"), [("conv1.weight", "conv1"), ("dense1.weight", "dense1")])
-def test_the_first_z_that_overflows_is_blamed(tensor: str, layer: str) -> None:
+def test_the_first_z_that_overflows_is_reported(tensor: str, layer: str) -> None:
     state, stepper = stepper_of(("relu", "relu", "softmax"), "cross_entropy")
     state.params.named[tensor][...] = HUGE
     found = blamed(state, stepper)
@@ -90,7 +90,7 @@ def test_a_z_that_hides_behind_a_finite_loss_is_found() -> None:
         ),
     ],
 )
-def test_what_overflows_on_the_way_down_is_blamed(weights: dict[str, float], expected: str) -> None:
+def test_an_overflow_in_the_backward_pass_is_reported(weights: dict[str, float], expected: str) -> None:
     state, stepper = stepper_of(("relu", "relu", None), "mse")
     state.params.flat[...] = 0
     for name, value in weights.items():
@@ -98,7 +98,7 @@ def test_what_overflows_on_the_way_down_is_blamed(weights: dict[str, float], exp
     assert blamed(state, stepper) == expected
 
 
-def test_a_statistic_that_overflows_is_blamed() -> None:
+def test_a_statistic_that_overflows_is_reported() -> None:
     """A variance of ∞ makes every normalised number 0, so neither the loss nor a gradient tells."""
     state, stepper = stepper_of(("relu", "relu", "softmax"), "cross_entropy", normed=True)
     state.params.named["conv1.weight"][...] *= 1e22

@@ -51,7 +51,7 @@ def told(found: list[Finding]) -> dict[str, list[tuple[str, tuple[int, ...], str
     }
 
 
-def test_nothing_is_said_of_a_sound_training() -> None:
+def test_a_healthy_training_has_no_findings() -> None:
     assert judged({}, {}, {}) == judged() == []
 
 
@@ -78,7 +78,7 @@ def test_a_symptom_is_named_beyond_its_threshold(
     assert told(judged({}, above)) == {symptom: [(layer, (2,), "warning")]}
 
 
-def test_the_worst_number_is_told() -> None:
+def test_the_worst_number_is_reported() -> None:
     [finding] = judged({"dense1.saturated": 0.8}, {"dense1.saturated": 0.9}, {"dense1.saturated": 0.85})
     assert finding.places[0].worst == 0.9
     small = {"conv1.grad_norm": 1e-4, "conv1.update_ratio": 0.0}
@@ -112,7 +112,7 @@ def test_no_gradient_at_all_has_vanished() -> None:
     assert told(judged(none)).keys() == {"vanishing gradient"}
 
 
-def test_a_mistake_is_blamed_once() -> None:
+def test_a_mistake_is_reported_once() -> None:
     """Behind dead units there is no gradient either, and no step."""
     behind = {f"{layer}.update_ratio": 0.0 for layer in ("conv1", "dense1", "dense2")}
     assert told(judged({"conv1.grad_norm": 0.0, "conv1.dead": 1.0, **behind})).keys() == {"dead units"}
@@ -194,7 +194,7 @@ def test_linear_layers_that_double_what_goes_through(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["seed", "seed_softmax", "lenet5", "tiny"])
-def test_nothing_alarming_is_said_of_the_shipped_configs(tmp_path: Path, name: str) -> None:
+def test_the_shipped_configs_have_no_warnings(tmp_path: Path, name: str) -> None:
     """In two epochs of 8,000 images: with fewer, the schedule has no time to warm up, and is rightly blamed."""
     config = load_config(CONFIGS / f"{name}.yaml", ["train.epochs=2", "data.validation=1000"])
     data = Data.of(config, digits(n=9000), digits("test", 200))

@@ -56,7 +56,7 @@ def test_events_come_in_order(events: list[Event]) -> None:
     assert [type(event) for event in events] == [RunStarted, *epoch * EPOCHS, RunDone]
 
 
-def test_the_first_event_says_what_will_be_done(events: list[Event], folder: Path) -> None:
+def test_the_first_event_describes_the_training(events: list[Event], folder: Path) -> None:
     assert events[0] == RunStarted(
         run=folder,
         epochs=EPOCHS,
@@ -89,7 +89,7 @@ def test_a_run_leaves_these_files(events: list[Event], folder: Path) -> None:
     assert load_config(folder / "config.yaml") == make_config()
 
 
-def test_metrics_csv_has_the_rows_that_were_told(events: list[Event], folder: Path) -> None:
+def test_metrics_csv_has_the_rows_of_the_events(events: list[Event], folder: Path) -> None:
     rows = [EpochMetrics(*[getattr(event, name) for name in EpochMetrics._fields]) for event in epochs_of(events)]
     assert (folder / "metrics.csv").read_bytes() == to_csv(rows, load_checkpoint(folder / "last.npz").state.health)
 
@@ -287,7 +287,7 @@ def test_a_validation_loss_that_is_not_finite_is_divergence(tmp_path: Path, monk
     assert load_checkpoint(tmp_path / "last.npz").state.epoch == 2
 
 
-def test_weights_that_the_validation_images_overflow_are_blamed_on_a_layer(tmp_path: Path) -> None:
+def test_an_overflow_on_validation_images_names_a_layer(tmp_path: Path) -> None:
     training = begin(tmp_path)
     with pytest.raises(Diverged, match=r"z of dense1 is .* on validation images, so the validation loss is nan"):
         for event in fit(training):
@@ -341,7 +341,7 @@ def test_an_interrupted_training_never_saves_what_is_not_finite(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("steps", [1, BATCHES - 1, BATCHES, BATCHES + 2])
-def test_an_interruption_saves_after_the_step_and_says_how_to_go_on(tmp_path: Path, steps: int) -> None:
+def test_an_interruption_saves_after_the_step_and_prints_how_to_resume(tmp_path: Path, steps: int) -> None:
     folder = tmp_path / "a run"
     with pytest.raises(Interrupted) as caught:
         run(begin(folder), after(steps))

@@ -126,7 +126,7 @@ def test_dead_maps_and_saturated_outputs_are_counted() -> None:
     }
 
 
-def test_a_run_that_format_version_1_left_in_mid_epoch_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_left_in_mid_epoch_by_format_version_1_resumes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Interrupted):
         run(begin(tmp_path / "run"), after(10))
     path = tmp_path / "run" / "last.npz"

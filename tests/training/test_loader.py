@@ -44,7 +44,7 @@ def test_what_the_thread_makes_is_a_function_of_seed_and_step() -> None:
     assert len(resumed) == BATCHES - 4
 
 
-def test_each_step_varies_anew_and_labels_stay() -> None:
+def test_each_step_augments_differently_and_keeps_the_labels() -> None:
     places = np.arange(30)
     loader, plain = loader_of(), loader_of([])
     first, second = (loader.batch(places, step).images.astype(float) for step in (1, 2))
@@ -85,7 +85,7 @@ def test_the_thread_runs_ahead_a_little_and_ends_with_who_leaves(
     assert len(made) <= 1 + (GROUPS_AHEAD + 1) * batches
 
 
-def test_what_fails_in_the_thread_fails_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_in_the_thread_is_raised_in_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 

@@ -141,7 +141,7 @@ def test_a_run_is_reported_from_its_last_weights_where_the_best_are_gone(tmp_pat
         (b" " * 2**21, "larger than"),
     ],
 )
-def test_a_damaged_summary_is_told(training: Training, tmp_path: Path, text: bytes, said: str) -> None:
+def test_a_damaged_summary_is_reported(training: Training, tmp_path: Path, text: bytes, said: str) -> None:
     damaged = replace(training.run, folder=tmp_path)
     assert read_summary(damaged, Summary) is None
     damaged.summary.write_bytes(text)
@@ -151,7 +151,7 @@ def test_a_damaged_summary_is_told(training: Training, tmp_path: Path, text: byt
     assert "Delete it" in (caught.value.hint or "")
 
 
-def test_what_differs_is_told_in_the_order_of_a_config(tmp_path: Path) -> None:
+def test_differences_are_listed_in_the_order_of_a_config(tmp_path: Path) -> None:
     small = make_config(epochs=1)
     layers = (*small.layers[:2], *small.layers[3:])  # without dropout, those after it move up
     folders = []

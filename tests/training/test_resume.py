@@ -179,7 +179,7 @@ def test_metrics_have_every_epoch_once_even_where_the_log_was_ahead(whole: Path,
     assert metrics(folder) == metrics(whole)
 
 
-def test_goes_on_in_its_own_folder(tmp_path: Path) -> None:
+def test_resumes_in_its_own_folder(tmp_path: Path) -> None:
     path = stopped(tmp_path / "run", 9)
     training = go_on(path)
     started, *_ = run(training)
@@ -196,7 +196,7 @@ def test_goes_on_in_its_own_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("steps", [3, BATCHES + 3, 2 * BATCHES])
-def test_goes_on_in_another_folder(whole: Path, tmp_path: Path, steps: int) -> None:
+def test_resumes_in_another_folder(whole: Path, tmp_path: Path, steps: int) -> None:
     path = stopped(tmp_path / "run", steps)
     before = {file.name: file.read_bytes() for file in path.parent.iterdir()}
     run(go_on(path, folder=tmp_path / "new"))
@@ -367,7 +367,7 @@ def test_the_best_weights_can_be_gone_on_from(whole: Path, tmp_path: Path) -> No
     assert_same_runs(folder, whole)
 
 
-def test_what_goes_on_can_be_resumed_before_it_saves_again(whole: Path, tmp_path: Path) -> None:
+def test_a_resumed_run_can_be_resumed_before_its_next_save(whole: Path, tmp_path: Path) -> None:
     longer = make_config(epochs=EPOCHS + 1)
     path = stopped(tmp_path / "run", BATCHES + 3)
     go_on(path, longer, tmp_path / "new")
@@ -376,7 +376,7 @@ def test_what_goes_on_can_be_resumed_before_it_saves_again(whole: Path, tmp_path
     assert_same_runs(tmp_path / "new", whole)
 
 
-def test_a_damaged_last_checkpoint_is_told_not_passed_over(tmp_path: Path) -> None:
+def test_a_damaged_last_checkpoint_is_reported_not_skipped(tmp_path: Path) -> None:
     path = stopped(tmp_path / "run", BATCHES + 3)
     path.write_bytes(path.read_bytes()[:-50])
     with pytest.raises(CnnbpError, match=r"not an \.npz file") as caught:
@@ -398,13 +398,13 @@ def refused_alone(path: Path) -> CnnbpError:
     return caught.value
 
 
-def test_lost_best_weights_are_told(tmp_path: Path) -> None:
+def test_lost_best_weights_are_reported(tmp_path: Path) -> None:
     path = stopped(tmp_path / "run", BATCHES + 3)
     (tmp_path / "run" / "best.npz").unlink()
     assert "the best weights so far, those of epoch 1" in refused(path).problem
 
 
-def test_best_weights_of_another_run_are_told(tmp_path: Path) -> None:
+def test_best_weights_of_another_run_are_reported(tmp_path: Path) -> None:
     path = stopped(tmp_path / "run", BATCHES + 3)
     stopped(tmp_path / "other", BATCHES + 3, make_config(seed=6))
     shutil.copy(tmp_path / "other" / "best.npz", tmp_path / "run" / "best.npz")
