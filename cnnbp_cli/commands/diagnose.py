@@ -50,6 +50,7 @@ def diagnose(
     Example:  cnnbp diagnose exercise.npz mine.npz
 
     MINE holds any of the exercise's NAME.delta, NAME.grad_weight, NAME.grad_bias and NAME.grad_input.
+    NAME.z and NAME.a, the values before and after the activation, are judged first; they may be submitted alone.
     Exits with 0 if everything is correct, 1 if something is wrong, 2 if a file cannot be read.
     """
     from cnnbp_cli.diagnosis.exchange import read_exercise

@@ -31,7 +31,7 @@ def decide(truth: Truth, answers: Mapping[str, Array]) -> Conventions:
     """The conventions under which the most tensors agree; the exercise's own among equals."""
     plain = Conventions(orders=_orders(truth, submission(truth, answers, Conventions())))
     mine = submission(truth, answers, plain)
-    best, most = plain, len(_agreeing(truth, mine))
+    best, most = plain, len(agreeing(truth, mine))
     if most == len(mine):
         return best
     rules = tuple(TieRule) if truth.has_ties else (TieRule.FIRST,)
@@ -42,11 +42,11 @@ def decide(truth: Truth, answers: Mapping[str, Array]) -> Conventions:
         if (factor := common_factor(under, mine, _values(under, mine))) and not (per_sample and factor == truth.batch):
             tried = replace(tried, factor=factor)
             mine = submission(under, answers, tried)
-        agreeing = _agreeing(under, mine)
-        if per_sample and not any(not truth.tensors[name].batched for name in agreeing):
+        names = agreeing(under, mine)
+        if per_sample and not any(not truth.tensors[name].batched for name in names):
             continue  # without a right gradient, too large deltas are too large
-        if len(agreeing) > most:
-            best, most = tried, len(agreeing)
+        if len(names) > most:
+            best, most = tried, len(names)
     return best
 
 
@@ -69,7 +69,7 @@ def _orders(truth: Truth, mine: Submission) -> dict[str, str]:
     return {axes: next(iter(orders)) for axes, orders in votes.items() if len(orders) == 1 and "" not in orders}
 
 
-def _agreeing(truth: Truth, mine: Submission) -> set[str]:
+def agreeing(truth: Truth, mine: Submission) -> set[str]:
     """The tensors that are right, or follow from the nearest submitted ones before them."""
     return {
         name

@@ -8,40 +8,97 @@ known mistake gives, in this step and in the steps to tensors before it that wer
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
-from cnnbp_cli.diagnosis.decide import decide
+from cnnbp_cli.diagnosis.conventions import Conventions
+from cnnbp_cli.diagnosis.decide import agreeing, decide
 from cnnbp_cli.diagnosis.examination import Examination
 from cnnbp_cli.diagnosis.exchange import Exercise
+from cnnbp_cli.diagnosis.forward import ForwardPass, hypotheses
 from cnnbp_cli.diagnosis.precision import precision_of
 from cnnbp_cli.diagnosis.reports import Diagnosis, TensorReport
 from cnnbp_cli.diagnosis.rounding import SAFETY
 from cnnbp_cli.diagnosis.scales import FIT
 from cnnbp_cli.diagnosis.submission import submission
+from cnnbp_cli.diagnosis.truth import Truth
 from cnnbp_cli.gradients.chain import Tensor
 from cnnbp_cli.gradients.check import Verdict
 from cnnbp_cli.numerics.arrays import Array
+
+MIN_UNKNOWN = 2
+"""With so many tensors that no known mistake explains, the forward pass may be wrong."""
+
+CHECK_FORWARD = "Submit NAME.z and NAME.a too, to see where it goes wrong."
+ASK_FOR_FORWARD = f"Several tensors match no known mistake: check your forward pass first. {CHECK_FORWARD}"
+IN_FORWARD = "a mistake in the forward pass, not in the backward pass"
 
 
 @np.errstate(all="ignore")  # submitted numbers may have any size
 def diagnose(exercise: Exercise, answers: Mapping[str, Array]) -> Diagnosis:
     """The diagnosis of a submission: arrays by the exercise's names, in any layout and precision."""
-    conventions = decide(exercise.truth, answers)
-    truth = exercise.truth.under(conventions.ties)
+    forward = ForwardPass(exercise.truth, answers)
+    own = forward.trace is not exercise.trace
+    base = Truth(forward.trace, exercise.previous) if own else exercise.truth
+    conventions, reports = _judged(exercise, base, answers)
+    advice = None
+    if not forward.reports and sum(_is_unknown(report) for report in reports.values()) >= MIN_UNKNOWN:
+        advice = ASK_FOR_FORWARD
+        if found := _guessed(exercise, answers):
+            words, truth = found
+            advice = f"Your forward pass seems to differ from the exercise's. {CHECK_FORWARD}"
+            conventions, reports = _judged(exercise, truth, answers)
+            reports = {name: _given_forward(report) for name, report in reports.items()}
+            first = next(iter(reports))
+            reports[first] = replace(reports[first], verdict=Verdict.FAIL, given=None, reason=f"{words}: {IN_FORWARD}")
+    elif own:
+        reports = {name: _given_forward(report) for name, report in reports.items()}
+    return Diagnosis(
+        reports=(*forward.reports, *reports.values()),
+        conventions=tuple(conventions.sentences),
+        advice=advice,
+        missing=tuple(name for name in exercise.tensors if name not in answers),
+        changed=tuple(
+            name
+            for name, right in exercise.questions.items()
+            if name in answers and not name.endswith((".z", ".a")) and _differs(answers[name], right)
+        ),
+    )
+
+
+def _judged(
+    exercise: Exercise, base: Truth, answers: Mapping[str, Array]
+) -> tuple[Conventions, dict[str, TensorReport]]:
+    """The conventions of a backward pass, and the verdicts on its tensors."""
+    conventions = decide(base, answers)
+    truth = base.under(conventions.ties)
     examination = Examination(exercise, truth, submission(truth, answers, conventions), conventions)
     for name, tensor in truth.tensors.items():
         if name in answers:
             examination.examine(tensor)
-    reports = _harmless(exercise, examination.reports)
-    return Diagnosis(
-        reports=tuple(reports.values()),
-        conventions=tuple(conventions.sentences),
-        missing=tuple(name for name in exercise.tensors if name not in answers),
-        changed=tuple(
-            name for name, right in exercise.questions.items() if name in answers and _differs(answers[name], right)
-        ),
-    )
+    return conventions, _harmless(exercise, examination.reports)
+
+
+def _guessed(exercise: Exercise, answers: Mapping[str, Array]) -> tuple[str, Truth] | None:
+    """A mistake in the forward pass from which all submitted tensors follow, and what is right given that."""
+    for words, changed in hypotheses(exercise.trace):
+        truth = Truth(changed, exercise.previous)
+        mine = submission(truth, answers, Conventions())
+        if len(agreeing(truth, mine)) == len(mine):
+            return words, truth
+    return None
+
+
+def _is_unknown(report: TensorReport) -> bool:
+    return report.verdict is Verdict.FAIL and not report.fits and report.reason is None
+
+
+def _given_forward(report: TensorReport) -> TensorReport:
+    """A report under the student's own forward pass."""
+    if report.verdict is not Verdict.PASS:
+        return report
+    return replace(report, given=" and ".join(filter(None, (report.given, "your forward pass"))))
 
 
 def _differs(given: Array, right: Array) -> bool:

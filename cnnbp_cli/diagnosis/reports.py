@@ -59,6 +59,8 @@ class Diagnosis:
         One for each submitted tensor, in the order of the backward pass.
     conventions
         The conventions of the whole submission that differ from the exercise's.
+    advice
+        What to check or submit next, where much is wrong and no known mistake explains it.
     missing
         The tensors that were not submitted.
     changed
@@ -67,6 +69,7 @@ class Diagnosis:
 
     reports: tuple[TensorReport, ...]
     conventions: tuple[str, ...]
+    advice: str | None
     missing: tuple[str, ...]
     changed: tuple[str, ...]
 

@@ -68,6 +68,11 @@ class Rounding:
         calculated = (SAFETY if eps <= SINGLE else HALF_SAFETY) * eps
         return (calculated + SOURCE_SAFETY * value.written) * self.error(tensor, value)
 
+    def forward_error(self, layer: str, quantity: str) -> Array:
+        """The expected error of each entry of a layer's z or a, in units of eps."""
+        variance: Array = getattr(self._forward[layer], quantity)
+        return np.sqrt(variance)
+
     def _error(self, tensor: Tensor, value: Value) -> Array:
         """√V: the expected error of each entry, in units of eps."""
         if value.error is not None:

@@ -40,11 +40,12 @@ def show_diagnose(console: Console, diagnosis: Diagnosis, *, hint: int) -> None:
     for convention in diagnosis.conventions:
         console.print()
         show_beside(console, Text("Convention:", style="dim"), f"{convention}. All tensors are judged under it.")
+    if diagnosis.advice:
+        console.print()
+        show_beside(console, Text("Next:", style="bold"), diagnosis.advice)
     for name in diagnosis.changed:
         console.print()
-        computed = name.endswith((".z", ".a"))
-        advice = "your forward pass is wrong, so all that follows is" if computed else "use the exercise's numbers"
-        line = f"Your {name} differs from the exercise's: {advice}."
+        line = f"Your {name} differs from the exercise's: use the exercise's numbers."
         console.print(line, style=VERDICT_STYLES[Verdict.FAIL], soft_wrap=True)
     if hint >= KIND_HINT:
         for report in diagnosis.reports:

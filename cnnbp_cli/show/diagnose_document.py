@@ -51,6 +51,7 @@ def _answer(diagnosis: Diagnosis, hint: int) -> AnswerDocument:
         "failed": diagnosis.failed,
         "tensors": {report.name: _report(report, hint) for report in diagnosis.reports},
         "conventions": list(diagnosis.conventions),
+        "advice": diagnosis.advice,
         "missing": list(diagnosis.missing),
         "changed": list(diagnosis.changed),
     }

@@ -194,5 +194,5 @@ def test_a_pass_of_inspect_gradients_is_an_exercise(here: Here, tmp_path: Path) 
         assert "conv1.delta" not in file
     code, out, _ = here("diagnose", questions, answers)
     assert code == 0
-    assert "All 12 submitted tensors are correct." in out
+    assert "All 20 submitted tensors are correct." in out
     assert here(*options, "--questions-only")[0] == 2

@@ -92,6 +92,8 @@ class AnswerDocument(TypedDict):
     """The submitted tensors, by name."""
     conventions: NotRequired[list[str]]
     """Conventions of the whole submission that differ from the exercise's; all tensors are judged under them."""
+    advice: NotRequired[str | None]
+    """What to check or submit next, where much is wrong and no known mistake explains it."""
     missing: NotRequired[list[str]]
     """Tensors that were not submitted."""
     changed: NotRequired[list[str]]
