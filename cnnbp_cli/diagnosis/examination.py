@@ -74,11 +74,14 @@ class Examination:
         if not fits and (agreed := self._agreeing(tensor, given, {Agreement.DOUBTFUL})):
             return agreed
         self._search.assume(tensor, fits)
+        why = None if fits else reason(self._exercise, self._truth, tensor, given)
+        if not fits and why is None:
+            why = self._search.recover(tensor, given)
         return TensorReport(
             tensor.name,
             Verdict.FAIL,
             layout=fits[0].layout if fits else first.layout if first else "",
-            reason=None if fits else reason(self._exercise, self._truth, tensor, given),
+            reason=why,
             fits=tuple(fits),
         ), next((one for one in given.readings if fits and one.layout == fits[0].layout), first)
 

@@ -17,6 +17,9 @@ from cnnbp_cli.diagnosis.truth import Truth
 from cnnbp_cli.diagnosis.values import Value
 from cnnbp_cli.gradients.chain import Tensor
 
+RECOVERED = 1e-5
+"""The relative part of a gradient that may be left when its δ is recovered: what float32 leaves."""
+
 
 class Search:
     """Looks for mistakes in the step to a tensor, and in steps to tensors before it that were not submitted.
@@ -52,6 +55,28 @@ class Search:
                 error = np.abs(array) + ratio * self._truth.rounding.error(there, right)
                 self._lineage.assume(there, array, f"the same mistake in {there.name}", error)
                 self._searched.clear()
+
+    def recover(self, tensor: Tensor, given: SubmittedTensor) -> str | None:
+        """The δ from which a dense layer's wrong gradient was made, noted for later tensors; None if there is none.
+
+        ∂C/∂W = δ · xᵀ, so with fewer samples than inputs δ = ∂C/∂W · (xᵀ)⁺, and what is left of ∂C/∂W shows whether it
+        is such a product at all. Then the mistake is in δ, and the gradient's own step is right.
+        """
+        source, x = tensor.source, tensor.layer.input
+        if source is None or tensor.rule != "dense" or tensor.quantity != "grad_weight" or source.name in self._mine:
+            return None
+        if x.shape[1] >= x.shape[0] or given.precision.digits is not None or given.precision.eps > SINGLE:
+            return None
+        inverse = np.linalg.pinv(x.T)
+        for reading in given.readings:
+            delta = reading.array @ inverse
+            size = float(np.linalg.norm(reading.array))
+            if float(np.linalg.norm(reading.array - delta @ x.T)) <= RECOVERED * size:
+                error = np.full_like(delta, size * float(np.linalg.norm(inverse, 2)))
+                self._lineage.assume(source, delta, f"the δ in your {tensor.name}", error)
+                self._searched.clear()
+                return f"its own step is right, but {source.name}, from which it follows, is not any known mistake"
+        return None
 
     def _tolerance(self, tensor: Tensor, given: SubmittedTensor) -> float:
         """The ‖u − s·g‖ / ‖u‖ that rounding may leave."""
