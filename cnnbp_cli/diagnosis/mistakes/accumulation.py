@@ -1,25 +1,29 @@
-"""Families 10, 13, 14, and part of 16: sums that lose terms, and sums with a term too many."""
+"""Family 10: sums of which only the last term is left."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from cnnbp_cli.diagnosis.mistakes.base import Line, Made, Site, mistake
-from cnnbp_cli.diagnosis.mistakes.plain import conv, cropped, seen, sent_back
-from cnnbp_cli.diagnosis.mistakes.pooling import pool
-from cnnbp_cli.layers.dense import Dense
-from cnnbp_cli.layers.pooling import MaxPool2D
+from cnnbp_cli.diagnosis.mistakes.base import Made, Site, mistake
+from cnnbp_cli.diagnosis.mistakes.plain import conv, cropped, seen
+from cnnbp_cli.diagnosis.mistakes.pooling import pool, portions
 from cnnbp_cli.numerics.arrays import Array, Pair
 
 
-def _overwritten(shape: tuple[int, ...], parts: Array, steps: Pair) -> Array:
-    """Each window assigned over the previous one, row by row: parts (C, rows, columns of a window, Ho, Wo, N)."""
+def _overwritten(shape: tuple[int, ...], parts: Array, steps: Pair, keep: Array | None = None) -> Array:
+    """Each window assigned over the previous one, row by row: parts (C, rows, columns of a window, Ho, Wo, N).
+
+    Cells in `keep` are not assigned.
+    """
     dx = np.zeros(shape)
     _, height, width, rows, columns, _ = parts.shape
     for i in range(rows):
         for j in range(columns):
             top, left = i * steps[0], j * steps[1]
-            dx[:, top : top + height, left : left + width] = parts[:, :, :, i, j]
+            place = dx[:, top : top + height, left : left + width]
+            place[...] = (
+                parts[:, :, :, i, j] if keep is None else np.where(keep[:, :, :, i, j], place, parts[:, :, :, i, j])
+            )
     return dx
 
 
@@ -36,20 +40,12 @@ def pool_overwritten(site: Site) -> dict[str, Made | None] | None:
     layer = pool(site)
     if not layer.overlaps:
         return None
-    all_cells = np.stack(layer.cells(site.x))
-    maximal = isinstance(layer, MaxPool2D)
-    winner = all_cells.argmax(axis=0)
-    shares = [site.source * (winner == k) if maximal else site.source / len(all_cells) for k in range(len(all_cells))]
-    channels = site.source.shape[0]
-    parts = np.stack(shares, axis=1).reshape(channels, *layer.window, *site.source.shape[1:])
+    cells = np.stack(layer.cells(site.x))
+    shares = site.source * (portions(cells) if layer.picks_largest else np.full(cells.shape, 1 / len(cells)))
+    parts = np.moveaxis(shares, 0, 1).reshape(len(site.x), *layer.window, *site.source.shape[1:])
     made: dict[str, Made | None] = {"each window's cells": _overwritten(site.x.shape, parts, layer.steps)}
-    if maximal:
-        dx = np.zeros_like(site.x)
-        places = np.indices(winner.shape)
-        for c, i, j, n in places.reshape(4, -1).T:
-            row, column = divmod(int(winner[c, i, j, n]), layer.window[1])
-            dx[c, i * layer.steps[0] + row, j * layer.steps[1] + column, n] = site.source[c, i, j, n]
-        made["each window's maximum"] = dx
+    if layer.picks_largest:
+        made["each window's maximum"] = _overwritten(site.x.shape, parts, layer.steps, keep=parts == 0)
     return made
 
 
@@ -121,50 +117,3 @@ def bias_overwritten(site: Site) -> dict[str, Made | None] | None:
 def dense_delta_overwritten(site: Site) -> dict[str, Made | None]:
     parts = site.weight[:, :, None] * site.source[:, None]
     return {"last": parts[-1], "first": parts[0]}
-
-
-@mistake(
-    13,
-    "conv2d.grad_input",
-    "dense.grad_input",
-    title="computed with weights that were already updated",
-    wrong="The weights of the layer were updated before δ was propagated through them: w − η ∂C/∂w instead of w.",
-    right="∂C/∂a = Wᵀ · δ with the W of the forward pass, in every layer",
-    fix="Compute all gradients first, then update all weights.",
-    amount="η = {}",
-)
-def weights_updated_too_early(site: Site) -> Made | None:
-    if site.weight_gradient is None:
-        return None
-    if isinstance(site.layer, Dense):
-        moved = site.weight_gradient.T @ site.source
-    else:
-        moved = sent_back(site, site.source, site.weight_gradient)
-    return Line(site.right, -moved)
-
-
-@mistake(
-    14,
-    "*.grad_weight",
-    "*.grad_bias",
-    title="the right gradient plus that of the previous batch",
-    wrong="Gradients accumulate, and were not set to zero between batches.",
-    right="g ← 0 before each batch, then g += ∂C/∂w",
-    fix="Set the gradients to zero before each pass.",
-    amount="{} times",
-)
-def last_batch_left_in(site: Site) -> Made | None:
-    return None if site.previous is None else Line(site.right, site.previous)
-
-
-@mistake(
-    16,
-    "*.grad_weight",
-    title="the right gradient plus a multiple of the weights",
-    wrong="It contains weight decay or an L2 penalty; the cost of the exercise has none.",
-    right="∂C/∂w of C alone; the decay λw belongs in the update",
-    fix="Submit the gradient before the penalty is added, or set λ = 0.",
-    amount="λ = {}",
-)
-def weight_decay_added(site: Site) -> Made:
-    return Line(site.right, site.weight)

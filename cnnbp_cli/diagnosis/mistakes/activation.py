@@ -8,6 +8,7 @@ import numpy as np
 
 from cnnbp_cli.diagnosis.mistakes.base import Made, Site, mistake
 from cnnbp_cli.layers.base import Memory
+from cnnbp_cli.layers.functions import LEAK
 from cnnbp_cli.layers.pooling import MaxPool2D, Pool2D
 from cnnbp_cli.numerics.arrays import Array
 
@@ -22,6 +23,10 @@ def _name(site: Site) -> str:
     function = site.layer.function
     assert function is not None
     return function.name
+
+
+LEAKS = {"relu": 0.0, "leaky_relu": LEAK}
+"""f′ where z < 0, of the functions with a kink."""
 
 
 @mistake(
@@ -91,7 +96,15 @@ def slope_in_part(site: Site) -> dict[str, Made | None] | None:
     name = _name(site)
     if name == "softmax":
         return None
-    return {"a": site.source * site.a, "1 − a": site.source * (1 - site.a) if name in SLOPES else None}
+    z, a = site.z, site.a
+    parts = {"a": a, "z": z}
+    if name in SLOPES:
+        parts |= {"1 − a": 1 - a, "(1 − a)²": (1 - a) ** 2}
+    if name == "tanh":
+        parts |= {"1 + a²": 1 + a * a, "1 − z·a": 1 - z * a}
+    if name == "sigmoid":
+        parts |= {"a(1 + a)": a * (1 + a), "z(1 − a)": z * (1 - a), "a(1 − z)": a * (1 - z), "1 − z": 1 - z}
+    return {words: site.source * part for words, part in parts.items()}
 
 
 @mistake(
@@ -109,9 +122,27 @@ def slope_of_another(site: Site) -> dict[str, Made | None] | None:
     made: dict[str, Made | None] = {
         other: site.source * slope(site.a) for other, slope in SLOPES.items() if other != name
     }
-    if name == "leaky_relu":
+    if name != "relu":
         made["relu"] = site.source * (site.z > 0)
+    if name in LEAKS:
+        made |= {
+            f"leaky relu with {leak}": site.source * np.where(site.z > 0, 1, leak)
+            for leak in (0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
+            if leak != LEAKS[name]
+        }
     return made
+
+
+@mistake(
+    6,
+    *STEPS,
+    title="f′(z) alone, not multiplied by ∂C/∂a",
+    wrong="The derivative of the activation was returned; δ is its product with what comes from the next layer.",
+    right=CHAIN_RULE,
+    fix="Multiply f′(z) by ∂C/∂a, elementwise.",
+)
+def slope_alone(site: Site) -> Made | None:
+    return None if _name(site) == "softmax" else site.through_activation(np.ones_like(site.source))
 
 
 @mistake(
@@ -120,13 +151,17 @@ def slope_of_another(site: Site) -> dict[str, Made | None] | None:
     title="∂C/∂a set to zero where {}",
     wrong="relu passes δ where z > 0, whatever the sign of δ.",
     right="δ = ∂C/∂a where z > 0, else 0",
-    fix="Compute the mask from z (or a), not from δ.",
+    fix="Compute the mask from z (or a): 1 where it is positive.",
 )
 def relu_mask_from_delta(site: Site) -> dict[str, Made | None] | None:
     if _name(site) != "relu":
         return None
     positive = site.source * (site.source > 0)
-    return {"∂C/∂a is not positive": positive, "∂C/∂a or z is not positive": positive * (site.z > 0)}
+    return {
+        "∂C/∂a is not positive": positive,
+        "∂C/∂a or z is not positive": positive * (site.z > 0),
+        "z is positive (the inverted mask)": site.source * (site.z <= 0),
+    }
 
 
 @mistake(

@@ -32,7 +32,11 @@ KINDS = {
     13: "weights updated before the backward pass is complete",
     14: "gradients left over from the previous batch",
     15: "the samples of the batch",
-    16: "a term added to the gradient, or a factor on it",
+    16: "a penalty, clipping or an optimizer's step instead of the gradient",
+    17: "loops that end too early or start too late",
+    18: "batch normalisation",
+    19: "the input of the first layer",
+    20: "dropout",
 }
 """The families of mistakes: their numbers and subjects."""
 

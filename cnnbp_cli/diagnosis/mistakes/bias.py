@@ -106,3 +106,25 @@ def bias_wrong_axes(site: Site) -> dict[str, Made | None]:
 )
 def bias_total(site: Site) -> Made:
     return np.full(site.right.shape, site.source.sum())
+
+
+@mistake(
+    4,
+    *EVERY_BIAS,
+    title="the gradient of the weights summed {}, not δ summed",
+    wrong="∂C/∂b was taken from ∂C/∂w, which has the input in it; the bias is added to z, not multiplied by anything.",
+    right=SUMMED,
+    fix="Sum δ, not ∂C/∂w.",
+)
+def bias_from_kernel_gradient(site: Site) -> dict[str, Made | None] | None:
+    gradient = site.weight_gradient
+    if gradient is None or site.right.ndim != 1 or gradient.shape != site.weight.shape:
+        return None
+    if gradient.ndim == 2:
+        return {"over its inputs": gradient.sum(axis=1)}
+    return {
+        "over channels, rows and columns": gradient.sum(axis=(1, 2, 3)),
+        "over rows and columns, of the first channel": gradient[:, 0].sum(axis=(1, 2))
+        if gradient.shape[1] > 1
+        else None,
+    }

@@ -71,7 +71,7 @@ def output_slope_added(site: Site) -> dict[str, Made | None] | None:
 )
 def output_not_a_difference(site: Site) -> dict[str, Made | None]:
     a, y = site.a, site.target
-    difference = a - y
+    difference, labels = a - y, y.argmax(axis=0)
     made: dict[str, Made | None] = {
         "a alone": _start(site, a),
         "y alone": _start(site, -y),
@@ -79,10 +79,22 @@ def output_not_a_difference(site: Site) -> dict[str, Made | None]:
         "the distances |a − y|": _start(site, np.abs(difference)),
         "a − y at the true class only": _start(site, difference * y),
         "z − y, before the activation": _start(site, before_activation(site.tensor.layer) - y),
+        "a − label, the number of the class instead of a one-hot target": _start(site, a - labels),
+        "a − label, the number of the class counted from 1": _start(site, a - labels - 1),
+        "a − label at the true class only": _start(site, (a - labels) * y),
+        "a − y with targets −1 and 1": _start(site, a - 2 * y + 1),
+        "a − y with targets 0.01 and 0.99": _start(site, a - 0.98 * y - 0.01),
+        "a − y with targets 0.1 and 0.9": _start(site, a - 0.8 * y - 0.1),
+        "a + y": _start(site, a + y),
     }
     if _quadratic(site):
         assert site.delta_a is not None
         made["a alone, and without f′(z)"] = a / site.batch
+    function = site.layer.function
+    if _cancelled(site) and function is not None and function.name == "sigmoid":
+        made["(a − y)/(a(1 − a)), which is ∂C/∂a of cross-entropy, not yet propagated through the activation"] = (
+            difference / (a * (1 - a)) / site.batch
+        )
     if _cancelled(site):
         made["−y/a, which is ∂C/∂a of cross-entropy, not yet propagated through the activation"] = -y / a / site.batch
     return made
@@ -100,4 +112,33 @@ def target_shifted(site: Site) -> dict[str, Made | None]:
     return {
         "too high": _start(site, site.a - np.roll(site.target, 1, axis=0)),
         "too low": _start(site, site.a - np.roll(site.target, -1, axis=0)),
+        "too high, and none for the last class": _start(site, site.a - _moved(site.target, 1)),
+        "too low, and none for the first class": _start(site, site.a - _moved(site.target, -1)),
+    }
+
+
+def _moved(target: Array, by: int) -> Array:
+    """The target with each 1 moved by one class; a 1 that leaves the last or first class is lost."""
+    moved = np.roll(target, by, axis=0)
+    moved[0 if by > 0 else -1] = 0
+    return moved
+
+
+@mistake(
+    7,
+    *STEPS,
+    title="a − y with the target of {}",
+    wrong="Outputs and targets are not paired: the labels are in another order than the samples, or one label is used "
+    "for all.",
+    right="δ^L_n from a_n and y_n of the same sample n",
+    fix="Index outputs and labels with the same n, and shuffle both together or not at all.",
+)
+def target_of_another_sample(site: Site) -> dict[str, Made | None]:
+    y = site.target
+    return {
+        "the next sample": _start(site, site.a - np.roll(y, -1, axis=1)),
+        "the sample before": _start(site, site.a - np.roll(y, 1, axis=1)),
+        "the first sample, for all": _start(site, site.a - y[:, :1]),
+        "the last sample, for all": _start(site, site.a - y[:, -1:]),
+        "the samples in reverse order": _start(site, site.a - y[:, ::-1]),
     }

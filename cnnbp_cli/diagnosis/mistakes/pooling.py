@@ -28,7 +28,7 @@ def cells(site: Site) -> Array:
     return np.stack(site.layer.cells(site.x))
 
 
-def collected(site: Site, parts: Sequence[Array]) -> Array:
+def collected(site: Site, parts: Sequence[Array] | Array) -> Array:
     """The delta of the input where cell k of each window gets `parts[k]`; overlapping cells accumulate."""
     dx = np.zeros_like(site.x)
     for cell, part in zip(site.layer.cells(dx), parts, strict=True):
@@ -39,6 +39,12 @@ def collected(site: Site, parts: Sequence[Array]) -> Array:
 def to_cell(site: Site, index: Array) -> Array:
     """The delta of the input where the cell with this index (broadcast over the windows) gets all of δ."""
     return collected(site, [site.source * (index == k) for k in range(len(cells(site)))])
+
+
+def portions(cells: Array) -> Array:
+    """The part of δ that each of the cells (M, …) of max pooling gets: all of it for the largest."""
+    largest = cells.argmax(axis=0)
+    return (np.arange(len(cells)).reshape(-1, *[1] * largest.ndim) == largest).astype(float)
 
 
 @mistake(
@@ -78,10 +84,12 @@ def pool_to_one_place(site: Site) -> dict[str, Made | None]:
 def max_to_another_cell(site: Site) -> dict[str, Made | None]:
     rows, columns = site.layer.window or site.x.shape[1:3]
     all_cells = cells(site)
-    winner = all_cells.argmax(axis=0)
-    made: dict[str, Made | None] = {"smallest cell": to_cell(site, all_cells.argmin(axis=0))}
+    made: dict[str, Made | None] = {"smallest cell": collected(site, site.source * portions(-all_cells))}
     if rows > 1 and columns > 1:
-        made["maximum with its row and column swapped"] = to_cell(site, winner % rows * columns + winner // rows)
+        parts, index = portions(all_cells), np.arange(rows * columns)
+        swapped = np.zeros_like(parts)
+        swapped[index % rows * columns + index // rows] = parts
+        made["maximum with its row and column swapped"] = collected(site, site.source * swapped)
     return made
 
 
@@ -120,14 +128,19 @@ def average_as_max(site: Site) -> Made:
 @mistake(
     11,
     *ALL_MAX,
-    title="δ given to the maxima of the first {}, for all of them",
+    title="δ given to the maxima of the {}, for all of them",
     wrong="Every map of every sample has its own maxima.",
     right=MAX,
     fix="Save the positions of the maxima with all four indices: sample, map, row, column.",
 )
 def maxima_of_another(site: Site) -> dict[str, Made | None]:
-    winner = cells(site).argmax(axis=0)
-    return {"map": to_cell(site, winner[:1]), "sample": to_cell(site, winner[..., :1])}
+    parts = portions(cells(site))
+    return {
+        "first map": collected(site, site.source * parts[:, :1]),
+        "last map": collected(site, site.source * parts[:, -1:]),
+        "first sample": collected(site, site.source * parts[..., :1]),
+        "last sample": collected(site, site.source * parts[..., -1:]),
+    }
 
 
 @mistake(

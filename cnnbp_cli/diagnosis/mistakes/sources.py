@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from itertools import permutations
 
+import numpy as np
+
 from cnnbp_cli.diagnosis.mistakes.base import Made, Site, mistake
 from cnnbp_cli.diagnosis.mistakes.plain import gradient, sent_back
 from cnnbp_cli.layers.dense import Dense
@@ -39,6 +41,25 @@ def input_delta_from_delta_a(site: Site) -> Made | None:
     if isinstance(site.layer, Dense):
         return site.weight.T @ site.delta_a
     return sent_back(site, site.delta_a, site.weight)
+
+
+@mistake(
+    6,
+    *GRADIENTS,
+    title="computed from the δ of the next layer",
+    wrong="The δ of this layer is that of the next one, propagated back through it; this was computed too early.",
+    right="∂C/∂w = Σ δ · x and ∂C/∂b = Σ δ, both with this layer's own δ",
+    fix="Propagate δ back to this layer first.",
+)
+def gradient_from_the_next_delta(site: Site) -> Made | None:
+    if site.above is None:
+        return None
+    delta, own = site.above.delta, site.source
+    if delta.ndim != own.ndim or len(delta) != len(own) or any(np.subtract(delta.shape, own.shape) > 0):
+        return None  # it does not fit, or reaches beyond the input
+    if site.tensor.quantity == "grad_bias" and site.right.shape != delta.shape[: site.right.ndim]:
+        return None
+    return gradient(site, delta)
 
 
 @mistake(

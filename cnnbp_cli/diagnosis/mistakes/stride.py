@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from cnnbp_cli.diagnosis.mistakes.base import Made, Site, mistake
 from cnnbp_cli.diagnosis.mistakes.plain import conv, cropped, input_delta, kernel_gradient, room_for, seen
-from cnnbp_cli.diagnosis.mistakes.pooling import pool
-from cnnbp_cli.layers.pooling import MaxPool2D
+from cnnbp_cli.diagnosis.mistakes.pooling import pool, portions
+from cnnbp_cli.numerics.arrays import Array, Pair
 from cnnbp_cli.numerics.windows import cells
 
 
@@ -58,17 +60,40 @@ def input_delta_without_stride(site: Site) -> dict[str, Made | None] | None:
 )
 def pool_with_another_stride(site: Site) -> dict[str, Made | None]:
     layer, delta = pool(site), site.source
-    all_cells = np.stack(layer.cells(site.x))
-    winner = all_cells.argmax(axis=0)
+    count = len(layer.cells(site.x))
     made: dict[str, Made | None] = {}
     for words, steps in (("side by side", layer.window), ("one cell apart", (1, 1))):
-        if steps != layer.steps:
-            rows, columns = (
-                (count - 1) * step + side
-                for count, step, side in zip(delta.shape[1:3], steps, layer.window, strict=True)
-            )
-            dx = room_for(np.zeros_like(site.x), rows, columns)
-            for k, cell in enumerate(cells(dx, layer.window, steps, (delta.shape[1], delta.shape[2]))):
-                cell += delta * (winner == k) if isinstance(layer, MaxPool2D) else delta / len(all_cells)
-            made[words] = dx[:, : site.x.shape[1], : site.x.shape[2]]
+        if steps == layer.steps:
+            continue
+        if not layer.picks_largest:
+            made[words] = _into_windows(site, [delta / count] * count, steps)
+            continue
+        reach = _reach(site, steps)
+        moved = np.pad(
+            site.x,
+            ((0, 0), *((0, max(0, far - side)) for far, side in zip(reach, site.x.shape[1:3], strict=True)), (0, 0)),
+            constant_values=-np.inf,
+        )
+        for found, images, own in (
+            ("", site.x, layer.steps),
+            (", to the maximum of those", moved, steps),
+        ):
+            looked_at = np.stack(cells(images, layer.window, own, (delta.shape[1], delta.shape[2])))
+            made[words + found] = _into_windows(site, delta * portions(looked_at), steps)
     return made
+
+
+def _reach(site: Site, steps: Pair) -> Pair:
+    """The rows and columns that windows this far apart cover."""
+    (rows, columns), (height, width) = site.source.shape[1:3], pool(site).window
+    return (rows - 1) * steps[0] + height, (columns - 1) * steps[1] + width
+
+
+def _into_windows(site: Site, parts: Sequence[Array] | Array, steps: Pair) -> Array:
+    """The delta of the input where cell k of each window, windows being `steps` apart, accumulates `parts[k]`."""
+    dx = room_for(np.zeros_like(site.x), *_reach(site, steps))
+    for cell, part in zip(
+        cells(dx, pool(site).window, steps, (site.source.shape[1], site.source.shape[2])), parts, strict=True
+    ):
+        cell += part
+    return dx[:, : site.x.shape[1], : site.x.shape[2]]
