@@ -16,7 +16,6 @@ import numpy as np
 from cnnbp_cli.config import Config, config_from_data
 from cnnbp_cli.diagnosis.candidates import Candidate, candidates
 from cnnbp_cli.diagnosis.exchange import Exercise
-from cnnbp_cli.diagnosis.fitting import MIN_DISTINCT
 from cnnbp_cli.diagnosis.mistakes import Line, Matched
 from cnnbp_cli.diagnosis.scales import FIT
 from cnnbp_cli.diagnosis.sites import sites
@@ -160,12 +159,17 @@ def _flaws(drawn: Trace) -> int:
     return flaws
 
 
+FEW_NUMBERS = 8
+"""Directions of so few numbers come close by chance; these only need to differ."""
+
+
 def alike(exercise: Exercise, least: float = FIT) -> Iterator[tuple[str, list[Candidate]]]:
     """The mistakes, by tensor, that on this exercise are within this distance of one another, up to a factor."""
     for name, here in every_mistake(exercise):
         groups: list[list[Candidate]] = []
         for candidate in here:
-            group = next((group for group in groups if apart(group[0], candidate) <= least), None)
+            angle = least if candidate.tensor.right.size > FEW_NUMBERS else FIT
+            group = next((group for group in groups if apart(group[0], candidate) <= angle), None)
             if group is None:
                 groups.append([candidate])
             else:
@@ -194,9 +198,15 @@ def apart(first: Candidate, second: Candidate) -> float:
     """
     if first.shape != second.shape or isinstance(first.made, Matched) or isinstance(second.made, Matched):
         return 1.0
-    narrow, wide = sorted((_directions(first), _directions(second)), key=lambda arrays: arrays.shape[1])
+    if isinstance(first.made, Line) and not isinstance(second.made, Line):
+        first, second = second, first
+    narrow, wide = _directions(first), _directions(second)
     basis, _ = np.linalg.qr(wide)
     rest = narrow - basis @ (basis.T @ narrow)
+    if isinstance(second.made, Line) and second.mistake and narrow.shape[1] < wide.shape[1]:
+        parts = np.linalg.lstsq(np.stack([array.reshape(-1) for array in second.made], axis=1), narrow[:, 0])[0]
+        if parts[0] == 0 or not second.mistake.plausible(float(parts[1] / parts[0])):
+            return 1.0  # an amount that tells the two apart
     return float(np.linalg.norm(rest) / np.linalg.norm(narrow))
 
 
@@ -205,9 +215,5 @@ def _directions(candidate: Candidate) -> Array:
     made = candidate.made
     assert not isinstance(made, Matched)
     arrays: tuple[Array, ...]
-    if isinstance(made, Line):
-        few = made.base.size < MIN_DISTINCT  # then the amount counts as 1
-        arrays = (made.base + made.direction,) if few else (made.base, made.direction)
-    else:
-        arrays = (made,)
+    arrays = (made.base, made.direction) if isinstance(made, Line) else (made,)
     return np.stack([array.reshape(-1) / np.linalg.norm(array) for array in arrays], axis=1)

@@ -142,6 +142,10 @@ def fit(given: SubmittedTensor, candidate: Candidate, tolerance: float) -> Itera
         is_matched = isinstance(candidate.made, Matched)
         found: list[tuple[ScaleMistake, ...] | None] = [*causes(scale, candidate.site, SCALE_SLACK * tolerance)]
         few = np.unique(np.round(made / np.abs(made).max(), 9)).size < MIN_DISTINCT
+        if candidate.mistake and candidate.mistake.any_scale:
+            if not few:
+                yield Fit(candidate, scale, scale, (), residual, reading.layout)
+            return
         unexplained = [] if few or is_matched else [None]
         for factors in found or unexplained:
             if candidate.mistake or factors != ():

@@ -76,6 +76,7 @@ def likeliest(found: Sequence[Fit], evidence: Evidence) -> list[Fit]:
     Of one mistake in one step, those with the fewest factors remain; of factors alone, the fewest that suffice, each
     reported as early in the backward pass as possible.
     """
+    found = [f for f in found if f.causes] or found  # a factor without a cause explains less than any mistake
     found = [f for f in found if not (f.candidate.mistake and f.candidate.mistake.fallback)] or found
     best = min((f.residual for f in found), default=0.0)
     found = [f for f in found if f.residual <= max(RESIDUAL_SPREAD * best, EXACT_FIT)]

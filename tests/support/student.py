@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from tests.support import slips, student_norm
+
 Array = np.ndarray[Any, Any]
 Planted = tuple[str, str]
 RIGHT: Planted = ("", "")
@@ -192,6 +194,7 @@ class Student:
         if "previous.input" in arrays:
             self.batches["previous"] = self._forward(config, "previous.input")
         self.previous_labels = arrays.get("previous.labels")
+        self._previous = self.answers(batch="previous") if "previous" in self.batches else {}
         self.learning_rate = config["train"]["optimizer"]["learning_rate"]
 
     def _forward(self, config: Mapping[str, Any], name: str) -> list[Layer]:
@@ -225,6 +228,7 @@ class Student:
                 upper = layers[index + 1]
                 delta = self._activation(layer, function, delta_a, planted("delta"), upper, out)
             delta = factored(delta, planted("delta"), layer, len(labels))
+            delta = slips.spoilt(delta, planted("delta"), None, None)
             out[f"{layer.name}.delta"] = delta
             if delta.shape != layer.z.shape:
                 return out  # the program stops here: the next step does not fit
@@ -232,12 +236,20 @@ class Student:
                 for part in ("weight", "bias"):
                     if getattr(layer, part) is not None:
                         kind = planted(f"grad_{part}")
-                        made = getattr(self, f"_{layer.kind}_{part}")(layer, below, delta, delta_a, kind)
+                        start = delta
+                        if kind[0] == "gradient-from-the-next-delta":
+                            start = out[f"{layers[index + 1].name}.delta"]
+                        if kind[0] == "gradient-of-few-positions":
+                            start = slips.reached(delta, kind[1])
+                        if kind[0] == "bias-from-kernel-gradient":
+                            made = self._bias_from_weights(out[f"{layer.name}.grad_weight"], kind[1])
+                        else:
+                            made = getattr(self, f"_{layer.kind}_{part}")(layer, below, start, delta_a, kind)
                         made = factored(made, kind, layer, len(labels))
-                        if kind[0] == "last-batch-left-in":
-                            made = made + self.answers(batch="previous")[f"{layer.name}.grad_{part}"]
-                        if kind[0] == "weight-decay-added":
-                            made = made + 0.03 * layer.weight
+                        previous = None
+                        if "previous" in self.batches and not batch:
+                            previous = self._previous[f"{layer.name}.grad_{part}"]
+                        made = slips.spoilt(made, kind, getattr(layer, part), previous)
                         out[f"{layer.name}.grad_{part}"] = made
             kind = planted("grad_input")
             if layer.kind == "activation":
@@ -246,37 +258,26 @@ class Student:
             else:
                 above = getattr(self, f"_{layer.kind}_input")(layer, delta, delta_a, kind, out)
             above = factored(above, kind, layer, len(labels))
+            above = slips.spoilt(above, kind, None, None)
             out[f"{layer.name}.grad_input"] = above
             if above.shape != layer.x.shape:
                 return out
         return out
+
+    def _bias_from_weights(self, gradient: Array, variant: str) -> Array:
+        kernels = gradient[:, :1] if "first channel" in variant else gradient
+        return kernels.reshape(len(kernels), -1).sum(axis=1)
 
     # The output's delta, families 7 and 15.
 
     def _output(self, layer: Layer, labels: Array, kind: Planted) -> tuple[Array, Array]:
         key, variant = kind
         a, count, classes = layer.a, len(labels), layer.a.shape[1]
-        y = np.zeros_like(a)
-        for n in range(count):
-            shift = {"too high": 1, "too low": -1}.get(variant, 0) if key == "target-shifted" else 0
-            y[n, (labels[n] + shift) % classes] = 1
+        y = slips.target(labels, classes, kind).astype(a.dtype)
         error = a - y
         if key == "output-not-a-difference":
-            if variant.startswith("a alone"):
-                error = a
-            elif variant == "y alone":
-                error = -y
-            elif "squares" in variant:
-                error = error * error
-            elif "distances" in variant:
-                error = abs(error)
-            elif "true class" in variant:
-                error = error * y
-            elif "z − y" in variant:
-                error = (layer.x if layer.kind == "activation" else layer.z) - y
-            elif "−y/a" in variant:
-                error = -y / a
-        error = error / count
+            error = slips.difference(variant, a, layer.x if layer.kind == "activation" else layer.z, y, labels)
+        error = (error / count).astype(a.dtype)
         if layer.kind == "activation":
             delta = error
         elif self.quadratic and key != "output-slope-dropped" and "without f′" not in variant:
@@ -326,9 +327,16 @@ class Student:
         elif key == "slope-formula-at-z":
             factor = z * (1 - z) if function == "sigmoid" else 1 - z**2
         elif key == "slope-in-part":
-            factor = a if variant == "a" else 1 - a
+            factor = slips.part_of_slope(variant, z, a)
         elif key == "slope-of-another":
-            factor = slope(variant, z, a)
+            leak = float(variant.split()[-1]) if variant.startswith("leaky relu with") else None
+            factor = slope(variant, z, a) if leak is None else np.where(z > 0, 1, leak).astype(z.dtype)
+        elif key == "slope-alone":
+            return factor
+        elif key == "slope-of-one-sample":
+            factor = factor[:1] if variant == "first" else factor[-1:]
+        elif key == "relu-mask-from-delta" and "inverted" in variant:
+            factor = np.where(z > 0, 0, 1).astype(z.dtype)
         elif key == "relu-mask-from-delta":
             factor = (above > 0).astype(z.dtype) * (1 if "z" not in variant else factor)
         elif key == "slope-in-the-wrong-place":
@@ -363,6 +371,8 @@ class Student:
         if key == "padding-left-out":
             spare = ((0, sum(layer.pad[:2])), (0, sum(layer.pad[2:])))
             image = np.pad(layer.x, ((0, 0), (0, 0), *spare))
+        if (another := slips.another_image(layer.x, kind)) is not layer.x:
+            image = np.pad(another, ((0, 0), (0, 0), layer.pad[:2], layer.pad[2:]))
         if key == "kernel-gradient-without-stride":
             step = (1, 1)
         if key == "kernel-gradient-not-valid":
@@ -413,7 +423,7 @@ class Student:
             return each
         total = np.zeros_like(each[0])
         for n in range(len(each)):
-            last_wins = variant in ("last", "of the last sample")
+            last_wins = key != "input-of-one-sample" and variant in ("last", "of the last sample")
             total = each[n] if last_wins else total + each[n]
             if key == "one-sample-only" and variant == "first":
                 break
@@ -472,8 +482,14 @@ class Student:
     def _conv2d_input(self, layer: Layer, delta: Array, delta_a: Array, kind: Planted, out: dict[str, Array]) -> Array:
         key, variant = kind
         w = layer.weight
+        if key == "weights-updated-by-samples":
+            return self._sample_by_sample(layer, delta, delta_a, variant, out)
         if key == "input-delta-from-delta-a":
             delta = delta_a
+        elif key == "input-delta-of-few-positions":
+            delta = slips.reached(delta, variant)
+        elif key == "kernel-loop-short":
+            w = slips.without(w, variant, (2, 3), 0.0)
         elif key == "weights-updated-too-early":
             w = w - self.learning_rate * out[f"{layer.name}.grad_weight"]
         elif key == "kernel-not-rotated":
@@ -519,6 +535,31 @@ class Student:
                         place += part
         return self._cropped(layer, dx, reach, kind)
 
+    def _sample_by_sample(
+        self, layer: Layer, delta: Array, delta_a: Array, variant: str, out: dict[str, Array]
+    ) -> Array:
+        """A program without a batch axis, which updates the weights at every sample."""
+        kept, x, back = layer.weight, layer.x, []
+        seen = getattr(layer, "seen", None)
+        for n in range(len(delta)):
+            layer.x = x[n : n + 1]
+            if seen is not None:
+                layer.seen = seen[n : n + 1]
+            start = delta[n : n + 1]
+            gradient = getattr(self, f"_{layer.kind}_weight")(layer, None, start, start, RIGHT)
+            before = layer.weight
+            if "its own gradient" in variant:
+                layer.weight = before - self.learning_rate * gradient
+            back.append(getattr(self, f"_{layer.kind}_input")(layer, start, start, RIGHT, out))
+            if variant == "its own gradient":
+                layer.weight = before
+            elif "its own" not in variant:
+                layer.weight = before - self.learning_rate * gradient
+        layer.weight, layer.x = kept, x
+        if seen is not None:
+            layer.seen = seen
+        return np.concatenate(back)
+
     def _cropped(self, layer: Layer, dx: Array, reach: tuple[int, int], kind: Planted) -> Array:
         key, variant = kind
         kh, kw = layer.weight.shape[2:]
@@ -549,7 +590,7 @@ class Student:
 
     def _dense_weight(self, layer: Layer, below: Layer | None, delta: Array, delta_a: Array, kind: Planted) -> Array:
         key, variant = kind
-        x = below.z if key == "gradient-with-z" and below else layer.x
+        x = below.z if key == "gradient-with-z" and below else slips.another_image(layer.x, kind)
         if key == "gradient-from-delta-a":
             delta = delta_a
         if key == "summed-before-the-product":
@@ -575,6 +616,8 @@ class Student:
     def _dense_input(self, layer: Layer, delta: Array, delta_a: Array, kind: Planted, out: dict[str, Array]) -> Array:
         key, variant = kind
         w = layer.weight
+        if key == "weights-updated-by-samples":
+            return self._sample_by_sample(layer, delta, delta_a, variant, out)
         if key == "input-delta-from-delta-a":
             delta = delta_a
         if key == "weights-updated-too-early":
@@ -618,14 +661,23 @@ class Student:
         key, variant = kind
         room = tuple(side + 2 * sum(delta.shape[2:]) * max(layer.window) for side in layer.x.shape[2:])
         dx = np.zeros((*layer.x.shape[:2], *room), delta.dtype)
-        step = {"side by side": layer.window, "one cell apart": (1, 1)}.get(variant, layer.stride)
+        step = {"side by side": layer.window, "one cell apart": (1, 1)}.get(variant.split(",")[0], layer.stride)
+        if key == "input-delta-of-few-positions":
+            delta = slips.reached(delta, variant)
         for n, c, i, j in np.ndindex(delta.shape):
             d = delta[n, c, i, j]
             cells = layer.cells(layer.x, n, c, i, j)
             top, left = i * step[0], j * step[1]
             place = dx[n, c, top : top + layer.window[0], left : left + layer.window[1]]
             if key == "maxima-of-another":
-                cells = layer.cells(layer.x, *((n, 0) if variant == "map" else (0, c)), i, j)
+                one = 0 if "first" in variant else -1
+                cells = layer.cells(layer.x, *((n, one) if "map" in variant else (one, c)), i, j)
+            if "to the maximum of those" in variant:
+                cells = layer.x[n, c, top : top + layer.window[0], left : left + layer.window[1]]
+                if not cells.size:
+                    continue
+            if key == "window-loop-short":
+                cells = slips.without(cells, variant, (0, 1), -np.inf)
             r, s = np.unravel_index(cells.argmax(), cells.shape)
             tied = cells == cells.max()
             if key == "max-of-the-whole-map":
@@ -666,7 +718,9 @@ class Student:
         key, variant = kind
         room = tuple(side + 2 * sum(delta.shape[2:]) * max(layer.window) for side in layer.x.shape[2:])
         dx = np.zeros((*layer.x.shape[:2], *room), delta.dtype)
-        step = {"side by side": layer.window, "one cell apart": (1, 1)}.get(variant, layer.stride)
+        step = {"side by side": layer.window, "one cell apart": (1, 1)}.get(variant.split(",")[0], layer.stride)
+        if key == "input-delta-of-few-positions":
+            delta = slips.reached(delta, variant)
         for n, c, i, j in np.ndindex(delta.shape):
             share = delta[n, c, i, j] / (layer.window[0] * layer.window[1])
             top, left = i * step[0], j * step[1]
@@ -682,26 +736,20 @@ class Student:
                 place += share
         return dx[:, :, : layer.x.shape[2], : layer.x.shape[3]]
 
-    # Nothing is planted in the steps of batch normalisation and of global average pooling.
+    # Batch normalisation: family 18.
 
     def _batch_norm_weight(
         self, layer: Layer, below: Layer | None, delta: Array, delta_a: Array, kind: Planted
     ) -> Array:
-        return (delta * layer.normalised).sum(axis=(0, *range(2, delta.ndim)))
+        return student_norm.weight(layer, delta, kind)
 
     def _batch_norm_bias(self, layer: Layer, below: Layer | None, delta: Array, delta_a: Array, kind: Planted) -> Array:
-        return delta.sum(axis=(0, *range(2, delta.ndim)))
+        return student_norm.bias(layer, delta, kind)
 
     def _batch_norm_input(
         self, layer: Layer, delta: Array, delta_a: Array, kind: Planted, out: dict[str, Array]
     ) -> Array:
-        over = (0, *range(2, delta.ndim))
-        centred = layer.x - layer.x.mean(axis=over, keepdims=True)
-        m = layer.x.size // layer.x.shape[1]
-        wanted = delta * layer.weight.reshape(layer.each)
-        of_variance = (wanted * centred).sum(axis=over, keepdims=True) / (-2 * layer.sigma**3)
-        of_mean = -wanted.sum(axis=over, keepdims=True) / layer.sigma
-        return wanted / layer.sigma + of_variance * 2 * centred / m + of_mean / m
+        return student_norm.grad_input(layer, delta, kind)
 
     def _global_avg_pool_input(
         self, layer: Layer, delta: Array, delta_a: Array, kind: Planted, out: dict[str, Array]
@@ -731,6 +779,14 @@ def factored(array: Array, kind: Planted, layer: Layer, count: int) -> Array:
             return array / (layer.window[0] * layer.window[1])
         case "not-divided":
             return array * (layer.window[0] * layer.window[1])
+        case "gamma-as-a-factor" | "gamma-as-a-factor-twice":
+            return array * layer.weight[0]
+        case "gamma-as-a-factor-missing":
+            return array / layer.weight[0]
+        case "dropout-scaled":
+            return array / (1 - layer.spec["rate"])
+        case "dropout-not-scaled":
+            return array * (1 - layer.spec["rate"])
         case "averaged-over-maps":
             return array / len(layer.weight)
     return array

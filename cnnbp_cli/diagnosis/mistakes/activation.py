@@ -127,7 +127,7 @@ def slope_of_another(site: Site) -> dict[str, Made | None] | None:
     if name in LEAKS:
         made |= {
             f"leaky relu with {leak}": site.source * np.where(site.z > 0, 1, leak)
-            for leak in (0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
+            for leak in (0.01, 0.1, 0.2, 0.3)
             if leak != LEAKS[name]
         }
     return made

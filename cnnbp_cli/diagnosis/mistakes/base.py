@@ -198,6 +198,8 @@ class Mistake(Cause):
         The numbers that it gives.
     amount
         What the t of a `Line`, or the amount of a `Matched`, is called: `η = {}`.
+    any_scale
+        Whether its numbers come with an unknown scale, which is then the amount.
     plausible
         The amounts that it can have. Other amounts have another cause.
     convention
@@ -208,6 +210,7 @@ class Mistake(Cause):
 
     make: Makes
     amount: str | None = None
+    any_scale: bool = False
     plausible: Callable[[float], bool] = isfinite
     convention: bool = False
     fallback: bool = False
@@ -225,6 +228,7 @@ def mistake(
     right: str,
     fix: str,
     amount: str | None = None,
+    any_scale: bool = False,
     plausible: Callable[[float], bool] = isfinite,
     convention: bool = False,
     fallback: bool = False,
@@ -244,6 +248,7 @@ def mistake(
                 fix=fix,
                 make=make,
                 amount=amount,
+                any_scale=any_scale,
                 plausible=plausible,
                 convention=convention,
                 fallback=fallback,

@@ -271,7 +271,6 @@ def running_statistics(site: Site) -> dict[str, Made | None]:
     for words, moved, unbiased in (
         ("their initial values, 0 and 1", 0.0, 1.0),
         ("their values after this batch", rate, bn.count / max(bn.count - 1, 1)),
-        ("their values after this batch, with the biased variance", rate, 1.0),
     ):
         sigma = np.sqrt(1 - moved + moved * unbiased * bn.variance + bn.epsilon)
         x_hat = (site.x - moved * mean) / sigma

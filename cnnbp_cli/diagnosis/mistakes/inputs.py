@@ -7,7 +7,7 @@ import numpy as np
 from cnnbp_cli.diagnosis.mistakes.base import Line, Made, Site, mistake
 from cnnbp_cli.diagnosis.mistakes.plain import gradient
 
-FIRST = ("conv2d.grad_weight", "dense.grad_weight")
+FIRST = ("conv2d.grad_weight",)
 RIGHT = "∂C/∂w = Σ_n δ_n · x_n with the x of the forward pass"
 FIX = "Normalise the images once, before the forward pass, and use the same array in the backward pass."
 

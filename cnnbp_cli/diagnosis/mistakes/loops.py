@@ -68,7 +68,7 @@ def _left(site: Site) -> dict[str, Array]:
 def gradient_of_few_positions(site: Site) -> dict[str, Made | None] | None:
     if site.right.ndim == 3:  # one bias per position: then what is left out is zero
         return None
-    return {words: gradient(site, delta) for words, delta in _left(site).items()}
+    return {words: gradient(site, delta) for words, delta in _left(site).items() if "first map" not in words}
 
 
 @mistake(
@@ -147,7 +147,10 @@ def window_loop_short(site: Site) -> dict[str, Made | None]:
     amount="{} of them",
     fallback=True,
 )
-def entries_left_at_zero(site: Site) -> Made:
+def entries_left_at_zero(site: Site) -> Made | None:
+    if site.right.size < 2 * MIN_LEFT:
+        return None
+
     def nearest(given: Array) -> tuple[Array, float | None] | None:
         missing = (given == 0) & (site.right != 0)
         if not missing.any() or np.count_nonzero(site.right[~missing]) < MIN_LEFT:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cnnbp_cli.diagnosis.mistakes.base import Made, Matched, Site, mistake
+from cnnbp_cli.diagnosis.scales import FIT
 from cnnbp_cli.numerics.arrays import Array
 
 MIN_ENTRIES = 3
@@ -30,6 +31,6 @@ def scrambled(site: Site) -> Made | None:
             return None
         made = np.empty_like(site.right)
         made.reshape(-1)[given.reshape(-1).argsort(kind="stable")] = np.sort(site.right, axis=None)
-        return made, None
+        return (made, None) if np.linalg.norm(made - site.right) > FIT * np.linalg.norm(made) else None
 
     return Matched(nearest)

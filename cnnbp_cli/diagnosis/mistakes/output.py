@@ -79,8 +79,6 @@ def output_not_a_difference(site: Site) -> dict[str, Made | None]:
         "the distances |a − y|": _start(site, np.abs(difference)),
         "a − y at the true class only": _start(site, difference * y),
         "z − y, before the activation": _start(site, before_activation(site.tensor.layer) - y),
-        "a − label, the number of the class instead of a one-hot target": _start(site, a - labels),
-        "a − label, the number of the class counted from 1": _start(site, a - labels - 1),
         "a − label at the true class only": _start(site, (a - labels) * y),
         "a − y with targets −1 and 1": _start(site, a - 2 * y + 1),
         "a − y with targets 0.01 and 0.99": _start(site, a - 0.98 * y - 0.01),
@@ -91,6 +89,9 @@ def output_not_a_difference(site: Site) -> dict[str, Made | None]:
         assert site.delta_a is not None
         made["a alone, and without f′(z)"] = a / site.batch
     function = site.layer.function
+    if not (_quadratic(site) and function is not None and function.name == "softmax"):  # whose Jacobian drops constants
+        made["a − label, the number of the class instead of a one-hot target"] = _start(site, a - labels)
+        made["a − label, the number of the class counted from 1"] = _start(site, a - labels - 1)
     if _cancelled(site) and function is not None and function.name == "sigmoid":
         made["(a − y)/(a(1 − a)), which is ∂C/∂a of cross-entropy, not yet propagated through the activation"] = (
             difference / (a * (1 - a)) / site.batch
@@ -109,12 +110,13 @@ def output_not_a_difference(site: Site) -> dict[str, Made | None]:
     fix="Count classes from 0, as the exercise's labels do.",
 )
 def target_shifted(site: Site) -> dict[str, Made | None]:
-    return {
-        "too high": _start(site, site.a - np.roll(site.target, 1, axis=0)),
-        "too low": _start(site, site.a - np.roll(site.target, -1, axis=0)),
-        "too high, and none for the last class": _start(site, site.a - _moved(site.target, 1)),
-        "too low, and none for the first class": _start(site, site.a - _moved(site.target, -1)),
-    }
+    made: dict[str, Made | None] = {}
+    for words, by, lost in (("too high", 1, "last"), ("too low", -1, "first")):
+        around, moved = np.roll(site.target, by, axis=0), _moved(site.target, by)
+        made[words] = _start(site, site.a - around)
+        if not np.array_equal(around, moved):
+            made[f"{words}, and none for the {lost} class"] = _start(site, site.a - moved)
+    return made
 
 
 def _moved(target: Array, by: int) -> Array:

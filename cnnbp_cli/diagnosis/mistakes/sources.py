@@ -45,7 +45,9 @@ def input_delta_from_delta_a(site: Site) -> Made | None:
 
 @mistake(
     6,
-    *GRADIENTS,
+    "conv2d.grad_weight",
+    "dense.grad_weight",
+    "dense.grad_bias",
     title="computed from the δ of the next layer",
     wrong="The δ of this layer is that of the next one, propagated back through it; this was computed too early.",
     right="∂C/∂w = Σ δ · x and ∂C/∂b = Σ δ, both with this layer's own δ",
@@ -57,8 +59,6 @@ def gradient_from_the_next_delta(site: Site) -> Made | None:
     delta, own = site.above.delta, site.source
     if delta.ndim != own.ndim or len(delta) != len(own) or any(np.subtract(delta.shape, own.shape) > 0):
         return None  # it does not fit, or reaches beyond the input
-    if site.tensor.quantity == "grad_bias" and site.right.shape != delta.shape[: site.right.ndim]:
-        return None
     return gradient(site, delta)
 
 

@@ -15,6 +15,9 @@ BARE = "∂C/∂w itself; what the optimizer makes of it belongs in the update"
 ADAM = 0.9, 0.999, 1e-8
 """β₁, β₂ and ε, as published and as libraries have them."""
 
+MIN_ENTRIES = 4
+"""Fewer numbers of almost the same size say too little, and so do numbers of one sign."""
+
 MIN_INSIDE = 3
 """Entries below the threshold that must be right, before clipping is an explanation."""
 
@@ -74,8 +77,12 @@ def momentum_step(site: Site) -> Made | None:
     "RMSprop and AdaGrad).",
     right=BARE,
     fix="Submit the gradient before the optimizer changes it.",
+    amount="η = {}",
+    any_scale=True,
 )
-def adam_step(site: Site) -> dict[str, Made | None]:
+def adam_step(site: Site) -> dict[str, Made | None] | None:
+    if site.right.size < MIN_ENTRIES or np.unique(np.sign(site.right)).size == 1:
+        return None
     first, second, epsilon = ADAM
     made: dict[str, Made | None] = {"first": site.right / (np.abs(site.right) + epsilon)}
     if site.previous is not None:
@@ -94,11 +101,14 @@ def adam_step(site: Site) -> dict[str, Made | None]:
     fix="Submit the numbers before they are clipped.",
     amount="at ±{}",
 )
-def clipped_by_value(site: Site) -> Made:
+def clipped_by_value(site: Site) -> Made | None:
+    if site.right.size < 2 * MIN_INSIDE:
+        return None
+
     def nearest(given: Array) -> tuple[Array, float | None] | None:
         bound = float(np.abs(given).max(initial=0))
         inside = np.abs(site.right) < bound
-        if inside.all() or np.count_nonzero(site.right[inside]) < MIN_INSIDE:
+        if float(np.abs(site.right).max()) <= bound * (1 + FIT) or np.count_nonzero(site.right[inside]) < MIN_INSIDE:
             return None
         return site.right.clip(-bound, bound), bound
 
