@@ -11,7 +11,7 @@ from cnnbp_cli.diagnosis.precision import SINGLE
 from cnnbp_cli.diagnosis.ranking import Evidence, likeliest
 from cnnbp_cli.diagnosis.rounding import HALF_SAFETY, SAFETY
 from cnnbp_cli.diagnosis.scales import FIT
-from cnnbp_cli.diagnosis.sites import sites
+from cnnbp_cli.diagnosis.sites import sites, with_other_ties
 from cnnbp_cli.diagnosis.submission import Submission, SubmittedTensor
 from cnnbp_cli.diagnosis.truth import Truth
 from cnnbp_cli.diagnosis.values import Value
@@ -99,7 +99,8 @@ class Search:
             found = [
                 candidate
                 for value in self._sources(tensor)
-                for site in sites(self._truth, tensor, value, known)
+                for single in sites(self._truth, tensor, value, known)
+                for site in (single, *with_other_ties(single))
                 for candidate in candidates(site, value.origin if value else None, self._noise(tensor))
             ]
             if tensor.source and tensor.source.name not in self._mine:

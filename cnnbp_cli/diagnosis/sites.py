@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from cnnbp_cli.diagnosis.mistakes import Site
 from cnnbp_cli.diagnosis.mistakes.base import Above
+from cnnbp_cli.diagnosis.ties import TieRule, rule_of, with_rule
 from cnnbp_cli.diagnosis.truth import Truth
 from cnnbp_cli.diagnosis.values import Value
 from cnnbp_cli.gradients.chain import Tensor
+from cnnbp_cli.layers.pooling import MaxPool2D
 from cnnbp_cli.numerics.arrays import Array
 
 
@@ -72,3 +75,16 @@ def sites(truth: Truth, tensor: Tensor, value: Value | None, given: Mapping[str,
         weight_gradient=weight_gradient,
         previous=previous,
     )
+
+
+def with_other_ties(site: Site) -> Iterator[Site]:
+    """The step of a max pooling with another tie rule than the submission's other tensors follow, or decide.
+
+    A mistake in the only tensor that the rule shows in hides the rule. Wrong windows may also tie cells that are not
+    tied in the right ones.
+    """
+    if site.tensor.quantity == "grad_input" and isinstance(site.layer, MaxPool2D):
+        for rule in TieRule:
+            if rule is not rule_of(site.layer):
+                tensor = replace(site.tensor, layer=with_rule(site.tensor.layer, rule))
+                yield replace(site, tensor=tensor)

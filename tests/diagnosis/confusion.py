@@ -69,7 +69,7 @@ ARCHITECTURES: dict[str, Mapping[str, Any]] = {
             {"type": "batch_norm", "epsilon": 0.02, "activation": "relu"},
             {"type": "max_pool2d", "pool_size": 2},
             {"type": "flatten"},
-            {"type": "dense", "units": 6, "bias": False},
+            {"type": "dense", "units": 10, "bias": False},
             {"type": "batch_norm", "epsilon": 0.01, "activation": "tanh"},
             {"type": "dense", "units": 5, "activation": "softmax"},
         ],

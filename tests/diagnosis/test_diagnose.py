@@ -477,3 +477,16 @@ def test_an_amount_that_cannot_be_is_no_explanation() -> None:
         answers[name] = answers[name] + factor * before[name]
         ((_, found),) = verdicts(diagnose(tested.exercise, answers))
         assert [case.kind[0] for case in found] == [key]
+
+
+def test_a_mistake_is_named_when_ties_follow_another_rule() -> None:
+    """Windows one cell apart, and δ to every cell that equals the maximum of those: the rule shows nowhere else."""
+    tested = program("shipped", 0)
+    x, delta = (tested.exercise.questions["conv1.a"], tested.student.answers()["pool1.delta"])
+    wrong = np.zeros_like(x)
+    for n, c, i, j in np.ndindex(delta.shape):
+        window = x[n, c, i : i + 3, j : j + 2]
+        wrong[n, c, i : i + 3, j : j + 2] += (window == window.max()) * delta[n, c, i, j]
+    ((_, found),) = verdicts(diagnose(tested.exercise, {"pool1.delta": delta, "pool1.grad_input": wrong}))
+    kind = ("pool-with-another-stride", "one cell apart, to the maximum of those")
+    assert found == [Case("pool1.grad_input", kind)]

@@ -41,7 +41,7 @@ def pool_overwritten(site: Site) -> dict[str, Made | None] | None:
     if not layer.overlaps:
         return None
     cells = np.stack(layer.cells(site.x))
-    shares = site.source * (portions(cells) if layer.picks_largest else np.full(cells.shape, 1 / len(cells)))
+    shares = site.source * (portions(site, cells) if layer.picks_largest else np.full(cells.shape, 1 / len(cells)))
     parts = np.moveaxis(shares, 0, 1).reshape(len(site.x), *layer.window, *site.source.shape[1:])
     made: dict[str, Made | None] = {"each window's cells": _overwritten(site.x.shape, parts, layer.steps)}
     if layer.picks_largest:

@@ -142,7 +142,7 @@ def slope_of_another(site: Site) -> dict[str, Made | None] | None:
     fix="Multiply f′(z) by ∂C/∂a, elementwise.",
 )
 def slope_alone(site: Site) -> Made | None:
-    return None if _name(site) == "softmax" else site.through_activation(np.ones_like(site.source))
+    return site.through_activation(np.ones_like(site.source)) if _name(site) in SLOPES else None
 
 
 @mistake(

@@ -98,6 +98,8 @@ def statistics_count(site: Site) -> dict[str, Made | None]:
     counts = {"m − 1": bn.count - 1, "1 (not divided at all)": 1, "N": bn.batch, "H·W": bn.count // bn.batch}
     if bn.count == bn.batch:
         del counts["N"], counts["H·W"]
+    else:
+        del counts["m − 1"]  # of so many numbers, one more or less is within rounding
     made: dict[str, Made | None] = {}
     for words, count in counts.items():
         factor = bn.count / max(count, 1)

@@ -34,7 +34,7 @@ class ScaleMistake(Cause):
 
 
 def _positions(site: Site) -> float:
-    return prod(site.source.shape[1:3])
+    return prod(site.source.shape[1:-1])
 
 
 def _window(site: Site) -> float:

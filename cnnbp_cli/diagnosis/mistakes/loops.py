@@ -85,7 +85,7 @@ def input_delta_of_few_positions(site: Site) -> dict[str, Made | None]:
     if isinstance(site.layer, Conv2D):
         return {words: sent_back(site, delta, site.weight) for words, delta in _left(site).items()}
     cells = np.stack(pool(site).cells(site.x))
-    parts = portions(cells) if site.layer.picks_largest else np.full(cells.shape, 1 / len(cells))
+    parts = portions(site, cells) if site.layer.picks_largest else np.full(cells.shape, 1 / len(cells))
     return {words: collected(site, delta * parts) for words, delta in _left(site).items()}
 
 
@@ -133,7 +133,7 @@ def window_loop_short(site: Site) -> dict[str, Made | None]:
         if (rows, columns)[axis] > 1:
             seen = cells.reshape(rows, columns, *cells.shape[1:]).copy()
             seen.swapaxes(0, axis)[place] = -np.inf
-            made[words] = collected(site, site.source * portions(seen.reshape(cells.shape)))
+            made[words] = collected(site, site.source * portions(site, seen.reshape(cells.shape)))
     return made
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from cnnbp_cli.diagnosis.mistakes.base import Made, Site, mistake
+from cnnbp_cli.diagnosis.ties import rule_of, shares
 from cnnbp_cli.layers.pooling import Pool2D
 from cnnbp_cli.numerics.arrays import Array
 
@@ -41,10 +42,9 @@ def to_cell(site: Site, index: Array) -> Array:
     return collected(site, [site.source * (index == k) for k in range(len(cells(site)))])
 
 
-def portions(cells: Array) -> Array:
-    """The part of δ that each of the cells (M, …) of max pooling gets: all of it for the largest."""
-    largest = cells.argmax(axis=0)
-    return (np.arange(len(cells)).reshape(-1, *[1] * largest.ndim) == largest).astype(float)
+def portions(site: Site, cells: Array) -> Array:
+    """The part of δ that each of the cells (M, …) of max pooling gets, by the tie rule of the submission."""
+    return shares(cells, rule_of(site.layer))
 
 
 @mistake(
@@ -84,9 +84,9 @@ def pool_to_one_place(site: Site) -> dict[str, Made | None]:
 def max_to_another_cell(site: Site) -> dict[str, Made | None]:
     rows, columns = site.layer.window or site.x.shape[1:3]
     all_cells = cells(site)
-    made: dict[str, Made | None] = {"smallest cell": collected(site, site.source * portions(-all_cells))}
+    made: dict[str, Made | None] = {"smallest cell": collected(site, site.source * portions(site, -all_cells))}
     if rows > 1 and columns > 1:
-        parts, index = portions(all_cells), np.arange(rows * columns)
+        parts, index = portions(site, all_cells), np.arange(rows * columns)
         swapped = np.zeros_like(parts)
         swapped[index % rows * columns + index // rows] = parts
         made["maximum with its row and column swapped"] = collected(site, site.source * swapped)
@@ -134,7 +134,7 @@ def average_as_max(site: Site) -> Made:
     fix="Save the positions of the maxima with all four indices: sample, map, row, column.",
 )
 def maxima_of_another(site: Site) -> dict[str, Made | None]:
-    parts = portions(cells(site))
+    parts = portions(site, cells(site))
     return {
         "first map": collected(site, site.source * parts[:, :1]),
         "last map": collected(site, site.source * parts[:, -1:]),

@@ -79,7 +79,7 @@ def pool_with_another_stride(site: Site) -> dict[str, Made | None]:
             (", to the maximum of those", moved, steps),
         ):
             looked_at = np.stack(cells(images, layer.window, own, (delta.shape[1], delta.shape[2])))
-            made[words + found] = _into_windows(site, delta * portions(looked_at), steps)
+            made[words + found] = _into_windows(site, delta * portions(site, looked_at), steps)
     return made
 
 
