@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 
-from cnnbp_cli.diagnosis.mistakes.factors import ScaleMistake
+from cnnbp_cli.diagnosis.mistakes.scale_mistake import ScaleMistake
 from cnnbp_cli.diagnosis.scales import scaled
 from cnnbp_cli.diagnosis.submission import Submission
 from cnnbp_cli.diagnosis.truth import Truth

@@ -10,7 +10,8 @@ import numpy as np
 from cnnbp_cli.diagnosis.candidates import Candidate
 from cnnbp_cli.diagnosis.layouts import Reading, letters, readings
 from cnnbp_cli.diagnosis.mistakes import Cause, Line, Matched, Site
-from cnnbp_cli.diagnosis.mistakes.factors import ScaleMistake, causes
+from cnnbp_cli.diagnosis.mistakes.factors import causes
+from cnnbp_cli.diagnosis.mistakes.scale_mistake import ScaleMistake
 from cnnbp_cli.diagnosis.precision import Precision
 from cnnbp_cli.diagnosis.scales import FIT, scaled
 from cnnbp_cli.diagnosis.submission import SubmittedTensor
