@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from cnnbp_cli.diagnosis.bias_column import without_bias_columns
 from cnnbp_cli.diagnosis.conventions import Conventions
 from cnnbp_cli.diagnosis.decide import agreeing, decide
 from cnnbp_cli.diagnosis.examination import Examination
@@ -38,6 +39,7 @@ IN_FORWARD = "a mistake in the forward pass, not in the backward pass"
 @np.errstate(all="ignore")  # submitted numbers may have any size
 def diagnose(exercise: Exercise, answers: Mapping[str, Array]) -> Diagnosis:
     """The diagnosis of a submission: arrays by the exercise's names, in any layout and precision."""
+    answers = without_bias_columns(exercise.truth, answers)
     forward = ForwardPass(exercise.truth, answers)
     own = forward.trace is not exercise.trace
     base = Truth(forward.trace, exercise.previous) if own else exercise.truth

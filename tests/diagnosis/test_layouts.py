@@ -1,0 +1,43 @@
+"""Layouts of public code: flattened kernels, a bias as a column of the weights, and a mistake in another layout."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cnnbp_cli.diagnosis.diagnose import diagnose
+from cnnbp_cli.gradients.check import Verdict
+from tests.diagnosis.confusion import Case, program, verdicts
+from tests.support.student import Array
+
+TESTED = program("shipped", 0)
+
+
+def gradients(*cases: Case) -> dict[str, Array]:
+    return TESTED.answers(*cases, submitted=("grad_weight", "grad_bias"))
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (0, 2, 3, 1)], ids=["channels first", "channels last"])
+def test_kernels_may_be_flattened(order: tuple[int, ...], transposed: bool) -> None:
+    answers = gradients()
+    flat = answers["conv1.grad_weight"].transpose(order).reshape(3, -1)
+    answers["conv1.grad_weight"] = flat.T if transposed else flat
+    assert not diagnose(TESTED.exercise, answers).failed
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+def test_a_bias_may_be_the_last_column_of_the_weights(transposed: bool) -> None:
+    answers = gradients()
+    whole = np.concatenate([answers["dense1.grad_weight"], answers.pop("dense1.grad_bias")[:, None]], axis=1)
+    answers["dense1.grad_weight"] = whole.T if transposed else whole
+    diagnosis = diagnose(TESTED.exercise, answers)
+    assert {report.verdict for report in diagnosis.reports} == {Verdict.PASS}
+    assert "dense1.grad_bias" in [report.name for report in diagnosis.reports]
+
+
+def test_a_mistake_is_named_in_the_layout_that_other_tensors_show() -> None:
+    case = Case("conv1.grad_weight", ("kernel-gradient-rotated", ""))
+    moved = {name: array.transpose(0, 2, 3, 1) if array.ndim == 4 else array for name, array in gradients(case).items()}
+    diagnosis = diagnose(TESTED.exercise, moved)
+    assert list(verdicts(diagnosis)) == [(case.tensor, [case])]
