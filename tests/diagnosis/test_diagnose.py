@@ -464,7 +464,7 @@ def test_a_specific_mistake_stands_before_a_description() -> None:
         "the right gradient flipped horizontally"
     ]
     (found,) = changed("conv1.grad_weight", lambda array: array.transpose(1, 0, 3, 2).reshape(array.shape)).fits
-    assert found.title == "the right numbers in wrong places"
+    assert found.title == "made of the right numbers, but in wrong places"
 
 
 def test_an_amount_that_cannot_be_is_no_explanation() -> None:

@@ -15,7 +15,7 @@ MIN_ENTRIES = 3
 @mistake(
     11,
     "*",
-    title="the right numbers in wrong places",
+    title="made of the right numbers, but in wrong places",
     wrong="Every number is right, but not where it is: an array was reshaped where it should be transposed, or two "
     "indices are swapped.",
     right="entry [k,c,m,n] of the gradient belongs to w[k,c,m,n]; entry [n,k,i,j] of δ to z[n,k,i,j]",
