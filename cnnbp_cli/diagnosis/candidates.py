@@ -54,7 +54,7 @@ class Candidate:
         return not isinstance(self.made, Matched) and self.shape == self.tensor.right.shape
 
     def sent_on(self, tensor: Tensor, back: Back) -> Candidate:
-        """What the right step makes of it, in a tensor whose source it is."""
+        """What follows from it by the correct step, in a tensor whose source it is."""
         made = self.made
         assert not isinstance(made, Matched)
         if isinstance(made, Line):

@@ -58,7 +58,7 @@ def _has_cause_at_output(truth: Truth, factor: float, slack: float) -> bool:
 
 
 def cause_of(factor: float, truth: Truth, mine: Submission, learning_rate: float) -> ScaleMistake:
-    """What makes this factor, as far as its size tells."""
+    """The most likely cause of this factor, by its size."""
     slack = max(SAME, *(4 * given.precision.written for given in mine.values()))
 
     def close(value: float) -> bool:

@@ -47,7 +47,7 @@ class Conventions:
             yield f"where cells are tied, {self.ties}"
 
     def concerning(self, tensor: Tensor) -> str | None:
-        """What to say of a tensor where a convention shows first: the output's delta, or that before a max pooling."""
+        """The remark on a tensor in which a convention first shows: the output's delta, or that of a max pooling."""
         if self.per_sample and tensor.source is None:
             return PER_SAMPLE
         tied = self.ties is not TieRule.FIRST and tensor.quantity == "grad_input" and has_ties(tensor.layer)

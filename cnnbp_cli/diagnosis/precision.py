@@ -20,7 +20,7 @@ OVERFLOW = 1e120
 """Larger numbers count as infinite: sums of their squares and products would be."""
 
 MIN_DIGITS = 3
-"""With fewer significant digits, nothing can be told: 0.1 is a rounding of everything from 0.05 to 0.15."""
+"""With fewer significant digits, no verdict is possible: 0.1 is what any number from 0.05 to 0.15 rounds to."""
 
 SINGLE_DIGITS = 9
 """Nine significant digits identify every float32: numbers with no more were at best float32."""

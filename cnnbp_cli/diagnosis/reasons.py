@@ -13,7 +13,7 @@ from cnnbp_cli.gradients.chain import Tensor
 
 
 def reason(exercise: Exercise, truth: Truth, tensor: Tensor, given: SubmittedTensor) -> str | None:
-    """Why a tensor is wrong that no mistake explains, where that can be said."""
+    """Why a tensor is wrong that no mistake explains; None if unknown."""
     numbers = given.array
     if (wrong := ~np.isfinite(numbers)).any():
         first = ", ".join(str(int(i)) for i in np.argwhere(wrong)[0])

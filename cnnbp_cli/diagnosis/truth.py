@@ -97,7 +97,7 @@ def propagated(trace: Trace, layers: Sequence[LayerTrace]) -> Trace:
 
 
 def chain_of(layer: LayerTrace, back: Back, delta: Array) -> dict[str, Array]:
-    """What a layer's own step makes of its δ: its gradients, and the gradient of its input."""
+    """What follows from a layer's δ by its own step: its gradients, and the gradient of its input."""
     if layer.layer.identity or layer.grad_input is layer.delta:
         return {"grad_input": delta}
     if layer.layer.is_activation:

@@ -34,5 +34,5 @@ class ActivationKind(Kind[Activation]):
         return np.greater(distance, slack).view(np.int8) - np.less(distance, -slack).view(np.int8)
 
     def output_variance(self, trace: LayerTrace, variance: Array) -> Array:
-        """That of z, which is x here; what f makes of it, the caller adds as for any layer's function."""
+        """The variance of z, which is x here; the caller applies f to it, as for any layer with a function."""
         return variance
