@@ -39,5 +39,5 @@ def test_this_draw_is_for_ever() -> None:
 
 @pytest.mark.parametrize("validation", [10, 11, -1])
 def test_something_must_be_left_to_train_on(validation: int) -> None:
-    with pytest.raises(CnnbpError, match=r"data\.validation: .*of 10 training images\n.*0 to 9"):
+    with pytest.raises(CnnbpError, match=r"data\.validation: .*of 10 training images\n.*1 to 9"):
         split(10, validation, 0)

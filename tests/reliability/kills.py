@@ -145,7 +145,8 @@ class Kills:
             assert reported[-1] <= len(logged) < after[0]
         if before > (1, 0) and told:
             place = f"in epoch {before[0]}" if before[0] <= self.epochs else "after its last epoch"
-            assert told.startswith(f"Resuming {Run(folder).last} {place}.\n"), told
+            without_notes = re.sub(r"^note: .*\n", "", told, flags=re.MULTILINE)
+            assert without_notes.startswith(f"Resuming {Run(folder).last} {place}.\n"), told
         temporary = list(folder.glob(".*.tmp"))
         assert len(temporary) <= 1, temporary
         hit = "start" if not told else "in a save" if temporary else "between saves"

@@ -73,7 +73,7 @@ def test_a_resumed_run_keeps_its_results_until_they_are_replaced(finished: Path)
     training = resuming(finished, 5)
     assert contents(finished) == before
     run(training)
-    assert (finished / "report.html").read_bytes() == before["report.html"]
+    assert not (finished / "report.html").exists(), "it described the epochs before; the command writes a new one"
     assert (finished / "summary.json").read_bytes() != before["summary.json"]
 
 
