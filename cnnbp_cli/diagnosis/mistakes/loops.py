@@ -148,7 +148,7 @@ def window_loop_short(site: Site) -> dict[str, Made | None]:
     fallback=True,
 )
 def entries_left_at_zero(site: Site) -> Made | None:
-    if site.right.size < 2 * MIN_LEFT:
+    if site.right.size < 2 * MIN_LEFT or site.layer.noisy:  # zeros at a dropout are a mask
         return None
 
     def nearest(given: Array) -> tuple[Array, float | None] | None:

@@ -15,6 +15,9 @@ BARE = "∂C/∂w itself; what the optimizer makes of it belongs in the update"
 ADAM = 0.9, 0.999, 1e-8
 """β₁, β₂ and ε, as published and as libraries have them."""
 
+MAX_MOMENTUM = 0.9995
+"""Nearer to 1, rounding may hide that the whole gradient of the previous batch was added."""
+
 MIN_ENTRIES = 4
 """Fewer numbers of almost the same size say too little, and so do numbers of one sign."""
 
@@ -63,7 +66,7 @@ def l1_penalty_added(site: Site) -> Made:
     right=BARE,
     fix="Submit the gradient before momentum is applied.",
     amount="β = {}",
-    plausible=lambda beta: 0 < beta < 1 - FIT,
+    plausible=lambda beta: 0 < beta <= MAX_MOMENTUM,
 )
 def momentum_step(site: Site) -> Made | None:
     return None if site.previous is None else Line(site.right, site.previous)
