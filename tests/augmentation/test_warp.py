@@ -76,15 +76,15 @@ def test_every_pixel_is_read_where_the_equations_say(
     transforms: list[Transform], shape: tuple[int, int, int], seed: int
 ) -> None:
     images = drawn(shape, seed)
-    varied = Warp(transforms, *shape[1:])(images, np.random.default_rng(seed))
-    assert varied.dtype == np.uint8
-    np.testing.assert_allclose(varied, plain(transforms, images, np.random.default_rng(seed)), atol=0.51)
+    warped = Warp(transforms, *shape[1:])(images, np.random.default_rng(seed))
+    assert warped.dtype == np.uint8
+    np.testing.assert_allclose(warped, plain(transforms, images, np.random.default_rng(seed)), atol=0.51)
 
 
 def test_many_images_are_read_in_pieces_from_numbers_drawn_at_once() -> None:
     images = drawn((2 * CHUNK + 3, 4, 5), 0)
-    varied = Warp(KINDS, 4, 5)(images, np.random.default_rng(1))
-    np.testing.assert_allclose(varied, plain(list(KINDS), images, np.random.default_rng(1)), atol=0.51)
+    warped = Warp(KINDS, 4, 5)(images, np.random.default_rng(1))
+    np.testing.assert_allclose(warped, plain(list(KINDS), images, np.random.default_rng(1)), atol=0.51)
 
 
 def test_without_transforms_nothing_changes_not_even_by_rounding() -> None:

@@ -53,7 +53,7 @@ def save(tmp_path: Path) -> Callable[..., Path]:
 
 
 def nested(answers: dict[str, Array]) -> dict[str, Any]:
-    """The answers as somebody writes them in JSON, an object a layer."""
+    """The answers as people write them in JSON, one object per layer."""
     document: dict[str, Any] = {}
     for name, array in answers.items():
         layer, _, quantity = name.partition(".")

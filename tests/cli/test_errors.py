@@ -220,9 +220,9 @@ def test_a_training_that_diverges_keeps_what_it_had(here: Callable, small: Path)
     """The rate climbs from 0.1 to 10³⁹; the steps before it is too high are saved."""
     cycle = {"optimizer.learning_rate": "1e39", "schedule.type": "one_cycle", "schedule.div_factor": "1e40"}
     options = [word for name, value in cycle.items() for word in ("--set", f"train.{name}={value}")]
-    code, shown, told = here("train", "--config", small, "--threads", 1, "-q", "--checkpoint-every", 1, *options)
+    code, shown, printed = here("train", "--config", small, "--threads", 1, "-q", "--checkpoint-every", 1, *options)
     assert (code, shown) == (1, "")
-    problem, advice, last = told.splitlines()
+    problem, advice, last = printed.splitlines()
     assert problem == (
         "error: the training diverged: z of dense1 is NaN or infinite (640 of 640 numbers), so the loss is nan "
         "in epoch 1, step 3"
@@ -235,8 +235,9 @@ def test_a_training_that_diverges_keeps_what_it_had(here: Callable, small: Path)
 
 @pytest.mark.parametrize("command", ["train", "profile"])
 def test_numbers_that_leave_the_finite_ones_are_one_line(here: Callable, small: Path, command: str) -> None:
-    code, shown, told = here(command, "--config", small, "--threads", 1, "--set", "train.optimizer.learning_rate=1e39")
+    rate = ("--set", "train.optimizer.learning_rate=1e39")
+    code, shown, printed = here(command, "--config", small, "--threads", 1, *rate)
     assert (code, shown) == (1, "")
-    assert "conv1.weight is NaN or infinite (50 of 50 numbers) since the previous update, so the loss is nan" in told
-    assert "Lower the learning rate" in told
-    assert "Traceback" not in told
+    assert "conv1.weight is NaN or infinite (50 of 50 numbers) since the previous update, so the loss is nan" in printed
+    assert "Lower the learning rate" in printed
+    assert "Traceback" not in printed

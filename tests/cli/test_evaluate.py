@@ -47,11 +47,11 @@ def test_the_images_of_another_data_set_are_not_those_of_the_run(
     here: Callable, trained: Path, command: tuple[str, ...], split: str
 ) -> None:
     """They would be some images, neither held out nor trained on; the test images of another set are what they are."""
-    code, shown, told = here(*command, trained, "--split", split, "--data-dir", DATA)
+    code, shown, printed = here(*command, trained, "--split", split, "--data-dir", DATA)
     assert (code, shown) == (2, "")
-    assert "trained on other images (1200×28×28, checksum " in told
-    assert "than these (60000×28×28, checksum " in told
-    assert "--split test" in told
+    assert "trained on other images (1200×28×28, checksum " in printed
+    assert "than these (60000×28×28, checksum " in printed
+    assert "--split test" in printed
     assert here(*command, trained, "--split", "test", "--data-dir", DATA)[0] == 0
 
 

@@ -70,12 +70,12 @@ def test_a_mistake_is_reported_once(here: Here, tmp_path: Path, answers: dict[st
 
 def test_hints_say_less(here: Here, tmp_path: Path, answers: dict[str, Array]) -> None:
     answers["conv2.grad_bias"] = answers["conv2.grad_bias"] / len(answers["conv2.delta"])
-    told = [diagnosed(here, tmp_path, answers, "--hint", str(hint))[1] for hint in (1, 2, 3)]
-    assert all("conv2.grad_bias" in out and "FAIL" in out for out in told)
-    assert "averaged" not in told[0]
-    assert "averaged" not in told[1]
-    assert "bias gradient" in told[1]
-    assert "averaged" in told[2]
+    printed = [diagnosed(here, tmp_path, answers, "--hint", str(hint))[1] for hint in (1, 2, 3)]
+    assert all("conv2.grad_bias" in out and "FAIL" in out for out in printed)
+    assert "averaged" not in printed[0]
+    assert "averaged" not in printed[1]
+    assert "bias gradient" in printed[1]
+    assert "averaged" in printed[2]
 
 
 def test_programs_have_it_too(here: Here, tmp_path: Path, answers: dict[str, Array]) -> None:

@@ -144,7 +144,7 @@ def test_a_kernel_gradient_rotated_by_180_degrees_is_found(
 )
 def test_mistakes_are_reported(arguments: list[object], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["inspect-gradients", *map(str, arguments)]) == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err.startswith("error: ")
-    assert message in told.err
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("error: ")
+    assert message in printed.err

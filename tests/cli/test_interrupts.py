@@ -61,7 +61,7 @@ def test_a_reader_that_goes_away_does_not_harm_the_run(
 def test_progress_that_nobody_reads_is_dropped(
     script: str, environment: dict[str, str], small: Path, small_data: Path, tmp_path: Path
 ) -> None:
-    """As in `cnnbp train 2>&1 | head`: the training goes on to its end."""
+    """As in `cnnbp train 2>&1 | head`: the training continues to its end."""
     command = [script, "train", "--config", str(small), "--data-dir", str(small_data), "--threads", "1"]
     both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     with subprocess.Popen(command, env=environment, cwd=tmp_path, **both) as process:

@@ -67,7 +67,7 @@ def test_an_unfinished_run_has_a_page_until_it_is_resumed(here: Callable, traine
     page = Path("run", "report.html")
     assert "unfinished" in page.read_text(encoding="utf-8")
     assert here("train", "--resume", "run", "--epochs", "3", "--no-report")[0] == 0
-    assert not page.exists(), "it told of two epochs"
+    assert not page.exists(), "it described two epochs"
 
 
 def test_train_can_do_without_the_page(here: Callable, small: Path) -> None:

@@ -1,4 +1,4 @@
-"""`cnnbp train`: what it shows, what it saves, how it stops and goes on."""
+"""`cnnbp train`: what it shows, what it saves, how it stops and resumes."""
 
 from __future__ import annotations
 
@@ -144,16 +144,16 @@ def test_ctrl_c_saves_and_the_run_resumes_as_if_never_interrupted(
         stdout, stderr = process.communicate()
     assert process.returncode == 130
     assert stdout == ""
-    told = re.search(
+    printed = re.search(
         r"^stopped in epoch (\d+) after step \d+; .*\nTo continue: (cnnbp train --resume \S+)\n$", stderr, re.M
     )
-    assert told, stderr
-    _, *resume = shlex.split(told[2])
-    enough = ["--epochs", int(told[1]) + 1, "--data-dir", small_data, "--threads", 1]
+    assert printed, stderr
+    _, *resume = shlex.split(printed[2])
+    enough = ["--epochs", int(printed[1]) + 1, "--data-dir", small_data, "--threads", 1]
     resumed = cnnbp(*resume, *enough, cwd=tmp_path)
     assert resumed.returncode == 0
-    assert resumed.stderr.startswith(f"Resuming {resume[-1]} in epoch {told[1]}.\n")
-    assert train("-q", "--output-dir", "whole", "--epochs", int(told[1]) + 1, cwd=tmp_path).returncode == 0
+    assert resumed.stderr.startswith(f"Resuming {resume[-1]} in epoch {printed[1]}.\n")
+    assert train("-q", "--output-dir", "whole", "--epochs", int(printed[1]) + 1, cwd=tmp_path).returncode == 0
     for name in ("best.npz", "last.npz"):
         assert_same_arrays(tmp_path / "runs" / "small-001" / name, tmp_path / "whole" / name)
 

@@ -47,9 +47,9 @@ def complaints(tmp_path: Path) -> Complaints:
         path.write_text(text, encoding="utf-8")
         with pytest.raises(ConfigError) as caught:
             load_config(path, overrides)
-        told = [str(mistake) for mistake in caught.value.mistakes]
-        assert all(problem in str(caught.value) for problem in told)
-        return [problem.replace(f"{path}:", "") for problem in told]
+        printed = [str(mistake) for mistake in caught.value.mistakes]
+        assert all(problem in str(caught.value) for problem in printed)
+        return [problem.replace(f"{path}:", "") for problem in printed]
 
     return load
 

@@ -48,8 +48,8 @@ def test_shapes_that_do_not_fit_are_reported_with_those_before(edited: Complaint
     ],
 )
 def test_layers_that_do_not_fit_together(old: str, new: str, problem: str, edited: Complaints) -> None:
-    (told,) = edited(old, new)
-    assert told.startswith(problem)
+    (printed,) = edited(old, new)
+    assert printed.startswith(problem)
 
 
 def test_an_elastic_field_that_is_too_rough_for_its_images(edited: Complaints, seed: str, tmp_path: Path) -> None:
@@ -68,8 +68,8 @@ def test_an_elastic_field_that_is_too_rough_for_its_images(edited: Complaints, s
 
 @pytest.mark.parametrize("name", ["1st", "a b", "a.b", "a-b", "../a", "", "é", "[red]", "x" * 41, "a\u202e"])
 def test_a_layer_name_that_is_unsafe_in_files_and_tables(name: str, edited: Complaints) -> None:
-    (told,) = edited("type: flatten", f"type: flatten, name: '{name}'")
-    assert told.startswith(
+    (printed,) = edited("type: flatten", f"type: flatten, name: '{name}'")
+    assert printed.startswith(
         "6: layers[2].name: a layer name is a letter followed by at most 39 letters, digits or _; got '"
     )
 

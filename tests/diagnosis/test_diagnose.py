@@ -109,7 +109,7 @@ LAYOUTS = {"as asked": "", "channels last": "NHWC", "batch last": "CHWN", "rever
 
 
 def laid_out(answers: dict[str, Array], layout: str) -> dict[str, Array]:
-    """The answers of somebody who lays out images and kernels otherwise, and dense weights the other way round."""
+    """A submission with another layout of images and kernels, and transposed dense weights."""
     order = LAYOUTS[layout]
     if not order:
         return answers
@@ -224,13 +224,13 @@ def test_layouts_are_recognised_and_reported(layout: str) -> None:
 def test_axes_of_length_1_and_flattened_maps_are_no_mistakes() -> None:
     tested = program("seed", 0)  # with one channel
     answers = tested.student.answers()
-    handed = {
+    given = {
         "conv1.grad_weight": answers["conv1.grad_weight"][:, 0],
         "conv1.grad_bias": answers["conv1.grad_bias"][:, None],
         "pool1.delta": answers["pool1.delta"].reshape(len(answers["pool1.delta"]), -1),
         "dense1.grad_input": answers["dense1.grad_input"].reshape(answers["pool1.delta"].shape),
     }
-    diagnosis = diagnose(tested.exercise, handed)
+    diagnosis = diagnose(tested.exercise, given)
     assert {report.name: (report.verdict, report.layout) for report in diagnosis.reports} == {
         "dense1.grad_input": (Verdict.PASS, "not flattened"),
         "pool1.delta": (Verdict.PASS, "flattened"),

@@ -85,10 +85,10 @@ def test_the_file_says_where_it_comes_from(tmp_path: Path) -> None:
     run(begin(tmp_path / "run", make_config(epochs=1)))
     saved = load_checkpoint(tmp_path / "run" / "best.npz")
     model = onnx.load_from_string(FORMATS["onnx"].pack(saved))
-    told = {entry.key: entry.value for entry in model.metadata_props}
-    assert told["name"] == "small"
-    assert told["epochs"] == "1"
-    assert json.loads(told["config"])["layers"][0]["type"] == "conv2d"
+    printed = {entry.key: entry.value for entry in model.metadata_props}
+    assert printed["name"] == "small"
+    assert printed["epochs"] == "1"
+    assert json.loads(printed["config"])["layers"][0]["type"] == "conv2d"
     assert {entry.name for entry in model.graph.initializer} == set(saved.state.params.named)
 
 

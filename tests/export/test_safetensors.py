@@ -31,8 +31,8 @@ def test_the_parameters_come_back(tmp_path: Path) -> None:
     path = tmp_path / "small.safetensors"
     path.write_bytes(data)
     with safe_open(path, "numpy") as file:
-        told = file.metadata()
-    assert json.loads(told["config"])["name"] == told["name"] == "small"
+        printed = file.metadata()
+    assert json.loads(printed["config"])["name"] == printed["name"] == "small"
 
 
 def test_running_statistics_are_in_it() -> None:

@@ -32,7 +32,7 @@ def records(folder: Path) -> Iterator[Event]:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Any]]:
+def printed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Any]]:
     folder = tmp_path_factory.mktemp("tensorboard") / "run"
     training = begin(folder)
     with EventFiles(training) as files:
@@ -44,14 +44,14 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Any]]:
 
 
 @pytest.fixture(scope="module")
-def values(told: tuple[Path, list[Any]]) -> dict[tuple[str, int], Any]:
+def values(printed: tuple[Path, list[Any]]) -> dict[tuple[str, int], Any]:
     return {
-        (value.tag, event.step): value for event in records(told[0] / "tensorboard") for value in event.summary.value
+        (value.tag, event.step): value for event in records(printed[0] / "tensorboard") for value in event.summary.value
     }
 
 
-def test_the_curves_are_those_of_the_run(told: tuple[Path, list[Any]], values: dict[tuple[str, int], Any]) -> None:
-    epochs = [event for event in told[1] if isinstance(event, EpochDone)]
+def test_the_curves_are_those_of_the_run(printed: tuple[Path, list[Any]], values: dict[tuple[str, int], Any]) -> None:
+    epochs = [event for event in printed[1] if isinstance(event, EpochDone)]
     assert len(epochs) == EPOCHS
     for epoch in epochs:
         for tag, value in {
@@ -61,13 +61,13 @@ def test_the_curves_are_those_of_the_run(told: tuple[Path, list[Any]], values: d
             "learning_rate": epoch.learning_rate,
         }.items():
             assert values[tag, epoch.epoch].simple_value == pytest.approx(value, rel=1e-6)
-    end = told[1][-1]
+    end = printed[1][-1]
     assert isinstance(end, RunDone)
     assert values["accuracy/test", end.best_epoch].simple_value == pytest.approx(end.test_accuracy, rel=1e-6)
 
 
-def test_each_parameter_has_two_histograms(told: tuple[Path, list[Any]], values: dict[tuple[str, int], Any]) -> None:
-    params = load_checkpoint(told[0] / "last.npz").state.params
+def test_each_parameter_has_two_histograms(printed: tuple[Path, list[Any]], values: dict[tuple[str, int], Any]) -> None:
+    params = load_checkpoint(printed[0] / "last.npz").state.params
     for name, array in params.named.items():
         weights, gradients = (values[f"{kind}/{name}", EPOCHS].histo for kind in ("weights", "gradients"))
         assert weights.num == gradients.num == array.size
@@ -76,8 +76,8 @@ def test_each_parameter_has_two_histograms(told: tuple[Path, list[Any]], values:
         assert gradients.sum_squares > 0
 
 
-def test_the_kernels_are_a_picture(told: tuple[Path, list[Any]], values: dict[tuple[str, int], Any]) -> None:
-    kernels = load_checkpoint(told[0] / "last.npz").state.params.named["conv1.weight"]
+def test_the_kernels_are_a_picture(printed: tuple[Path, list[Any]], values: dict[tuple[str, int], Any]) -> None:
+    kernels = load_checkpoint(printed[0] / "last.npz").state.params.named["conv1.weight"]
     shown = values["kernels/conv1.weight", EPOCHS].image
     with Image.open(io.BytesIO(shown.encoded_image_string)) as image:
         pixels = np.asarray(image.convert("L"))
@@ -94,9 +94,9 @@ def test_zero_is_grey_and_each_weight_has_its_square() -> None:
     assert pixels[0, 1, 1 + PIXELS_PER_WEIGHT] == 128
 
 
-def test_the_run_is_the_one_without(told: tuple[Path, list[Any]], tmp_path: Path) -> None:
+def test_the_run_is_the_one_without(printed: tuple[Path, list[Any]], tmp_path: Path) -> None:
     run(begin(tmp_path / "run"))
-    assert_same(load_checkpoint(tmp_path / "run" / "last.npz"), load_checkpoint(told[0] / "last.npz"))
+    assert_same(load_checkpoint(tmp_path / "run" / "last.npz"), load_checkpoint(printed[0] / "last.npz"))
 
 
 def test_two_processes_within_a_second_write_two_files(tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ def test_what_reads_back_otherwise_is_not_taken(path: Path, monkeypatch: pytest.
 
 
 def refusing(times: int) -> tuple[Callable[[Path, Path], Path], list[Path]]:
-    """`Path.replace` as on Windows while somebody reads the target, so many times."""
+    """`Path.replace` as on Windows while another process reads the target, so many times."""
     real = Path.replace
     asked: list[Path] = []
 

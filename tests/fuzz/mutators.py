@@ -1,4 +1,4 @@
-"""Changes that get past a checksum: what is inside a container is changed, and the container made anew around it."""
+"""Changes that get past a checksum: what is inside a container is changed, and the container is rebuilt around it."""
 
 from __future__ import annotations
 

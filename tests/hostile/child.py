@@ -22,14 +22,14 @@ HEADROOM = 3 << 30
 
 
 def in_use(what: str) -> int:
-    """Bytes of this process now (VmRSS, VmSize), or at most since `forget` (VmHWM); 0 where that cannot be told."""
+    """Bytes of this process now (VmRSS, VmSize), or at most since `forget` (VmHWM); 0 if unknown."""
     if not STATUS.exists():
         return 0
     return next(int(line.split()[1]) << 10 for line in STATUS.read_text().splitlines() if line.startswith(what))
 
 
 def forget() -> None:
-    """The peak begins anew."""
+    """Reset the peak."""
     if STATUS.exists():
         Path("/proc/self/clear_refs").write_text("5")
 

@@ -235,16 +235,16 @@ def test_an_address_that_is_none_moves_on(address: str, tmp_path: Path) -> None:
 
 
 def test_progress_is_reported(mirror: MirrorServer, tmp_path: Path) -> None:
-    told: dict[str, list[int]] = {}
+    printed: dict[str, list[int]] = {}
 
     def progress(name: str, received: int, total: int) -> None:
         assert total == FILES[name.removesuffix(".gz")].size
-        told.setdefault(name, []).append(received)
+        printed.setdefault(name, []).append(received)
 
     download(tmp_path / "m", [mirror.url("good")], progress=progress)
-    assert list(told) == [gz(name) for name in FILES]
+    assert list(printed) == [gz(name) for name in FILES]
     for name, release in FILES.items():
-        received = told[gz(name)]
+        received = printed[gz(name)]
         assert received[0] == 0
         assert received[-1] == release.size
         assert received == sorted(received)

@@ -1,4 +1,4 @@
-"""The IDX reader: what is written is read back, and nothing else is ever taken for an array."""
+"""The IDX reader: what is written is read back, and nothing else is ever accepted as an array."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Schedules at the places where they can be told by hand; test_golden.py has the curves."""
+"""Schedules at the places where they can be computed by hand; test_golden.py has the curves."""
 
 from __future__ import annotations
 

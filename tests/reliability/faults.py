@@ -3,7 +3,7 @@
     python -m tests.reliability.faults FOLDER
 
 A step fails as the system would let it fail, or the process is gone at that very step, without a chance to clean up
-(`os._exit`). Every training is a process of its own, forked from this one so that it need not start anew. Prints the
+(`os._exit`). Every training is a process of its own, forked from this one so that it starts quickly. Prints the
 outcomes as a JSON list; `test_faults.py` says what they have to be.
 """
 
@@ -192,8 +192,8 @@ class Trial:
             with at_a_save(patched, before):
                 return self.train("--config", self.config, "--output-dir", folder)
 
-        code, told = forked(faulty, log)
-        left = {"code": code, "told": told, "files": sorted(files(folder))}
+        code, printed = forked(faulty, log)
+        left = {"code": code, "printed": printed, "files": sorted(files(folder))}
         kept = (folder / "last.npz").read_bytes() == before.read_bytes()
         resumed, told_then = forked(lambda: self.train("--resume", folder), log)
         try:

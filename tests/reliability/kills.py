@@ -54,7 +54,7 @@ train:
   seed: 0
 data: {validation: 200, augment: [{type: shift, pixels: 1}]}
 """
-"""A network and a training with everything that has to be the same after a kill: noise, varied images, running
+"""A network and a training with everything that has to be the same after a kill: noise, augmented images, running
 statistics, averaged weights, two vectors of the optimizer, a learning rate that changes with every step."""
 
 
@@ -88,12 +88,12 @@ class Kills:
         process = self.begun(self.unbroken)
         assert process.stderr.readline()
         self.start = time.monotonic() - began
-        code, told = ended(process)
-        assert code == 0, told
+        code, printed = ended(process)
+        assert code == 0, printed
         self.training = time.monotonic() - began - self.start
 
     def begun(self, folder: Path) -> Process:
-        """A training that goes on with what is in the folder; anew where no checkpoint is."""
+        """A training that resumes what is in the folder, or starts again if there is no checkpoint."""
         options = ["--data-dir", self.data, "--checkpoint-every", SAVE_EVERY]
         if Run(folder).last.exists():
             return train("--resume", folder, *options)
@@ -124,32 +124,32 @@ class Kills:
             process.wait(self.rng.uniform(0, most))
         except subprocess.TimeoutExpired:
             process.kill()
-        code, told = ended(process)
-        told = opening + told
+        code, printed = ended(process)
+        printed = opening + printed
         if code == 0:
             return False
-        assert "error" not in told, told
+        assert "error" not in printed, printed
         self.counted["kills"] += 1
-        self.look_at(folder, before, told)
+        self.look_at(folder, before, printed)
         return True
 
-    def look_at(self, folder: Path, before: tuple[int, int], told: str) -> None:
-        """What a killed process told is saved, what it did not come to is as it was, and its rubbish is one file."""
+    def look_at(self, folder: Path, before: tuple[int, int], printed: str) -> None:
+        """What a killed process reported is saved, everything else is unchanged, and one temporary file at most."""
         after = position(folder)
-        reported = [int(epoch) for epoch in re.findall(r"^epoch (\d+)/", told, re.MULTILINE)]
+        reported = [int(epoch) for epoch in re.findall(r"^epoch (\d+)/", printed, re.MULTILINE)]
         assert after >= before
         assert after > (max(reported, default=0), 0), f"reported {reported}, found {after}"
         if reported:
             logged = [int(epoch) for epoch, *_ in metrics(folder)[1:]]
             assert logged == list(range(1, len(logged) + 1))
             assert reported[-1] <= len(logged) < after[0]
-        if before > (1, 0) and told:
+        if before > (1, 0) and printed:
             place = f"in epoch {before[0]}" if before[0] <= self.epochs else "after its last epoch"
-            without_notes = re.sub(r"^note: .*\n", "", told, flags=re.MULTILINE)
-            assert without_notes.startswith(f"Resuming {Run(folder).last} {place}.\n"), told
+            without_notes = re.sub(r"^note: .*\n", "", printed, flags=re.MULTILINE)
+            assert without_notes.startswith(f"Resuming {Run(folder).last} {place}.\n"), printed
         temporary = list(folder.glob(".*.tmp"))
         assert len(temporary) <= 1, temporary
-        hit = "start" if not told else "in a save" if temporary else "between saves"
+        hit = "start" if not printed else "in a save" if temporary else "between saves"
         self.counted[hit] += 1
 
 

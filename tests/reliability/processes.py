@@ -27,7 +27,7 @@ def train(*options: object, cwd: Path | None = None) -> Process:
 
 
 def ended(process: Process) -> tuple[int, str]:
-    """Its exit code and what it told, when it has come to its end."""
+    """Its exit code and what it printed, once it has ended."""
     with process:
-        _, told = process.communicate(timeout=300)
-    return process.returncode, told
+        _, printed = process.communicate(timeout=300)
+    return process.returncode, printed

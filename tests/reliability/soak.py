@@ -1,4 +1,4 @@
-"""Does a training that goes on for long grow?
+"""Does a long training grow?
 
     python -m tests.reliability.soak --minutes 30
 

@@ -64,14 +64,14 @@ class Commands:
             assert process.stdout.read(1) == b"."  # type: ignore[union-attr]
             time.sleep(seconds)
             process.send_signal(signal.SIGINT)
-            shown, told = process.communicate(timeout=60)
+            shown, printed = process.communicate(timeout=60)
         if process.returncode == 0 and command != "train":
             return ""  # the command was faster
-        began = command == "train" and told.startswith(b"Training ")
+        began = command == "train" and printed.startswith(b"Training ")
         code = 128 - process.returncode if process.returncode < 0 else process.returncode  # as a shell says it
-        if code == 130 and shown in (b"", self.results.get(command)) and (began or not told):
+        if code == 130 and shown in (b"", self.results.get(command)) and (began or not printed):
             return ""
-        return f"{command} after {seconds:.3f} s: exit code {process.returncode}, {shown!r}, {told.decode()}"
+        return f"{command} after {seconds:.3f} s: exit code {process.returncode}, {shown!r}, {printed.decode()}"
 
     def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
         env = {**os.environ, "CNNBP_DATA_DIR": "data", "PYTHONIOENCODING": "utf-8"}
@@ -82,8 +82,8 @@ class Commands:
 
     def _run(self, *arguments: str) -> bytes:
         with self._start(*arguments) as process:
-            shown, told = process.communicate()
-        assert process.returncode == 0, told
+            shown, printed = process.communicate()
+        assert process.returncode == 0, printed
         return shown.removeprefix(b".")
 
 

@@ -3,7 +3,7 @@
     python -m tests.reliability.stopping --times 20
 
 SIGINT and SIGTERM in turn, each at a random moment of the first seconds of a training of configs/seed.yaml, which has
-to save, to say how it goes on, and to end with the exit code that shells know. POSIX only.
+to save, to print how to resume, and to end with the exit code that shells know. POSIX only.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ def stopped(number: signal.Signals, after: float, folder: Path, *options: object
     process.send_signal(number)
     process.wait(timeout=60)
     took = time.monotonic() - sent
-    code, told = ended(process)
-    assert code == CODES[number], told
-    assert f"To continue: cnnbp train --resume {folder / 'last.npz'}\n" in told
+    code, printed = ended(process)
+    assert code == CODES[number], printed
+    assert f"To continue: cnnbp train --resume {folder / 'last.npz'}\n" in printed
     state = load_checkpoint(folder / "last.npz").state
-    place, _, _ = told[told.index("stopped in") :].partition(";")
+    place, _, _ = printed[printed.index("stopped in") :].partition(";")
     assert place == f"stopped in epoch {state.epoch} after step {state.batch}"
     return took
 

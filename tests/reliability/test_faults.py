@@ -1,4 +1,5 @@
-"""Whatever fails in a save, and wherever the process dies in it: the checkpoint before is whole, and it goes on."""
+"""Whatever fails in a save, and wherever the process dies in it: the checkpoint before is whole, and the run
+resumes."""
 
 from __future__ import annotations
 
@@ -46,10 +47,10 @@ def test_a_fault_in_a_save(outcomes: dict[tuple[str, str], dict[str, Any]], step
     temporary = [name for name in outcome["files"] if name.endswith(".tmp")]
     assert outcome["kept"] is (step not in RENAMED), "the old checkpoint, or the new one"
     if fault == "dies":
-        assert (outcome["code"], outcome["told"]) == (9, "")
+        assert (outcome["code"], outcome["printed"]) == (9, "")
         assert len(temporary) <= 1
     else:
-        first, hint = outcome["told"].splitlines()
+        first, hint = outcome["printed"].splitlines()
         reason = "what was written reads back otherwise" if step == "verify" else os.strerror(getattr(errno, fault))
         assert outcome["code"] == 2
         assert first.startswith("error: ")

@@ -1,4 +1,5 @@
-"""A file system that is really full: one clear line, the last checkpoint whole, and with room again it goes on."""
+"""A file system that is really full: one clear line, the last checkpoint whole, and the run resumes once there is
+space."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ Run = Callable[..., tuple[int, str]]
 
 @pytest.fixture
 def run(config: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    """`cnnbp train` in this process: its exit code, and what it told."""
+    """`cnnbp train` in this process: its exit code, and what it printed."""
 
     def train(*options: object, new: bool = True) -> tuple[int, str]:
         command = ["train", *(("--config", config) if new else ()), *options, "--data-dir", data, "--threads", 1]
@@ -64,9 +65,9 @@ def test_a_full_file_system(
     disk: Callable[[int], Path], run: Run, tmp_path: Path, pages: int, file: str, saved: bool
 ) -> None:
     folder = disk(pages) / "run"
-    code, told = run("--output-dir", folder)
+    code, printed = run("--output-dir", folder)
     assert code == 2
-    first, _ = told.splitlines()
+    first, _ = printed.splitlines()
     assert first == f"error: {folder / file}: cannot be written: No space left on device"
     assert files(folder) >= {"config.yaml", "metrics.csv"}
     assert not list(folder.glob(".*"))
@@ -95,10 +96,10 @@ def test_a_system_that_takes_no_more(run: Run, data: Path, tmp_path: Path) -> No
         limited = train("--resume", folder, "--epochs", 2, "--data-dir", data)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    code, told = ended(limited)
+    code, printed = ended(limited)
     assert code == 2
     errors = [f"error: {folder / name}: cannot be written: File too large" for name in ("best.npz", "last.npz")]
-    assert [line for line in told.splitlines() if line in errors], told
+    assert [line for line in printed.splitlines() if line in errors], printed
     assert (folder / "last.npz").read_bytes() == before
     assert not list(folder.glob(".*"))
     assert run("--resume", folder, "--epochs", 2, new=False) == (0, "")

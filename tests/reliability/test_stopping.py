@@ -60,9 +60,9 @@ def test_the_second_signal_ends_it_at_once(number: signal.Signals, config: Path,
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(0.3)
         process.send_signal(number)
-        _, told = process.communicate(timeout=30)
+        _, printed = process.communicate(timeout=30)
     assert process.returncode == (130 if number == signal.SIGINT else -number), "a shell says 143 of the latter"
-    assert told == ""
+    assert printed == ""
     state = load_checkpoint(folder / "last.npz").state
     assert (state.epoch, state.batch) == (1, 5)
     assert len(list(folder.glob(".*"))) <= 1

@@ -19,9 +19,9 @@ def test_two_trainings_of_one_name_get_two_folders(config: Path, data: Path, tmp
 
 def test_of_two_that_name_one_folder_one_gets_it(config: Path, data: Path, tmp_path: Path) -> None:
     options = ["--config", config, "--data-dir", data, "--output-dir", tmp_path / "run"]
-    told = dict(ended(process) for process in [train(*options) for _ in range(2)])
-    assert told.keys() == {0, 2}
-    assert told[2].startswith(f"error: {tmp_path / 'run'}: ")
+    printed = dict(ended(process) for process in [train(*options) for _ in range(2)])
+    assert printed.keys() == {0, 2}
+    assert printed[2].startswith(f"error: {tmp_path / 'run'}: ")
     assert files(tmp_path / "run") == REPORTED
 
 
@@ -32,9 +32,9 @@ def test_a_run_that_is_training_is_not_resumed_and_continues(config: Path, data:
         try:
             assert any(line.startswith("epoch 3/") for line in first.stderr)
             for second in (["--resume", folder], ["--config", config, "--output-dir", folder, "--force"]):
-                code, told = ended(train(*second, *options))
+                code, printed = ended(train(*second, *options))
                 assert code == 2
-                line, hint = told.splitlines()
+                line, hint = printed.splitlines()
                 assert line == f"error: {folder}: another process is training in this folder"
                 assert "--output-dir" in hint
             assert any(line.startswith("epoch ") for line in first.stderr), "it has not been disturbed"

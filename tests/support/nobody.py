@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no process can become somebody else here")
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no process can become another user here")
 
 
 def as_nobody(folder: Path, call: Callable[[], str]) -> str:

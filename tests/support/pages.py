@@ -28,7 +28,7 @@ EVIL = "</script><img src=x onerror=document.title='broken'>&amp;'\"<!--"
 
 
 def seed_trace(config: str = "seed") -> Trace:
-    """A shipped config with new weights, on the first test image."""
+    """A shipped config with freshly initialised weights, on the first test image."""
     settings = load_config(ROOT / "configs" / f"{config}.yaml")
     network = Network(settings.input, settings.layers, settings.loss)
     test = load(ROOT / "data", "test")

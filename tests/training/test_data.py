@@ -1,4 +1,4 @@
-"""The data set of a training: split, checked against the network, told from others."""
+"""The data set of a training: split, checked against the network, and identified."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def test_a_z_that_hides_behind_a_finite_loss_is_found() -> None:
 @pytest.mark.parametrize(
     ("weights", "expected"),
     [
-        # a of dense1 is 0, so the huge weights above it meet something only on the way down
+        # a of dense1 is 0, so the huge weights above it have an effect only in the backward pass
         ({"dense2.weight": HUGE, "dense2.bias": 1e10}, "∂C/∂a of dense1 is NaN or infinite (384 of 384 numbers)"),
         # so are the outputs of conv1
         (

@@ -44,7 +44,7 @@ def judged(*epochs: Mapping[str, float], accuracy: float = 0.9) -> list[Finding]
     return findings(network, rows, health)
 
 
-def told(found: list[Finding]) -> dict[str, list[tuple[str, tuple[int, ...], str]]]:
+def printed(found: list[Finding]) -> dict[str, list[tuple[str, tuple[int, ...], str]]]:
     return {
         finding.symptom.name: [(place.layer, place.epochs, place.severity) for place in finding.places]
         for finding in found
@@ -75,7 +75,7 @@ def test_a_symptom_is_named_beyond_its_threshold(
     symptom: str, layer: str, below: dict[str, float], above: dict[str, float]
 ) -> None:
     assert judged(below) == []
-    assert told(judged({}, above)) == {symptom: [(layer, (2,), "warning")]}
+    assert printed(judged({}, above)) == {symptom: [(layer, (2,), "warning")]}
 
 
 def test_the_worst_number_is_reported() -> None:
@@ -87,9 +87,9 @@ def test_the_worst_number_is_reported() -> None:
 
 
 def test_what_is_over_is_a_note_but_for_steps_that_were_too_large() -> None:
-    assert told(judged({"dense1.saturated": 0.9}, {})) == {"saturated": [("dense1", (1,), "note")]}
+    assert printed(judged({"dense1.saturated": 0.9}, {})) == {"saturated": [("dense1", (1,), "note")]}
     large = {"dense1.update_ratio": 2.0}
-    assert told(judged(large, {})) == {"learning rate too large": [("dense1", (1,), "warning")]}
+    assert printed(judged(large, {})) == {"learning rate too large": [("dense1", (1,), "warning")]}
 
 
 def test_some_dead_units_are_a_note() -> None:
@@ -99,7 +99,7 @@ def test_some_dead_units_are_a_note() -> None:
 
 def test_outputs_at_0_and_1_are_what_the_targets_ask_for_unless_they_are_wrong() -> None:
     assert judged({"dense2.saturated": 1.0}, accuracy=0.9) == []
-    assert told(judged({"dense2.saturated": 1.0}, accuracy=0.1)) == {"saturated": [("dense2", (1,), "warning")]}
+    assert printed(judged({"dense2.saturated": 1.0}, accuracy=0.1)) == {"saturated": [("dense2", (1,), "warning")]}
 
 
 def test_a_gradient_that_the_optimizer_makes_up_for_has_not_vanished() -> None:
@@ -109,19 +109,19 @@ def test_a_gradient_that_the_optimizer_makes_up_for_has_not_vanished() -> None:
 def test_no_gradient_at_all_has_vanished() -> None:
     none = {f"{layer}.{name}": 0.0 for layer in ("conv1", "dense1", "dense2") for name in ("grad_norm", "update_ratio")}
     assert [place.layer for place in judged(none)[0].places] == ["conv1", "dense1", "dense2"]
-    assert told(judged(none)).keys() == {"vanishing gradient"}
+    assert printed(judged(none)).keys() == {"vanishing gradient"}
 
 
 def test_a_mistake_is_reported_once() -> None:
     """Behind dead units there is no gradient either, and no step."""
     behind = {f"{layer}.update_ratio": 0.0 for layer in ("conv1", "dense1", "dense2")}
-    assert told(judged({"conv1.grad_norm": 0.0, "conv1.dead": 1.0, **behind})).keys() == {"dead units"}
+    assert printed(judged({"conv1.grad_norm": 0.0, "conv1.dead": 1.0, **behind})).keys() == {"dead units"}
 
 
 def test_steps_are_too_small_where_they_are_in_all_layers_and_epochs() -> None:
     small = {f"{layer}.update_ratio": 5e-5 for layer in ("conv1", "dense1", "dense2")}
     every = [(layer, (1, 2), "warning") for layer in ("conv1", "dense1", "dense2")]
-    assert told(judged(small, small)) == {"learning rate too small": every}
+    assert printed(judged(small, small)) == {"learning rate too small": every}
     assert judged({}, small) == []  # as a schedule ends
     assert judged({**small, "dense2.update_ratio": 2e-4}, small) == []
 
@@ -130,7 +130,7 @@ def test_what_was_not_measured_is_not_judged() -> None:
     unknown = {f"{layer}.{quantity}": nan for layer in ("conv1", "dense1", "dense2") for quantity in SOUND}
     assert judged(unknown, unknown) == judged(unknown, {}) == []
     small = {f"{layer}.update_ratio": 5e-5 for layer in ("conv1", "dense1", "dense2")}
-    assert told(judged(unknown, small))["learning rate too small"][0] == ("conv1", (2,), "warning")
+    assert printed(judged(unknown, small))["learning rate too small"][0] == ("conv1", (2,), "warning")
 
 
 SIGMOID = {"type": "dense", "units": 20, "activation": "sigmoid"}

@@ -151,7 +151,7 @@ class Seen:
 def test_every_training_image_is_seen_once_an_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fit_module, "Stepper", Seen)
     training = begin(tmp_path)
-    told = run(training)
+    printed = run(training)
     assert [number for number, _ in Seen.places] == list(range(1, EPOCHS * BATCHES + 1))
     orders = []
     for epoch in range(EPOCHS):
@@ -160,7 +160,7 @@ def test_every_training_image_is_seen_once_an_epoch(tmp_path: Path, monkeypatch:
         orders.append([place for places in batches for place in places])
         assert sorted(orders[-1]) == training.data.train.tolist()
     assert orders[0] != orders[1] != orders[2]
-    assert [epoch.train_loss for epoch in epochs_of(told)] == [1.0] * EPOCHS
+    assert [epoch.train_loss for epoch in epochs_of(printed)] == [1.0] * EPOCHS
 
 
 def test_seconds_are_those_of_the_steps_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,7 +179,7 @@ def test_seconds_are_those_of_the_steps_alone(tmp_path: Path, monkeypatch: pytes
 
 
 class Measured:
-    """In the place of `evaluate`: says what it is told to say, then what is true."""
+    """Replaces `evaluate`: returns the given results first, then the true ones."""
 
     def __init__(self, *said: tuple[float, float]) -> None:
         self._said = iter(said)
@@ -204,13 +204,13 @@ def test_the_best_epoch_is_kept(
 ) -> None:
     monkeypatch.setattr(fit_module, "evaluate", Measured(*said))
     weights: dict[int, bytes] = {}
-    told = []
+    printed = []
     for event in fit(begin(tmp_path)):
         if isinstance(event, EpochDone):
-            told.append(event.best)
+            printed.append(event.best)
             weights[event.epoch] = load_checkpoint(tmp_path / "last.npz").state.params.flat.tobytes()
         last = event
-    assert told == bests
+    assert printed == bests
     assert isinstance(last, RunDone)
     assert last.best_epoch == max(epoch for epoch, best in enumerate(bests, 1) if best)
     best = load_checkpoint(tmp_path / "best.npz")
@@ -220,8 +220,8 @@ def test_the_best_epoch_is_kept(
 
 def test_it_stops_early_when_the_accuracy_does_not_improve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fit_module, "evaluate", Measured((1.0, 0.5), (1.0, 0.6), (0.5, 0.6), (0.4, 0.55)))
-    told = run(begin(tmp_path, make_config(epochs=20, early_stopping={"patience": 2})))
-    done = told[-1]
+    printed = run(begin(tmp_path, make_config(epochs=20, early_stopping={"patience": 2})))
+    done = printed[-1]
     assert isinstance(done, RunDone)
     assert (done.epochs, done.best_epoch, done.stopped_early) == (4, 3, True)
     assert files(tmp_path) == COMPLETE

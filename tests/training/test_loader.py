@@ -1,4 +1,4 @@
-"""The batches of a training: in the epoch's order, varied as (seed, step) say, made ready by a thread that ends."""
+"""The batches of a training: in the epoch's order, augmented by (seed, step) alone, prepared by a thread that ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is told of a run: agrees with the evaluation, with the weights before the first step, with a plain pass."""
+"""The report of a run: agrees with the evaluation, with the weights before the first step, with a plain pass."""
 
 from __future__ import annotations
 
@@ -72,10 +72,10 @@ def test_of_equally_confident_mistakes_the_earlier_comes_first() -> None:
 
 
 def test_the_kernels_before_are_those_that_the_training_began_with(report: RunReport, tmp_path: Path) -> None:
-    anew = begin(tmp_path / "run")
+    fresh = begin(tmp_path / "run")
     [kernels] = report.kernels
     assert kernels.layer == "conv1"
-    assert np.array_equal(kernels.before, anew.state.params.of["conv1"]["weight"])
+    assert np.array_equal(kernels.before, fresh.state.params.of["conv1"]["weight"])
     assert np.array_equal(kernels.after, load_checkpoint(report.history.run.best).state.params.of["conv1"]["weight"])
     moved = np.linalg.norm((kernels.after - kernels.before)[1]) / np.linalg.norm(kernels.before[1])
     assert kernels.changes[1] == pytest.approx(moved, rel=1e-5)

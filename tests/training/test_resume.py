@@ -45,7 +45,7 @@ CONSTANT = {"type": "constant"}
 
 
 def go_on(path: Path, config: Config | None = None, folder: Path | None = None, **options: Any) -> Training:
-    """The training that goes on from a checkpoint, or from a run folder."""
+    """The training that resumes from a checkpoint, or from a run folder."""
     checkpoint = load_checkpoint(find_checkpoint(path, "last.npz", "best.npz"))
     config = config or checkpoint.config
     return resume(checkpoint, config, make_data(config), folder, **options)
@@ -89,10 +89,10 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("steps", [1, 4, BATCHES - 1, BATCHES, BATCHES + 1, 2 * BATCHES, 3 * BATCHES - 2, 3 * BATCHES])
 def test_the_same_bits_from_every_kind_of_place(config: Config, unbroken: Path, tmp_path: Path, steps: int) -> None:
     folder = tmp_path / "run"
-    told = run(go_on(stopped(folder, steps, config)))
+    printed = run(go_on(stopped(folder, steps, config)))
     assert_same_runs(folder, unbroken)
     assert files(folder) == COMPLETE
-    assert isinstance(told[-1], RunDone)
+    assert isinstance(printed[-1], RunDone)
 
 
 def test_from_the_end_of_each_epoch(config: Config, unbroken: Path, tmp_path: Path) -> None:
@@ -149,10 +149,10 @@ def test_killed_at_each_write(whole: Path, tmp_path: Path, monkeypatch: pytest.M
     if (folder / "last.npz").exists():
         reported = len(metrics(folder)) - 1
         checkpoint = load_checkpoint(folder / "last.npz")
-        assert checkpoint.state.epoch > reported  # nothing that was told is lost
-        told = run(go_on(folder))
-        assert isinstance(told[0], RunStarted)
-        assert told[0].resumed_from == folder / "last.npz"
+        assert checkpoint.state.epoch > reported  # nothing that was reported is lost
+        printed = run(go_on(folder))
+        assert isinstance(printed[0], RunStarted)
+        assert printed[0].resumed_from == folder / "last.npz"
         assert_same_runs(folder, whole)
         assert files(folder) == COMPLETE
     else:
@@ -227,10 +227,10 @@ def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
 
 
 def test_a_finished_training_ends_at_once_with_the_same_result(tmp_path: Path) -> None:
-    told = run(begin(tmp_path / "run"))
+    printed = run(begin(tmp_path / "run"))
     (tmp_path / "run" / "summary.json").unlink()
     again = run(go_on(tmp_path / "run"))
-    assert again[1:] == told[-1:]
+    assert again[1:] == printed[-1:]
     assert files(tmp_path / "run") == COMPLETE
 
 
@@ -238,11 +238,11 @@ def test_a_training_that_stopped_early_does_not_go_on(tmp_path: Path) -> None:
     config = make_config(
         epochs=9, early_stopping={"patience": 1, "min_delta": 0.9}, optimizer=OPTIMIZERS["sgd"], schedule=CONSTANT
     )
-    told = run(begin(tmp_path / "run", config))
+    printed = run(begin(tmp_path / "run", config))
     again = run(go_on(tmp_path / "run"))
-    assert isinstance(told[-1], RunDone)
-    assert told[-1].stopped_early
-    assert again[1:] == told[-1:]
+    assert isinstance(printed[-1], RunDone)
+    assert printed[-1].stopped_early
+    assert again[1:] == printed[-1:]
 
 
 def test_early_stopping_counts_across_a_resume(tmp_path: Path) -> None:
@@ -268,16 +268,18 @@ def test_more_epochs_are_those_of_a_longer_training(tmp_path: Path) -> None:
 def test_more_epochs_of_a_schedule_that_ends_go_over_to_the_longer_curve(tmp_path: Path) -> None:
     run(begin(tmp_path / "run", make_config(epochs=2)))
     longer = make_config(epochs=4)
-    told = [event for event in run(go_on(tmp_path / "run", longer)) if isinstance(event, EpochDone)]
+    printed = [event for event in run(go_on(tmp_path / "run", longer)) if isinstance(event, EpochDone)]
     schedule = longer.train.schedule
-    assert [event.learning_rate for event in told] == [0.05 * schedule.factor(e * BATCHES, BATCHES, 4) for e in (3, 4)]
+    assert [event.learning_rate for event in printed] == [
+        0.05 * schedule.factor(e * BATCHES, BATCHES, 4) for e in (3, 4)
+    ]
 
 
 def test_fewer_epochs_may_end_it(tmp_path: Path) -> None:
     path = stopped(tmp_path / "run", BATCHES + 3)
-    told = run(go_on(path, make_config(epochs=2)))
-    assert isinstance(told[-1], RunDone)
-    assert told[-1].epochs == 2
+    printed = run(go_on(path, make_config(epochs=2)))
+    assert isinstance(printed[-1], RunDone)
+    assert printed[-1].epochs == 2
 
 
 def refused(path: Path, config: Config | None = None, **options: Any) -> CnnbpError:
