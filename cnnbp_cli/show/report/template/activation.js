@@ -44,9 +44,12 @@ function slope({ part, index }, incoming, z) {
     const all = read(a, shape, there);
     const here = a.values[a.flat(...index)];
     const slopes = [...all.values].map((value, k) => value * (Number(k === index[0]) - here));
+    const received = read(incoming, shape, there);
+    const sizes = slopes.map((_, k) => Math.abs(received.values[k]) * all.values[k] * (Number(k === index[0]) + here));
     return {
       shape,
-      factors: [read(incoming, shape, there), computed(`∂a_k/∂z_${index[0]}`, slopes)],
+      size: sizes.reduce((one, other) => one + other, 0), // 1 − a_k loses digits where a_k is almost 1
+      factors: [received, computed(`∂a_k/∂z_${index[0]}`, slopes)],
       reads: [all],
       omitted: omitted(a, 0),
       words: "Every softmax output depends on this z: sum each unit's ∂C/∂a times the derivative of its a with respect to this z.",
