@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from cnnbp_cli.commands.options import Json, config_option, help_alone, output_option
+from cnnbp_cli.commands.options import Force, Json, config_option, help_alone, output_option
 
 app = typer.Typer(name="exercise")
 
@@ -36,6 +36,7 @@ def make(
     questions_only: Annotated[
         bool, typer.Option("--questions-only", help="Leave out all deltas and gradients, to hand out to students.")
     ] = False,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Write an exercise: a batch of images, a network, and its deltas and gradients.
@@ -49,10 +50,12 @@ def make(
     from cnnbp_cli.diagnosis.exchange import format_of, pack
     from cnnbp_cli.diagnosis.exercise import alike, default_config, make_exercise
     from cnnbp_cli.files.durable import write
+    from cnnbp_cli.files.outputs import refuse_existing
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.exercise import exercise_document, show_exercise
     from cnnbp_cli.show.json import show_json
 
+    refuse_existing(output, force=force)
     made = make_exercise(load_config(config) if config else default_config(), seed)
     write(output, pack(made, file_format or format_of(output), questions_only=questions_only))
     indistinct = list(alike(made))

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cnnbp_cli.commands.options import Json, checkpoint_argument, output_option
-from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.commands.options import Force, Json, checkpoint_argument, output_option
 from cnnbp_cli.export.formats import FormatName
 
 
@@ -16,7 +15,7 @@ def export(
     checkpoint: Annotated[Path, checkpoint_argument()],
     file_format: Annotated[FormatName, typer.Option("--format", help="File format.")],
     output: Annotated[Path | None, output_option("File to write.", show_default="NAME.FORMAT")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Export a trained network: ONNX to run it elsewhere, safetensors to load its parameters.
@@ -25,6 +24,7 @@ def export(
     """
     from cnnbp_cli.export.formats import FORMATS
     from cnnbp_cli.files.durable import write
+    from cnnbp_cli.files.outputs import refuse_existing
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.export import export_document, show_export
     from cnnbp_cli.show.json import show_json
@@ -33,10 +33,7 @@ def export(
 
     saved = load_checkpoint(find_checkpoint(checkpoint))
     target = output or Path(f"{saved.config.name}.{file_format}")
-    if target.exists() and not force:
-        raise CnnbpError(
-            "already exists", where=str(target), hint="Overwrite it with --force, or choose another file with -o."
-        )
+    refuse_existing(target, force=force)
     form = FORMATS[file_format]
     data = form.pack(saved)
     write(target, data)

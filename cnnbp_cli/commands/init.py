@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cnnbp_cli.commands.completion import complete_preset
-from cnnbp_cli.commands.options import Json, path
+from cnnbp_cli.commands.options import Force, Json, path
 from cnnbp_cli.errors import CnnbpError
 
 
@@ -21,7 +21,7 @@ def init(
         str, typer.Option(metavar="NAME", autocompletion=complete_preset, help="Network to start from; see --list.")
     ] = "seed",
     show_list: Annotated[bool, typer.Option("--list", help="List the presets and exit.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Write a complete, commented config to start from.
@@ -37,6 +37,7 @@ def init(
     from cnnbp_cli.config.problems import did_you_mean
     from cnnbp_cli.config.starter import SCHEMA_FILE, starter
     from cnnbp_cli.files.durable import write
+    from cnnbp_cli.files.outputs import refuse_existing
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.init import init_document, init_list_document, show_init, show_init_list
     from cnnbp_cli.show.json import show_json
@@ -63,11 +64,9 @@ def init(
         target: starter(known[preset].read_text(encoding="utf-8")).encode(),
         schema: (json.dumps(config_schema(), indent=2) + "\n").encode(),
     }
-    for file_path, content in contents.items():
-        if file_path.exists() and not force and (file_path == target or file_path.read_bytes() != content):
-            raise CnnbpError(
-                "already exists", where=str(file_path), hint="Choose another file, or overwrite it with --force."
-            )
+    refuse_existing(target, force=force)
+    if schema.is_file() and schema.read_bytes() != contents[schema]:  # several configs of a folder share the schema
+        refuse_existing(schema, force=force)
     for file_path, content in contents.items():
         write(file_path, content)
     if as_json:

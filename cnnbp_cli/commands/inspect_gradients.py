@@ -12,6 +12,7 @@ from cnnbp_cli.commands.completion import complete_entry
 from cnnbp_cli.commands.images import ImageSource, Split
 from cnnbp_cli.commands.options import (
     DataDir,
+    Force,
     Json,
     Mirror,
     Offline,
@@ -94,6 +95,7 @@ def inspect_gradients(
     questions_only: Annotated[
         bool, typer.Option("--questions-only", help="Leave the deltas and gradients out of the exercise.")
     ] = False,
+    force: Force = False,
     threads: Threads = None,
     as_json: Json = False,
     data_dir: DataDir = None,
@@ -109,6 +111,7 @@ def inspect_gradients(
         _redirect_to_health(context, run, as_json=as_json)
         return
 
+    from cnnbp_cli.files.outputs import refuse_existing
     from cnnbp_cli.numerics.threads import limit_threads
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.inspect_gradients import inspect_gradients_document, show_inspect_gradients
@@ -116,6 +119,7 @@ def inspect_gradients(
 
     traced = TracedPass(config, checkpoint, tuple(overrides or ()), split, index, batch)
     outputs = PassOutputs(html, export, questions_only)
+    refuse_existing(html, export, force=force)
     limit_threads(threads or 1)
     consoles = Consoles.of_process()
     subject = traced.trace(ImageSource(data_dir, mirror, offline), consoles.err)

@@ -80,6 +80,8 @@ Mirror: TypeAlias = Annotated[
 
 Offline: TypeAlias = Annotated[bool, typer.Option("--offline", rich_help_panel=DATA_PANEL, help="Never download.")]
 
+Force: TypeAlias = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
+
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 Threads: TypeAlias = Annotated[

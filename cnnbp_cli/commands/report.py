@@ -11,7 +11,7 @@ import typer
 
 from cnnbp_cli.commands.completion import complete_run
 from cnnbp_cli.commands.images import ImageSource
-from cnnbp_cli.commands.options import DataDir, Json, Mirror, Offline, Threads, output_option, path
+from cnnbp_cli.commands.options import DataDir, Force, Json, Mirror, Offline, Threads, output_option, path
 
 if TYPE_CHECKING:
     from cnnbp_cli.training.data import Data
@@ -36,6 +36,7 @@ def report(
         Path | None,
         output_option("File to write.", show_default="report.html in the run folder; for several runs, ./report.html"),
     ] = None,
+    force: Force = False,
     threads: Threads = None,
     as_json: Json = False,
     data_dir: DataDir = None,
@@ -50,6 +51,7 @@ def report(
     For several runs, it shows their curves in one chart, their results, and how their configs differ.
     """
     from cnnbp_cli.files.durable import write
+    from cnnbp_cli.files.outputs import refuse_existing
     from cnnbp_cli.numerics.threads import usable_cores
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.json import show_json
@@ -65,6 +67,8 @@ def report(
 
     consoles = Consoles.of_process()
     folders = runs or [newest_run().folder]
+    replaced = output or (COMPARISON if len(folders) > 1 and not as_json else None)  # a run's own report is made anew
+    refuse_existing(replaced, force=force)
     document: Callable[[], Mapping[str, Any]]
     page: Callable[[], str]
     if len(folders) > 1:

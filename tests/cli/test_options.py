@@ -65,3 +65,13 @@ def test_a_shared_option_has_the_same_declaration_everywhere() -> None:
                 if declared:
                     assert seen.setdefault(parameter.name, declared) == declared
     assert len(seen) == 7
+
+
+OUTPUTS = {"output", "html", "export", "csv", "feedback", "starter", "answers"}
+"""Parameters that name a file to write."""
+
+
+def test_every_command_that_writes_a_file_the_user_names_has_force() -> None:
+    writing = {name for name, command in COMMANDS.items() if OUTPUTS & {made.name for made in command.params}}
+    assert {"report", "export", "inspect-gradients"} <= writing
+    assert {name for name in writing if "force" not in {made.name for made in COMMANDS[name].params}} == set()
