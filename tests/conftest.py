@@ -1,4 +1,8 @@
-"""What all tests share: examples may take as long as a busy machine needs."""
+"""What all tests share: how Hypothesis draws examples, and a mirror of MNIST.
+
+By default the examples are the same in every run, so a test that passed still passes. The profile `search` draws
+others in each run, and many more. In both, an example may take as long as a busy machine needs.
+"""
 
 from collections.abc import Iterator
 
@@ -6,8 +10,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.mnist.mirror_server import MirrorServer, serving
+from tests.support.examples import USUAL
 
-settings.register_profile("cnnbp", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+settings.register_profile("cnnbp", PATIENT, derandomize=True)
+settings.register_profile("search", PATIENT, max_examples=20 * USUAL)
 settings.load_profile("cnnbp")
 
 

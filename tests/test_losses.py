@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.layers.base import Memory
 from cnnbp_cli.losses import LOSSES, Loss, Quadratic, SigmoidCrossEntropy, SoftmaxCrossEntropy, find_loss
 from tests.support import reference
+from tests.support.examples import examples
 
 REFERENCES: dict[type[Loss], Callable[[Any, Any], tuple[float, Any]]] = {
     Quadratic: reference.mse,
@@ -34,7 +35,7 @@ def drawn(rng: np.random.Generator, classes: int, batch: int) -> tuple[np.ndarra
 @given(
     classes=st.integers(1, 12), batches=st.lists(st.integers(1, 5), min_size=1, max_size=3), seed=st.integers(0, 10**9)
 )
-@settings(max_examples=25, deadline=None)
+@examples(25)
 def test_it_is_the_references_in_a_memory_used_again(
     loss: Loss, dtype: Any, tolerance: float, classes: int, batches: list[int], seed: int
 ) -> None:
@@ -64,7 +65,7 @@ def cost_of(loss: Loss, output: np.ndarray, target: np.ndarray) -> float:
 @every_loss
 @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-12), (np.float32, 1e-5)])
 @given(st.integers(1, 12), st.integers(1, 5), st.floats(0, 0.99), st.integers(0, 10**9))
-@settings(max_examples=25, deadline=None)
+@examples(25)
 def test_smoothing_spreads_a_part_of_the_target(
     loss: Loss, dtype: Any, tolerance: float, classes: int, batch: int, smoothing: float, seed: int
 ) -> None:

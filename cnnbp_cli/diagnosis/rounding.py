@@ -97,8 +97,10 @@ class Rounding:
         if tensor.source is None or value.above is None:
             return np.zeros_like(value.array)
         doubt, delta = self.doubt(tensor.source, value.above, eps), np.abs(value.above.array)
-        layer = tensor.layer
-        slack = SAFETY * eps * float(np.abs(layer.input).max())
+        layer, forward = tensor.layer, self._forward[tensor.layer.name]
+        compared = forward.z if layer.layer.function is not None else forward.x
+        size = max(float(np.abs(layer.input).max()), float(compared.max()) ** 0.5)  # a sum of 0 has errors of its terms
+        slack = SAFETY * eps * size
         if tensor.rule == "same":
             return doubt
         if tensor.rule == "activation":

@@ -7,7 +7,7 @@ from math import floor
 from typing import Literal
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnbp_cli.augmentation import Transform, Warp
@@ -18,6 +18,7 @@ from cnnbp_cli.augmentation.scale import Scale
 from cnnbp_cli.augmentation.shift import Shift
 from cnnbp_cli.augmentation.warp import CHUNK
 from cnnbp_cli.numerics.arrays import Array
+from tests.support.examples import examples
 
 KINDS = [Rotation(degrees=30), Scale(by=0.3), Shift(pixels=2.5), Elastic(sigma=2, alpha=20)]
 
@@ -66,7 +67,7 @@ def drawn(shape: tuple[int, ...], seed: int) -> Array:
     return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(
     st.lists(st.sampled_from(KINDS), max_size=4),
     st.tuples(st.integers(1, 3), st.integers(1, 9), st.integers(1, 9)),

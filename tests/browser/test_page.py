@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.gradients.page import page_data
@@ -17,6 +17,7 @@ from cnnbp_cli.gradients.trace import Trace, trace
 from cnnbp_cli.show.report.document import template
 from cnnbp_cli.show.report.page import EXPLAIN_SCRIPTS, page_record
 from tests.browser.opened import COLOURS, Open, close, number
+from tests.support.examples import examples
 from tests.support.networks import Case, cases
 from tests.support.pages import EVIL, global_max_trace, normed_trace, unexplained_trace, zoo_trace
 
@@ -285,7 +286,7 @@ def test_a_layer_without_a_kind_is_shown_unexplained(sums: Page) -> None:
     assert set(silent) == {"given", "forward", "back"}
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(case=cases(images=1))
 def test_every_number_of_any_network_equals_its_sum(sums: Page, case: Case) -> None:
     traced = trace(case.network, case.params, case.images, case.labels)

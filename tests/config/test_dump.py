@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnbp_cli.config import Config, config_from_data, dump_config, load_config, to_data
 from cnnbp_cli.config.yaml_reader import read_yaml
 from cnnbp_cli.layers.functions import FUNCTIONS
+from tests.support.examples import examples
 
 SHIPPED = sorted((Path(__file__).parents[2] / "configs").glob("*.yaml"))
 
@@ -115,7 +116,7 @@ schedules = st.one_of(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(
     name=st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,10}", fullmatch=True),
     layers=st.lists(conv | hidden, max_size=2),

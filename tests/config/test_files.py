@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnbp_cli.config import Config, ConfigError, load_config
@@ -104,7 +104,6 @@ def test_a_file_that_holds_something_else(text: str, found: str, tmp_path: Path)
     assert refusal(path) == f"{path}:1: a config is a mapping (`key: value`), not {found}"
 
 
-@settings(deadline=None)
 @given(raw=st.binary(max_size=300))
 def test_any_bytes_are_refused_in_words(raw: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.getbasetemp() / "fuzz.yaml"

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnbp_cli.config import ConfigError, config_from_data, load_config, to_data
@@ -356,7 +356,6 @@ def test_deep_data_of_a_checkpoint() -> None:
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(["name", "input", "layers", "loss", "train", "data"]),
     st.recursive(

@@ -6,11 +6,12 @@ import json
 import time
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cnnbp_cli.config.problems import ConfigError, SourceLocation
 from cnnbp_cli.config.yaml_reader import MAX_DEPTH, MAX_SIZE, MAX_VALUES, read_yaml
+from tests.support.examples import examples
 
 
 def problems(text: str) -> list[str]:
@@ -140,7 +141,6 @@ yaml_text = st.lists(
 ).map("".join)
 
 
-@settings(deadline=None)
 @given(st.text() | yaml_text)
 @example("a: ! 1")
 @example('"\\uD800": 1')
@@ -153,7 +153,7 @@ def test_any_text_gives_data_or_a_config_error(text: str) -> None:
     assert json.loads(json.dumps(document.data, allow_nan=False)) == document.data
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(st.binary(max_size=200).map(lambda raw: raw.decode("latin-1")))
 def test_any_bytes_give_data_or_a_config_error(text: str) -> None:
     problems(text)
@@ -172,7 +172,6 @@ plain_data = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(plain_data)
 def test_json_is_read_as_what_it_is(data: object) -> None:
     assert read_yaml(json.dumps(data, ensure_ascii=False), "f").data == data

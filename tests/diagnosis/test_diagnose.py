@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnbp_cli.config import config_from_data, to_data
@@ -36,6 +36,7 @@ from tests.diagnosis.confusion import (
     verdicts,
 )
 from tests.support import networks
+from tests.support.examples import examples
 from tests.support.student import Array, Student
 
 DTYPES = (np.float64, np.float32)
@@ -126,7 +127,7 @@ def laid_out(answers: dict[str, Array], layout: str) -> dict[str, Array]:
     return moved
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(case=networks.cases(), dtype=st.sampled_from(DTYPES), layout=st.sampled_from(sorted(LAYOUTS)), data=st.data())
 def test_a_correct_implementation_is_never_reported_as_wrong(
     case: networks.Case, dtype: Any, layout: str, data: st.DataObject
@@ -143,6 +144,32 @@ def test_a_correct_implementation_is_never_reported_as_wrong(
     answers = laid_out({name: answers[name] for name in chosen}, layout)
     diagnosis = diagnose(exercise, answers)
     assert [report for report in diagnosis.reports if report.verdict is Verdict.FAIL] == []
+
+
+SUM_OF_ZERO = {
+    "name": "sum-of-zero",
+    "input": [2, 3, 5],
+    "layers": [
+        {"type": "batch_norm"},
+        {"type": "global_avg_pool"},
+        {"type": "activation", "activation": "leaky_relu"},
+        {"type": "dense", "units": 2},
+    ],
+    "loss": "mse",
+    "train": TRAIN,
+}
+
+
+@pytest.mark.parametrize("slope", [1, 0.01])
+def test_either_slope_of_a_kink_is_right_where_z_is_a_rounding_error(slope: float) -> None:
+    config = config_from_data(SUM_OF_ZERO, "sum of zero")
+    network = Network(config.input, config.layers, config.loss)
+    chance = np.random.default_rng(0)
+    params = network.init(chance, np.float64)
+    exercise = Exercise(config, trace(network, params, chance.normal(size=(2, 3, 5, 1)), np.array([1])))
+    delta = exercise.tensors["activation1.delta"]
+    answers = {delta.name: delta.exchanged(delta.right), "activation1.grad_input": slope * delta.exchanged(delta.right)}
+    assert not diagnose(exercise, answers).failed
 
 
 NORMED = {

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnbp_cli.diagnosis import array_file
 from cnnbp_cli.diagnosis.exchange import Exercise, pack, read_answers, read_exercise
 from cnnbp_cli.errors import CnnbpError
 from tests.diagnosis.confusion import exercise
+from tests.support.examples import examples
 
 SHIPPED = exercise("shipped", 0)
 
@@ -208,7 +209,7 @@ def test_numbers_that_are_too_large_or_none_are_kept_as_such(path: Path) -> None
     np.testing.assert_array_equal(array, [np.inf, np.nan, np.nan])
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(data=st.binary(max_size=200), start=st.sampled_from([b"", b"PK", b"{", pack(SHIPPED, "npz")[:500]]))
 def test_any_bytes_give_a_clear_error(tmp_path_factory: pytest.TempPathFactory, data: bytes, start: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "bytes"

@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from cnnbp_cli.config import load_config
 from cnnbp_cli.errors import CnnbpError
@@ -25,6 +25,7 @@ from cnnbp_cli.mnist.dataset import load
 from cnnbp_cli.network import Network, Parameters, Worker
 from cnnbp_cli.numerics.arrays import Array
 from cnnbp_cli.training.checkpoint import load_checkpoint
+from tests.support.examples import examples
 from tests.support.jitter import Jitter
 from tests.support.networks import Case, cases
 from tests.training.trainings import MNIST, begin, make_config, run
@@ -45,7 +46,7 @@ def own(network: Network, params: Parameters, images: Array) -> Array:
     return network.loss.activate(Worker(network).forward(params, x)).T
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(cases())
 def test_the_outputs_are_the_networks_own(case: Case) -> None:
     params = case.params.astype(np.float32)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from cnnbp_cli.gradients.check import MIN_ENTRIES, TensorCheck, Verdict, check
 from cnnbp_cli.gradients.trace import trace
@@ -20,6 +20,7 @@ from cnnbp_cli.layers.pooling import AvgPool2D, MaxPool2D
 from cnnbp_cli.losses import LOSSES
 from cnnbp_cli.network import Network, Parameters
 from cnnbp_cli.numerics.arrays import Array, Params
+from tests.support.examples import examples
 from tests.support.networks import Case, cases
 
 
@@ -27,7 +28,7 @@ def checked(case: Case, **options: Any) -> dict[str, TensorCheck]:
     return {tensor.name: tensor for tensor in check(trace(*case), **options)}
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(cases())
 def test_a_right_gradient_never_fails(case: Case) -> None:
     tensors = checked(case)

@@ -7,7 +7,7 @@ from math import fsum, isnan
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnbp_cli.errors import CnnbpError
@@ -27,6 +27,7 @@ from cnnbp_cli.layers.flatten import Flatten
 from cnnbp_cli.layers.pooling import MaxPool2D
 from cnnbp_cli.network import Network
 from cnnbp_cli.numerics.arrays import Array
+from tests.support.examples import examples
 from tests.support.networks import Case, cases
 from tests.support.pages import unexplained_trace
 
@@ -56,7 +57,7 @@ def holds(explanation: Explanation, traced: Trace) -> None:
         holds(explanation.source, traced)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(cases(), st.data())
 def test_terms_sum_to_the_traced_number(case: Case, data: st.DataObject) -> None:
     traced = trace(*case)

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from cnnbp_cli.gradients.trace import trace
 from cnnbp_cli.gradients.walk import ArrayRow, answer, backward_walk, forward_walk
@@ -13,6 +13,7 @@ from cnnbp_cli.layers.dense import Dense
 from cnnbp_cli.layers.flatten import Flatten
 from cnnbp_cli.layers.pooling import AvgPool2D, MaxPool2D
 from cnnbp_cli.network import Network
+from tests.support.examples import examples
 from tests.support.networks import Case, cases
 
 SEED = [
@@ -79,7 +80,7 @@ def test_a_batch_comes_first_in_shapes_and_its_mean_in_the_output_delta() -> Non
     assert backward[-1].rows[1].shape == (3, 1, 5, 5)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(cases())
 def test_every_row_says_what_its_array_is(case: Case) -> None:
     traced = trace(*case)

@@ -6,10 +6,11 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fuzz.readers import READERS
+from tests.support.examples import examples
 
 SEEDS = {name: list(reader.seeds())[:3] for name, reader in READERS.items()}
 
@@ -45,7 +46,7 @@ def test_cut_at_every_place(name: str, path: Path) -> None:
 
 
 @READER
-@settings(max_examples=60)
+@examples(60)
 @given(raw=st.binary(max_size=300), keep=st.integers(0, 60))
 def test_any_bytes(name: str, path: Path, raw: bytes, keep: int) -> None:
     tried(name, path, SEEDS[name][0][:keep] + raw)
@@ -72,7 +73,7 @@ def changed(data: bytes, max_size: int, rng: random.Random) -> bytes:
 
 
 @READER
-@settings(max_examples=100)
+@examples(100)
 @given(which=st.integers(0, 2), seed=st.integers(0, 2**32))
 def test_real_files_with_changes(name: str, path: Path, which: int, seed: int) -> None:
     """Within the checksums too: the changes are those that the fuzzer makes, without its eyes."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnbp_cli.layers.functions import FLAT, FUNCTIONS, Bounded
 from cnnbp_cli.numerics.arrays import Array
+from tests.support.examples import examples
 
 SHAPES = st.sampled_from([(3, 5), (2, 4, 3, 6), (1, 1)])
 
@@ -19,7 +20,7 @@ def trouble(name: str, z: Array) -> float:
     return FUNCTIONS[name].troubled(z, a)
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(SHAPES, st.floats(-3, 3), st.integers(0, 2**32))
 def test_a_unit_is_dead_where_no_image_and_no_place_wakes_it(shape: tuple[int, ...], shift: float, seed: int) -> None:
     z = np.random.default_rng(seed).normal(shift, 1, shape)
@@ -27,7 +28,7 @@ def test_a_unit_is_dead_where_no_image_and_no_place_wakes_it(shape: tuple[int, .
     assert trouble("relu", z) == awake.count(False) / len(awake)
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(SHAPES, st.floats(-4, 4), st.integers(0, 2**32))
 def test_an_output_is_saturated_where_its_slope_is_small(shape: tuple[int, ...], shift: float, seed: int) -> None:
     z = np.random.default_rng(seed).normal(shift, 3, shape)

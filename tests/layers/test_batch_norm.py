@@ -6,15 +6,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnbp_cli.layers.base import Memory
 from cnnbp_cli.layers.batch_norm import BatchNorm
 from cnnbp_cli.numerics.arrays import Array, Shape
+from tests.support.examples import examples
 
 shapes = st.tuples(st.integers(1, 3), st.integers(1, 5), st.integers(1, 5)) | st.tuples(st.integers(1, 6))
-BUDGET = settings(max_examples=25, deadline=None)
+BUDGET = examples(25)
 
 
 def drawn(shape: Shape, batch: int, seed: int) -> tuple[dict[str, Array], Array, Array]:

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnbp_cli.layers import LAYERS
 from cnnbp_cli.layers.base import Layer, Memory
 from cnnbp_cli.layers.batch_norm import BatchNorm
 from cnnbp_cli.numerics.arrays import Array, Shape
+from tests.support.examples import examples
 from tests.support.layer_table import TABLE, Row
 
 
@@ -24,7 +25,7 @@ def over(rows: list[Row]) -> pytest.MarkDecorator:
 every_layer = over(TABLE)
 every_layer_of_samples = over([row for row in TABLE if row.kind is not BatchNorm])  # whose samples mix
 every_config_layer = over([row for row in TABLE if row.kind in LAYERS])  # not two layers fused into one
-BUDGET = settings(max_examples=25, deadline=None)
+BUDGET = examples(25)
 TOLERANCES = {np.float64: 1e-12, np.float32: 1e-5}
 STEP = 1e-5
 

@@ -10,7 +10,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from cnnbp_cli.errors import CnnbpError
@@ -19,6 +19,7 @@ from cnnbp_cli.mnist.files import FILES, gz
 from cnnbp_cli.mnist.http import CA_VARIABLES
 from tests.mnist.idx_files import DATA
 from tests.mnist.mirror_server import MirrorServer
+from tests.support.examples import examples
 
 QUICK = 0.4
 """Seconds of patience in tests that wait for a mirror in vain."""
@@ -222,7 +223,7 @@ def test_an_endless_body_is_cut_off(mirror: MirrorServer, tmp_path: Path) -> Non
         assert sent < size + (32 << 20)  # what lies in the sockets' buffers
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     address=st.text(max_size=20) | st.sampled_from(["http://[::1", "ftp://h/", "file:///etc/", "http://a..b/", "x:"])
 )

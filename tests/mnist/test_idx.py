@@ -12,13 +12,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.mnist.idx import MAX_BYTES, MAX_MEMBERS, MAX_UNVERIFIED_BYTES, read_idx
 from tests.mnist.idx_files import idx_bytes
+from tests.support.examples import examples
 
 PACKINGS = pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
 SMALL = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4)
@@ -128,7 +129,7 @@ def test_any_bytes_give_an_array_or_a_message(
 
 @PACKINGS
 @given(shape=st.tuples(*[st.integers(0, 2**32 - 1)] * 3))
-@settings(max_examples=60)
+@examples(60)
 def test_a_false_header_costs_no_memory(
     shape: tuple[int, int, int], pack: Callable[[bytes], bytes], place: Path
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnbp_cli.layers.base import Memory
@@ -18,8 +18,9 @@ from cnnbp_cli.numerics.minimal_filtering import MinimalFiltering
 from cnnbp_cli.numerics.plan import Plan, best_plan, candidates, make_correlation
 from cnnbp_cli.numerics.toeplitz import Toeplitz
 from tests.support import reference
+from tests.support.examples import examples
 
-BUDGET = settings(max_examples=40, deadline=None)
+BUDGET = examples(40)
 
 TOLERANCES = {np.float64: 1e-12, np.float32: 4e-5}
 """Of the largest number of the array. Minimal filtering in float32 stays below 1.5e-5 in thousands of draws."""

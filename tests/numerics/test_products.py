@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnbp_cli.numerics import products
 from cnnbp_cli.numerics.products import MAX_BLOCK, MIN_BLOCK, block_size, product
+from tests.support.examples import examples
 
 
 @pytest.fixture(params=[True, False], ids=["small kernels", "others"])
@@ -24,7 +25,7 @@ def small_kernels(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     stack=st.sampled_from([(), (3,)]),
     transposed=st.booleans(),
 )
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_a_product_is_the_product(
     rows: int, inner: int, columns: int, stack: tuple[int, ...], transposed: bool
 ) -> None:

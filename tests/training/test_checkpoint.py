@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import cnnbp_cli
@@ -20,6 +20,7 @@ from cnnbp_cli.network import Network
 from cnnbp_cli.training.checkpoint import FORMAT_VERSION, MAX_META, load_checkpoint, to_bytes
 from cnnbp_cli.training.metrics import EpochMetrics
 from cnnbp_cli.training.state import State
+from tests.support.examples import examples
 from tests.training.trainings import LAYERS, NORMED, OPTIMIZERS, make_config, peak_memory
 
 DATA = "500×28×28, checksum 0123abcd"
@@ -92,7 +93,7 @@ def refused(path: Path) -> CnnbpError:
 @pytest.mark.parametrize("ema", [None, {"decay": 0.9}], ids=["last", "averaged"])
 @pytest.mark.parametrize("layers", [LAYERS, NORMED], ids=["plain", "normed"])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@settings(max_examples=25)
+@examples(25)
 @given(st.integers(0, 4), st.integers(0, 6), st.integers(0, 2**32), finite, finite)
 def test_what_is_saved_comes_back(
     tmp_path_factory: pytest.TempPathFactory,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import product
+from math import prod
 from typing import Any, TypeVar
 
 from cnnbp_cli.gradients.explanation import Window
 from cnnbp_cli.gradients.kinds.base import EntryEquation, Kind
 from cnnbp_cli.gradients.terms import Factor, Index, LayerEntries, Term
+from cnnbp_cli.gradients.trace import LayerTrace
+from cnnbp_cli.layers.base import Memory
 from cnnbp_cli.layers.pooling import AvgPool2D, MaxPool2D, Pool2D
-from cnnbp_cli.numerics.arrays import Pair, Shape
+from cnnbp_cli.numerics.arrays import Array, Pair, Shape
 
 P = TypeVar("P", bound=Pool2D, covariant=True)
 
@@ -71,6 +74,9 @@ class AvgPoolKind(PoolKind[AvgPool2D]):
     def input_terms(self, entries: LayerEntries, index: Index) -> Iterator[Term]:
         for one in self._windows_around(entries, index):
             yield Term((one.delta, mean_factor(*self.layer.window)))
+
+    def output_variance(self, trace: LayerTrace, variance: Array) -> Array:
+        return self.layer.forward({}, variance + trace.input**2, Memory()) / prod(self.layer.window)
 
 
 def window(entries: LayerEntries, output: Index, corner: Pair, sides: Pair) -> Window:
