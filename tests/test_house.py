@@ -28,6 +28,7 @@ FLOORS = [
     {"files"},
     {"numerics"},
     {"errors"},
+    {"shipped"},
     {"docstrings"},
     {"discovery"},
     {"__init__"},

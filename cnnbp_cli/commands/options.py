@@ -68,7 +68,7 @@ DataDir: TypeAlias = Annotated[
         parser=path,
         envvar="CNNBP_DATA_DIR",
         rich_help_panel=DATA_PANEL,
-        show_default="data.dir of the config, ./data, or the user's cache; MNIST (12 MB) is downloaded there once",
+        show_default="data.dir of the config, ./data, or the MNIST that comes with cnnbp",
         help="Folder with the four IDX files.",
     ),
 ]

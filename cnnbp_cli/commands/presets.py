@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-PACKAGE = Path(__file__).parents[1]
-
-PRESET_FOLDERS = (PACKAGE / "configs", PACKAGE.parent / "configs")
-"""In an installed wheel, and in a clone. The repository has one copy, which the wheel includes."""
+from cnnbp_cli.shipped import shipped
 
 
 def presets() -> dict[str, Path]:
     """The files by name, in alphabetical order."""
-    folder = next((folder for folder in PRESET_FOLDERS if folder.is_dir()), PRESET_FOLDERS[0])
-    return {file.stem: file for file in sorted(folder.glob("*.yaml"))}
+    return {file.stem: file for file in sorted(shipped("configs").glob("*.yaml"))}

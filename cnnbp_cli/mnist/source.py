@@ -1,4 +1,4 @@
-"""Where the data set comes from: the folder that the user names, `./data`, or the cache, which one download fills."""
+"""Where the data set comes from: a folder that the user names, `./data`, the package, or the cache of downloads."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.files.text import quoted
 from cnnbp_cli.mnist.download import MIRRORS, Progress, by_hand, download
 from cnnbp_cli.mnist.files import gz, missing, similar
+from cnnbp_cli.shipped import shipped
 
 LOCAL_FOLDER = Path("data")
 """Searched, in the current folder, if no folder is named."""
@@ -31,7 +32,8 @@ def find(
     1. `data_dir`, which is --data-dir or CNNBP_DATA_DIR: the command line overrides the config;
     2. `config_dir`, which is the config's `data.dir`;
     3. `./data`, if it holds all four files;
-    4. the user's cache folder, to which missing files are downloaded.
+    4. the MNIST that comes with the program, unless it was built without;
+    5. the user's cache folder, to which missing files are downloaded.
 
     A folder that the user names must hold the files: no other folder is tried instead.
 
@@ -76,7 +78,7 @@ def find_held(data_dir: Path | None, config_dir: Path | None, cache: Path) -> Pa
         return _named(data_dir, "--data-dir or CNNBP_DATA_DIR")
     if config_dir is not None:
         return _named(config_dir, "data.dir in the config")
-    return next((folder for folder in (LOCAL_FOLDER, cache) if not missing(folder)), None)
+    return next((folder for folder in (LOCAL_FOLDER, shipped("data"), cache) if not missing(folder)), None)
 
 
 def cache_folder() -> Path:

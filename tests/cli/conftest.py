@@ -109,3 +109,18 @@ def here(
         return int(code), shown.out, shown.err
 
     return run
+
+
+@pytest.fixture
+def nothing_held(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """No data set is named, and the program was built without one; returns the user's cache folder, which is empty.
+
+    Nothing beyond this machine is reached: a request to a real mirror is refused at once.
+    """
+    cache = tmp_path / "cache"
+    monkeypatch.delenv("CNNBP_DATA_DIR", raising=False)
+    monkeypatch.setattr("cnnbp_cli.mnist.source.shipped", lambda name: tmp_path / "not-shipped")
+    monkeypatch.setattr("cnnbp_cli.mnist.source.user_cache_path", lambda *_, **__: cache)
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    return cache

@@ -78,12 +78,11 @@ def test_info_fits(here: Callable, monkeypatch: pytest.MonkeyPatch, columns: int
     assert ("SHA-256" in lines[0]) == (columns >= 62)
 
 
-def test_info_downloads_nothing(here: Callable, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv("CNNBP_DATA_DIR")
-    monkeypatch.setattr("cnnbp_cli.mnist.source.user_cache_path", lambda *_, **__: tmp_path / "cache")
+def test_info_downloads_nothing(here: Callable, nothing_held: Path) -> None:
     code, out, err = here("data", "info")
     assert (code, out) == (2, "")
     assert "cnnbp data fetch" in err
+    assert not nothing_held.exists()
 
 
 def test_fetch(cnnbp: Callable, mirror: MirrorServer, tmp_path: Path) -> None:

@@ -111,9 +111,7 @@ def test_divergence_is_a_failure(here: Callable, small: Path) -> None:
     assert warm_up == "Or add a warm-up: --set train.schedule.type=constant --set train.schedule.warmup_epochs=1"
 
 
-def test_no_data_and_no_download(here: Callable, small: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv("CNNBP_DATA_DIR")
-    monkeypatch.setattr("cnnbp_cli.mnist.source.user_cache_path", lambda *_, **__: tmp_path / "cache")
+def test_no_data_and_no_download(here: Callable, small: Path, nothing_held: Path) -> None:
     fails(here("train", "--config", small, "--offline"), "--offline was given", f"  {TRAIN_LABELS}")
 
 

@@ -1,12 +1,8 @@
-"""`cnnbp init`: whatever it writes trains as it is; nothing is overwritten unasked; the wheel brings the presets."""
+"""`cnnbp init`: whatever it writes trains as it is; nothing is overwritten unasked."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -91,18 +87,3 @@ def test_the_list(here: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
     assert code == 0
     assert [line for line in out.splitlines() if not line.startswith(" ")] == PRESETS
     assert max(map(len, out.splitlines())) <= 60
-
-
-def test_a_wheel_brings_the_presets(tmp_path: Path) -> None:
-    build = "import sys; from hatchling.build import build_wheel; print(build_wheel(sys.argv[1]))"
-    result = subprocess.run(
-        [sys.executable, "-c", build, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    with zipfile.ZipFile(tmp_path / result.stdout.split()[-1]) as wheel:
-        wheel.extractall(tmp_path / "installed")
-    command = [sys.executable, "-m", "cnnbp_cli", "init", "--preset", "lenet5"]
-    env = {**os.environ, "PYTHONPATH": str(tmp_path / "installed")}
-    assert subprocess.run(command, cwd=tmp_path, env=env, capture_output=True).returncode == 0
-    assert load_config(tmp_path / "lenet5.yaml") == load_config(ROOT / "configs" / "lenet5.yaml")
-    held = tmp_path / "installed" / "cnnbp_cli" / "configs"
-    assert sorted(file.stem for file in held.iterdir()) == PRESETS

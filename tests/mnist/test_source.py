@@ -15,8 +15,16 @@ from tests.mnist.mirror_server import MirrorServer
 
 
 @pytest.fixture
-def cache(tmp_path: Path) -> Path:
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The cache folder of a program that was built without a data set."""
+    monkeypatch.setattr("cnnbp_cli.mnist.source.shipped", lambda name: tmp_path / "not-shipped")
     return tmp_path / "cache" / "mnist"
+
+
+def test_mnist_comes_with_the_program(tmp_path: Path) -> None:
+    assert find(cache=write_set(tmp_path / "cache"), offline=True) == DATA
+    write_set(Path("data"))
+    assert find(cache=tmp_path / "cache", offline=True) == Path("data")
 
 
 def test_the_command_line_beats_the_config_beats_here_beats_the_cache(tmp_path: Path, cache: Path) -> None:
@@ -87,7 +95,9 @@ def test_the_users_mirror_goes_in_front(mirror: MirrorServer, cache: Path) -> No
     assert [path.split("/")[1] for path in mirror.requests] == ["only-labels"] * 4 + ["good"] * 2
 
 
-def test_the_default_cache_is_the_users(mirror: MirrorServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_cache_is_the_users(
+    mirror: MirrorServer, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("cnnbp_cli.mnist.source.user_cache_path", lambda name, appauthor: tmp_path / "of-user" / name)
     folder = find(mirrors=[mirror.url("good")])
     assert folder == tmp_path / "of-user" / "cnnbp" / "mnist"
