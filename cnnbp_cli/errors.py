@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Any
 
 
 class ExitCode(IntEnum):
@@ -36,10 +37,21 @@ class CnnbpError(Exception):
         self.where = where
         self.hint = hint
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickles without calling the constructor, whose arguments differ from class to class."""
+        return _restored, (type(self), self.args, self.__dict__)
+
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
         hint = f"\n{self.hint}" if self.hint else ""
         return f"{place}{self.problem}{hint}"
+
+
+def _restored(kind: type[CnnbpError], args: tuple[Any, ...], facts: dict[str, Any]) -> CnnbpError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(facts)
+    return error
 
 
 class ShapeError(CnnbpError):

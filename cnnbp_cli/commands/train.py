@@ -124,7 +124,7 @@ def train(
             hint="Example: cnnbp train --config FILE. Create a FILE with cnnbp init.",
         )
     if tensorboard:
-        from cnnbp_cli.export.extras import require
+        from cnnbp_cli.extras import require
 
         require("tensorboardX", "tensorboard")
     overrides = list(overrides or ())

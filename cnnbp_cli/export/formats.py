@@ -40,7 +40,7 @@ class Format:
         CnnbpError
             The library is not installed, or the format cannot express a layer.
         """
-        from cnnbp_cli.export.extras import require
+        from cnnbp_cli.extras import require
 
         if self.library:
             require(self.library, self.library)
