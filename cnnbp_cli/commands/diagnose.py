@@ -84,8 +84,8 @@ def diagnose(
 
 
 def _one(exercise: Exercise, file: Path) -> Diagnosis:
+    from cnnbp_cli.diagnosis.answers import read_answers
     from cnnbp_cli.diagnosis.diagnose import diagnose
-    from cnnbp_cli.diagnosis.exchange import read_answers
 
     return diagnose(exercise, read_answers(file, exercise))
 

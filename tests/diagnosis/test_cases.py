@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from cnnbp_cli.diagnosis.answers import read_answers
 from cnnbp_cli.diagnosis.diagnose import diagnose
-from cnnbp_cli.diagnosis.exchange import read_answers, read_exercise
+from cnnbp_cli.diagnosis.exchange import read_exercise
 from cnnbp_cli.diagnosis.reports import Diagnosis
 from cnnbp_cli.gradients.check import Verdict
 

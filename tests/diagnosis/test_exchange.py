@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnbp_cli.diagnosis import array_file
-from cnnbp_cli.diagnosis.exchange import Exercise, pack, read_answers, read_exercise
+from cnnbp_cli.diagnosis.answers import read_answers
+from cnnbp_cli.diagnosis.exchange import Exercise, pack, read_exercise
 from cnnbp_cli.errors import CnnbpError
 from tests.diagnosis.confusion import exercise
 from tests.support.examples import examples

@@ -14,8 +14,9 @@ import numpy as np
 from PIL import Image
 
 from cnnbp_cli.config import Config, load_config
+from cnnbp_cli.diagnosis.answers import read_answers
 from cnnbp_cli.diagnosis.diagnose import diagnose
-from cnnbp_cli.diagnosis.exchange import Exercise, pack, read_answers, read_exercise
+from cnnbp_cli.diagnosis.exchange import Exercise, pack, read_exercise
 from cnnbp_cli.diagnosis.exercise import make_exercise
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.mnist.idx import read_idx
