@@ -89,7 +89,13 @@ def train(
         bool, typer.Option("--force", rich_help_panel=OUTPUT_PANEL, help="Replace an existing run in that folder.")
     ] = False,
     quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", rich_help_panel=OUTPUT_PANEL, help="Print only the result.")
+        bool,
+        typer.Option(
+            "--quiet",
+            "-q",
+            rich_help_panel=OUTPUT_PANEL,
+            help="Print only the result, and notes about what is unusual.",
+        ),
     ] = False,
     tensorboard: Annotated[
         bool,
@@ -133,8 +139,7 @@ def train(
     consoles = Consoles.of_process()
     find_images = partial(ImageSource(data_dir, mirror, offline).find, console=consoles.err)
     training = _prepare(config, resume, overrides, find_images, output_dir, force=force, keep=keep)
-    if not quiet:
-        show_notes(consoles.err, training.remarks)
+    show_notes(consoles.err, training.remarks)
     done, signal = _train(
         training,
         consoles.err,
@@ -148,7 +153,7 @@ def train(
     if as_json:
         show_json(train_document(done, state, found))
     else:
-        show_train(consoles.out, done, found)
+        show_train(consoles.out, done, found, training.config.train.early_stopping)
     if signal:  # it came after the last step: the run is complete
         raise typer.Exit(128 + signal)
     if not no_report:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from cnnbp_cli.files.text import printable, printable_lines
+from cnnbp_cli.config import EarlyStopping
+from cnnbp_cli.files.text import plural, printable, printable_lines
 from cnnbp_cli.show.documents.train import TrainDocument
 from cnnbp_cli.show.health import finding_document, headline
 from cnnbp_cli.show.next_steps import next_steps
@@ -19,15 +20,18 @@ from cnnbp_cli.training.metrics import records
 from cnnbp_cli.training.state import State
 
 
-def show_train(console: Console, done: RunDone, found: Sequence[Finding]) -> None:
-    """Print the result of the run, the warnings among the findings, and the commands to type next."""
+def show_train(console: Console, done: RunDone, found: Sequence[Finding], rule: EarlyStopping | None = None) -> None:
+    """Print the result of the run, the warnings among the findings, and the commands to type next.
+
+    `rule` is the one that may have stopped it early.
+    """
     best = done.run / "best.npz"
-    stopped = " (stopped early)" if done.stopped_early else ""
     text = Text()
     for label, value, style in (
         ("test accuracy", fraction(done.test_accuracy), "bold green"),
         ("test loss", cost(done.test_loss), ""),
-        ("best epoch", f"{done.best_epoch} of {done.epochs}{stopped}", ""),
+        ("best epoch", f"{done.best_epoch} of {done.epochs}", ""),
+        *((("stopped early", _why(rule), ""),) if done.stopped_early and rule else ()),
         ("validation", fraction(done.validation_accuracy), ""),
         ("time", f"{done.seconds:.1f} s" if done.seconds < 60 else duration(done.seconds), ""),
         ("saved in", printable(str(done.run)), ""),
@@ -42,6 +46,12 @@ def show_train(console: Console, done: RunDone, found: Sequence[Finding]) -> Non
         )
     )
     console.print(text, end="", soft_wrap=True)
+
+
+def _why(rule: EarlyStopping) -> str:
+    """What early stopping waited for. The best epoch may be later than its last gain: a lower loss decides ties."""
+    gain = f"a gain of more than {100 * rule.min_delta:g} percentage points" if rule.min_delta else "a gain"
+    return f"{plural(rule.patience, 'epoch')} without {gain} in validation accuracy"
 
 
 def train_document(done: RunDone, state: State, found: Sequence[Finding]) -> TrainDocument:

@@ -135,8 +135,11 @@ def opening(run: RunStarted) -> Text:
     """What the run will do, in a line or two."""
     text = Text()
     if run.resumed_from:
-        place = f"in epoch {run.first_epoch}" if run.first_epoch <= run.epochs else "after its last epoch"
-        text.append(f"Resuming {printable(str(run.resumed_from))} {place}.\n")
+        place = "after its last epoch" if run.complete else f"in epoch {run.first_epoch}"
+        text.append(f"Resuming {printable(str(run.resumed_from))} {place}.")
+    if run.complete:
+        return text
+    text.append("\n" if text else "")
     text.append("Training ")
     text.append(printable(str(run.run)), style="bold")
     text.append(

@@ -32,13 +32,14 @@ from cnnbp_cli.files.npz import Archive, Header, open_archive, pack
 from cnnbp_cli.files.text import printable
 from cnnbp_cli.network import Network, Parameters
 from cnnbp_cli.network.parameters import size
+from cnnbp_cli.numerics.arithmetic import arithmetic
 from cnnbp_cli.numerics.arrays import Array
 from cnnbp_cli.training.health import Health, columns
 from cnnbp_cli.training.metrics import EpochMetrics
 from cnnbp_cli.training.state import State
 
-FORMAT_VERSION = 2
-"""Version 1 had no `health`; it can still be read."""
+FORMAT_VERSION = 3
+"""Version 1 had no `health`, version 2 no `arithmetic`; both can still be read."""
 
 MAX_BYTES = 4 * 4 * MAX_PARAMETERS + 64 * 2**20
 """Four float32 vectors of the parameters' size (weights, raw weights, two of the optimizer), 64 MiB for the rest."""
@@ -76,6 +77,8 @@ class Meta(_Strict):
     format_version: Annotated[int, Field(ge=1, le=FORMAT_VERSION)]
     cnnbp: _Words
     numpy: _Words
+    arithmetic: _Words | None = None
+    """The kernels that computed it; None if it was saved in an older format version."""
     config: dict[str, Any]
     data: _Words
     """Fingerprint of the training images."""
@@ -108,6 +111,8 @@ class Checkpoint:
         Fingerprint of the training images.
     cnnbp, numpy
         Versions of the programs that saved it.
+    arithmetic
+        The kernels that computed it: see `numerics.arithmetic`. None if they are unknown.
     """
 
     path: Path
@@ -117,6 +122,7 @@ class Checkpoint:
     data: str
     cnnbp: str
     numpy: str
+    arithmetic: str | None
 
 
 def to_bytes(config: Config, state: State, data: str) -> bytes:
@@ -125,6 +131,7 @@ def to_bytes(config: Config, state: State, data: str) -> bytes:
         format_version=FORMAT_VERSION,
         cnnbp=cnnbp_cli.__version__,
         numpy=np.__version__,
+        arithmetic=arithmetic(),
         config=to_data(config),
         data=data,
         epoch=state.epoch,
@@ -195,7 +202,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
         rows=_rows(metrics),
         best=meta.best.epoch if meta.best else 0,
     )
-    return Checkpoint(path, config, network, state, meta.data, meta.cnnbp, meta.numpy)
+    return Checkpoint(path, config, network, state, meta.data, meta.cnnbp, meta.numpy, meta.arithmetic)
 
 
 def _read_meta(archive: Archive) -> Meta:

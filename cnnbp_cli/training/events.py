@@ -20,6 +20,8 @@ class RunStarted:
     train_images: int
     validation_images: int
     resumed_from: Path | None
+    complete: bool = False
+    """Whether no step is left to train: the resumed run had finished or stopped early."""
 
 
 @dataclass(frozen=True)

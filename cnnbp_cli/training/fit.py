@@ -72,14 +72,21 @@ def fit(
             train_images=len(training.data.train),
             validation_images=len(training.data.validation),
             resumed_from=training.resumed_from,
+            complete=_complete(training),
         )
         loader = BatchLoader(config, training.data)
         with Crew(threads) as crew:
             stepper = Stepper(training.network, config.train, state, crew)
-            while state.epoch <= config.train.epochs and not stopped_early(config.train.early_stopping, state.rows):
+            while not _complete(training):
                 yield from _steps(training, stepper, loader, should_stop, save_every or 0)
                 yield _end_epoch(training, threads)
             yield _end(training, threads)
+
+
+def _complete(training: Training) -> bool:
+    """Whether the training has reached its last epoch, or early stopping has ended it."""
+    state, train = training.state, training.config.train
+    return state.epoch > train.epochs or stopped_early(train.early_stopping, state.rows)
 
 
 def _steps(

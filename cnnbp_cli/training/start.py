@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-import cnnbp_cli
 from cnnbp_cli.config import Config, to_values
 from cnnbp_cli.config.problems import show_value
 from cnnbp_cli.errors import CnnbpError
@@ -16,7 +13,7 @@ from cnnbp_cli.files import durable
 from cnnbp_cli.network import Network
 from cnnbp_cli.training.checkpoint import Checkpoint, load_checkpoint, to_bytes
 from cnnbp_cli.training.data import Data, other_images
-from cnnbp_cli.training.metrics import stopped_early
+from cnnbp_cli.training.differences import differences
 from cnnbp_cli.training.runs import RUNS, Run
 from cnnbp_cli.training.saves import GENERATIONS, Earlier, Saves
 from cnnbp_cli.training.state import State
@@ -146,7 +143,7 @@ def resume(
     resumed = None if complete else to_bytes(config, state, data.fingerprint)
     saves = Saves(run, config, data.fingerprint, keep, earlier, resumed, best_bytes)
     saves.begin(state)
-    remarks = (*remarks, *data.remarks, *_other_versions(checkpoint), *_other_end(checkpoint, config, data))
+    remarks = (*remarks, *data.remarks, *differences(checkpoint, config, data))
     return Training(config, checkpoint.network, data, state, saves, checkpoint.path, remarks)
 
 
@@ -208,43 +205,6 @@ def _best_file(checkpoint: Checkpoint, own: Run, epochs: int) -> Path | None:
         f"the best weights so far, those of epoch {state.best} of this run, are not in {own.best}",
         "Put that best.npz back next to it, or start a new run without --resume.",
     )
-
-
-def _other_versions(checkpoint: Checkpoint) -> Iterator[str]:
-    for name, then, now in (
-        ("cnnbp", checkpoint.cnnbp, cnnbp_cli.__version__),
-        ("NumPy", checkpoint.numpy, np.__version__),
-    ):
-        if then != now:
-            yield f"{checkpoint.path} was saved with {name} {then}, this is {now}: the last bits of weights may differ"
-
-
-def _other_end(checkpoint: Checkpoint, config: Config, data: Data) -> Iterator[str]:
-    """Notes on how the rest of the training differs from what the checkpoint's config planned."""
-    state, train, planned = checkpoint.state, config.train, checkpoint.config.train
-    if stopped_early(train.early_stopping, state.rows) and train.early_stopping:
-        patience = train.early_stopping.patience
-        yield (
-            f"this run has stopped early, after {patience} epochs without an improvement; nothing is left to train. "
-            f"To continue: --set train.early_stopping.patience={2 * patience}, or --set train.early_stopping=null"
-        )
-        return
-    if state.epoch > train.epochs:
-        yield f"all {train.epochs} epochs of this run are finished. To train longer: --epochs {2 * train.epochs}"
-        return
-    if train.epochs != planned.epochs:
-        steps = data.steps(train.batch_size)
-        number = (state.epoch - 1) * steps + state.batch + 1
-        before, now = (
-            train.schedule.factor(n, steps, epochs) * train.optimizer.learning_rate
-            for n, epochs in ((max(number - 1, 1), planned.epochs), (number, train.epochs))
-        )
-        expected = train.schedule.factor(number, steps, planned.epochs) * train.optimizer.learning_rate
-        if now != expected:
-            yield (
-                f"the schedule {train.schedule.type} now ends after {train.epochs} epochs instead of {planned.epochs}: "
-                f"the learning rate goes from {before:.3g} to {now:.3g} at the next step"
-            )
 
 
 def _refused(checkpoint: Checkpoint, problem: str, hint: str) -> CnnbpError:

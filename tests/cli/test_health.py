@@ -136,7 +136,7 @@ def test_a_run_of_an_older_cnnbp_is_recognised(here: Callable, trained: Path) ->
     shutil.copytree(trained, "old")
     with np.load(trained / "last.npz") as arrays:
         kept = {name: array for name, array in arrays.items() if name != "health"}
-    kept["meta"] = np.frombuffer(kept["meta"].tobytes().replace(b'"format_version":2', b'"format_version":1'), np.uint8)
+    kept["meta"] = np.frombuffer(kept["meta"].tobytes().replace(b'"format_version":3', b'"format_version":1'), np.uint8)
     np.savez(Path("old", "last.npz"), **kept)
     code, _, err = here("health", "old")
     assert code == 2

@@ -88,7 +88,9 @@ def notes(folder: Path, **train: object) -> str:
 
 def test_a_resume_says_what_its_end_means(tmp_path: Path) -> None:
     run(begin(tmp_path / "done", make_config(epochs=2)))
-    assert "all 2 epochs of this run are finished. To train longer: --epochs 4" in notes(tmp_path / "done")
+    assert "this run is finished, after 2 epochs; nothing is left to train. To train longer: --epochs 4" in notes(
+        tmp_path / "done"
+    )
     longer = notes(tmp_path / "done", epochs=4)
     assert "the schedule one_cycle now ends after 4 epochs instead of 2: the learning rate goes from" in longer
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -13,10 +15,23 @@ from cnnbp_cli.layers.flatten import Flatten
 from cnnbp_cli.network import Network, Worker, blocks
 from cnnbp_cli.numerics.threads import Crew
 from cnnbp_cli.training.blocks import BatchGradients
+from cnnbp_cli.training.checkpoint import load_checkpoint
+from cnnbp_cli.training.exceptions import Interrupted
+from cnnbp_cli.training.fit import fit
+from cnnbp_cli.training.start import resume
 from cnnbp_cli.training.state import State
 from cnnbp_cli.training.step import Stepper
 from tests.support.jitter import Jitter
-from tests.training.trainings import NORMED, OPTIMIZERS, digits, make_config
+from tests.training.trainings import (
+    NORMED,
+    OPTIMIZERS,
+    after,
+    assert_same_runs,
+    begin,
+    digits,
+    make_config,
+    make_data,
+)
 
 
 def cost_of_step(layer: Layer, step: int, seed: int = 0) -> float:
@@ -66,6 +81,19 @@ def test_the_same_seed_gives_the_same_weights_on_any_number_of_threads(layers: s
     assert len(blocks.cut(Network(config.input, config.layers, config.loss), 64)) == 8
     expected = weights_after(config, 1)
     assert all(weights_after(config, threads) == expected for threads in (2, 3, 4))
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_a_run_resumed_on_other_threads_has_the_same_weights(tmp_path: Path) -> None:
+    expected = begin(tmp_path / "whole")
+    list(fit(expected, threads=2))
+    with pytest.raises(Interrupted):
+        list(fit(begin(tmp_path / "stopped"), after(9), threads=1))
+    last = load_checkpoint(tmp_path / "stopped" / "last.npz")
+    resumed = resume(last, last.config, make_data(last.config))
+    list(fit(resumed, threads=3))
+    assert resumed.remarks == ()
+    assert_same_runs(tmp_path / "stopped", tmp_path / "whole")
 
 
 @pytest.mark.usefixtures("small_blocks")

@@ -184,7 +184,7 @@ def test_the_meta_is_readable(good: bytes, config: Config, tmp_path: Path) -> No
     meta = json.loads(unpacked(good, tmp_path)["meta"].tobytes())
     state = state_of(config)
     row = state.rows[state.best - 1]
-    assert meta["format_version"] == FORMAT_VERSION == 2
+    assert meta["format_version"] == FORMAT_VERSION == 3
     assert meta["config"] == to_data(config)
     assert (meta["epoch"], meta["batch"]) == (3, 3)
     assert meta["best"] == {

@@ -132,7 +132,7 @@ def test_a_run_left_in_mid_epoch_by_format_version_1_resumes(tmp_path: Path, mon
     path = tmp_path / "run" / "last.npz"
     with np.load(path) as arrays:
         kept: dict[str, Any] = {name: array for name, array in arrays.items() if name != "health"}
-    kept["meta"] = np.frombuffer(kept["meta"].tobytes().replace(b'"format_version":2', b'"format_version":1'), np.uint8)
+    kept["meta"] = np.frombuffer(kept["meta"].tobytes().replace(b'"format_version":3', b'"format_version":1'), np.uint8)
     np.savez(path, **kept)
     checkpoint = load_checkpoint(path)
     assert checkpoint.state.batch == 3
