@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
-from cnnbp_cli.commands.options import Force, Json, config_option, help_alone, output_option
+from cnnbp_cli.commands.options import Force, Json, config_option, help_alone, output_option, path
+
+if TYPE_CHECKING:
+    from cnnbp_cli.diagnosis.exchange import Exercise
 
 app = typer.Typer(name="exercise")
+
+Answers: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--answers", metavar="FILE", parser=path, help="Also write a complete, right submission (.npz or .json)."
+    ),
+]
 
 
 @app.callback(invoke_without_command=True)
 def exercise(context: typer.Context) -> None:
-    """Make exercises in back-propagation for implementations in any language."""
+    """Make and show exercises in back-propagation for implementations in any language."""
     help_alone(context)
 
 
@@ -36,6 +46,7 @@ def make(
     questions_only: Annotated[
         bool, typer.Option("--questions-only", help="Leave out all deltas and gradients, to hand out to students.")
     ] = False,
+    answers: Answers = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -55,11 +66,49 @@ def make(
     from cnnbp_cli.show.exercise import exercise_document, show_exercise
     from cnnbp_cli.show.json import show_json
 
-    refuse_existing(output, force=force)
+    refuse_existing(output, answers, force=force)
     made = make_exercise(load_config(config) if config else default_config(), seed)
     write(output, pack(made, file_format or format_of(output), questions_only=questions_only))
+    _write_answers(made, answers)
     indistinct = list(alike(made))
     if as_json:
         show_json(exercise_document(output, made, indistinct, questions_only=questions_only))
     else:
         show_exercise(Consoles.of_process().out, output, made, indistinct, questions_only=questions_only)
+
+
+@app.command()
+def show(
+    exercise: Annotated[
+        Path, typer.Argument(metavar="FILE", show_default=False, parser=path, help="Exercise (.npz or .json).")
+    ],
+    answers: Answers = None,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Show the arrays of an exercise: their names, shapes and meaning.
+
+    Example:  cnnbp exercise show exercise.npz
+    """
+    from cnnbp_cli.diagnosis.exchange import read_exercise
+    from cnnbp_cli.files.outputs import refuse_existing
+    from cnnbp_cli.show.console import Consoles
+    from cnnbp_cli.show.exercise_contents import exercise_contents_document, show_exercise_contents
+    from cnnbp_cli.show.json import show_json
+
+    refuse_existing(answers, force=force)
+    read = read_exercise(exercise)
+    _write_answers(read, answers)
+    if as_json:
+        show_json(exercise_contents_document(exercise, read))
+    else:
+        show_exercise_contents(Consoles.of_process().out, exercise, read)
+
+
+def _write_answers(exercise: Exercise, file: Path | None) -> None:
+    """Write the right submission where `--answers` says."""
+    from cnnbp_cli.diagnosis.exchange import format_of, pack_answers
+    from cnnbp_cli.files.durable import write
+
+    if file:
+        write(file, pack_answers(exercise, format_of(file)))

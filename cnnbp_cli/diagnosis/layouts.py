@@ -70,6 +70,11 @@ def letters(tensor: Tensor) -> str:
     axes = tensor.right.ndim
     if tensor.batched:
         return "NCHW" if axes == 4 else "NF"
+    return parameter_letters(axes)
+
+
+def parameter_letters(axes: int) -> str:
+    """The axes of a parameter, and of its gradient."""
     return {1: "K", 2: "OI", 3: "KHW", 4: "KCHW"}.get(axes, "")
 
 

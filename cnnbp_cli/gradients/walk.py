@@ -11,11 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cnnbp_cli.gradients.equation import SYMBOLS, delta_equation, equations
 from cnnbp_cli.gradients.terms.loss import loss_equation
 from cnnbp_cli.gradients.trace import LayerTrace, Trace
 from cnnbp_cli.numerics.arrays import Array, Shape
-
-SYMBOLS = {"weight": "w", "bias": "b"}
 
 
 @dataclass(frozen=True)
@@ -126,7 +125,7 @@ def answer(trace: Trace) -> DeltaPath:
 def _forward_rows(layer: LayerTrace) -> Iterator[ArrayRow]:
     for name, array in layer.params.items():
         yield _row(f"{layer.name}.{name}", SYMBOLS.get(name, name), None, array)
-    equation = layer.layer.equations(layer.input.shape[:-1]).forward
+    equation = equations(layer).forward
     function = layer.layer.function
     if function is None or layer.layer.is_activation:
         yield _row(f"{layer.name}.a", "a", equation, samples_first(layer.a))
@@ -138,23 +137,16 @@ def _forward_rows(layer: LayerTrace) -> Iterator[ArrayRow]:
 
 def _backward_rows(layer: LayerTrace, loss_delta: str | None) -> Iterator[ArrayRow]:
     """The rows of one layer; `loss_delta` is what the loss passes to the last one."""
-    equations = layer.layer.equations(layer.input.shape[:-1])
-    function = layer.layer.function
     name = f"{layer.name}.delta"
     if loss_delta and layer.delta_a is not None:
         yield _row(f"{name}_a", "∂C/∂a", f"∂C/∂a = {loss_delta}", samples_first(layer.delta_a))
-    if layer.delta_a is None:  # the loss applies the activation
-        yield _row(name, "δ", f"δ = ∂C/∂z = {loss_delta}", samples_first(layer.delta))
-    elif function and not layer.layer.is_activation:
-        delta_a = f"({loss_delta})" if loss_delta else "∂C/∂a"
-        yield _row(name, "δ", function.delta_equation(delta_a), samples_first(layer.delta))
-    elif layer.params:
-        yield _row(name, "δ", "δ = ∂C/∂a, for a = z", samples_first(layer.delta))
+    if layer.delta is not layer.delta_a or layer.params:
+        yield _row(name, "δ", delta_equation(layer, loss_delta), samples_first(layer.delta))
     for parameter, gradient in layer.grads.items():
         symbol = f"∂C/∂{SYMBOLS.get(parameter, parameter)}"
-        yield _row(f"{layer.name}.{parameter}", symbol, equations.gradients.get(parameter), gradient)
+        yield _row(f"{layer.name}.{parameter}", symbol, equations(layer).gradients.get(parameter), gradient)
     if layer.grad_input is not layer.delta:
-        yield _row(f"{layer.name}.grad_input", "∂C/∂x", equations.back, samples_first(layer.grad_input))
+        yield _row(f"{layer.name}.grad_input", "∂C/∂x", equations(layer).back, samples_first(layer.grad_input))
 
 
 def _row(name: str, symbol: str, equation: str | None, array: Array) -> ArrayRow:

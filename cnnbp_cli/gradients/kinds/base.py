@@ -9,6 +9,7 @@ import numpy as np
 
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.gradients.chain import Backward, backward_of
+from cnnbp_cli.gradients.equation import SYMBOLS
 from cnnbp_cli.gradients.explanation import Meeting, Window
 from cnnbp_cli.gradients.terms import Index, LayerEntries, Term
 from cnnbp_cli.gradients.trace import LayerTrace
@@ -16,9 +17,6 @@ from cnnbp_cli.layers.base import Layer, Memory
 from cnnbp_cli.numerics.arrays import Array, Shape
 
 L = TypeVar("L", bound=Layer, covariant=True)
-
-SYMBOLS = {"weight": "w", "bias": "b"}
-"""What equations call a parameter."""
 
 
 class EntryEquation(NamedTuple):

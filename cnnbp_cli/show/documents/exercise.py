@@ -32,3 +32,34 @@ class ExerciseDocument(TypedDict):
     answers: bool
     """Whether the file contains the answers."""
     alike: list[AlikeDocument]
+
+
+class NamedArrayDocument(TypedDict):
+    """One array of an exercise."""
+
+    name: str
+    shape: list[int]
+    axes: list[str]
+    """What each axis counts: `map`, `channel`, `row`, `column`, …"""
+    meaning: str
+    """What it is, or the equation that computes it."""
+
+
+class ExerciseContentsDocument(TypedDict):
+    """`cnnbp exercise show`: the names in an exercise."""
+
+    schema: Literal["cnnbp.exercise_show/1"]
+    exercise: str
+    """The file."""
+    id: str
+    """Names the exercise; a submission may contain it."""
+    samples: int
+    input_shape: list[int]
+    """Channels, height, width."""
+    loss: str
+    """Its name."""
+    cost: float
+    """C, the mean over the samples."""
+    given: list[NamedArrayDocument]
+    wanted: list[NamedArrayDocument]
+    """What is to be computed, in the order of the backward pass."""
