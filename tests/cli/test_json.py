@@ -108,6 +108,7 @@ def test_the_output_is_as_declared(here: Callable, small: Path, trained: Path) -
         ("data", "info"),
         ("data", "show", "--count", 2),
         ("exercise", "make", "-o", "exercise.npz"),
+        ("exercise", "show", "exercise.npz"),
         ("diagnose", "exercise.npz", "exercise.npz"),
     ):
         seen.add(conforms(here(*command, "--json")[1])["schema"])
