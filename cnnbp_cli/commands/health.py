@@ -27,10 +27,13 @@ def health(
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.health import health_document, show_health
     from cnnbp_cli.show.json import show_json
+    from cnnbp_cli.show.train import show_notes
     from cnnbp_cli.training.history import read_health
 
+    consoles = Consoles.of_process()
     history = read_health(run)
+    show_notes(consoles.err, history.notes)
     if as_json:
         show_json(health_document(history))
     else:
-        show_health(Consoles.of_process().out, history)
+        show_health(consoles.out, history)

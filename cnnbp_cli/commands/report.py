@@ -59,6 +59,7 @@ def report(
     from cnnbp_cli.show.report.run.comparison import comparison_page
     from cnnbp_cli.show.report.run.page import run_page
     from cnnbp_cli.show.report.run.record import comparison_document, report_document
+    from cnnbp_cli.show.train import show_notes
     from cnnbp_cli.training.comparison import compare
     from cnnbp_cli.training.data import Data
     from cnnbp_cli.training.history import read_history
@@ -73,12 +74,15 @@ def report(
     page: Callable[[], str]
     if len(folders) > 1:
         compared = compare(folders)
+        notes = [note for one in compared for note in one.history.notes]
         document, page, default = partial(comparison_document, compared), partial(comparison_page, compared), COMPARISON
     else:
         history = read_history(folders[0])
+        notes = [*history.notes]
         folder = ImageSource(data_dir, mirror, offline).find(history.config, consoles.err)
         made = make_report(history, Data.read(folder, history.config), threads=threads or usable_cores())
         document, page, default = partial(report_document, made), partial(run_page, made), history.run.report
+    show_notes(consoles.err, notes)
     if output or not as_json:
         write(output or default, page().encode())
     if as_json:

@@ -1,4 +1,4 @@
-"""Find the checkpoint to resume: the newest save of a run that can be read."""
+"""Find the newest save of a run that can be read."""
 
 from __future__ import annotations
 
@@ -20,17 +20,21 @@ def load_newest(path: Path) -> tuple[Checkpoint, tuple[str, ...]]:
     CnnbpError
         No checkpoint can be read. It is about the newest one.
     """
-    path = find_checkpoint(path, LAST)
+    older = Run(path if path.is_dir() else path.parent).generations if path.is_dir() or path.name == LAST else []
     try:
-        return load_checkpoint(path), ()
+        return load_checkpoint(find_checkpoint(path, LAST)), ()
     except NewerFormat:
         raise
     except CnnbpError as error:
-        for older in Run(path.parent).generations if path.name == LAST else ():
+        for save in older:
             with suppress(CnnbpError):
-                checkpoint = load_checkpoint(older)
-                state = checkpoint.state
-                place = f"epoch {state.epoch}, step {state.batch}"
-                note = f"{path} is damaged ({error.problem}). Resuming from the save before it, {older.name} ({place})"
-                return checkpoint, (note,)
+                checkpoint = load_checkpoint(save)
+                return checkpoint, (_note(error, checkpoint),)
         raise
+
+
+def _note(error: CnnbpError, used: Checkpoint) -> str:
+    last = used.path.with_name(LAST)
+    state = "damaged" if last.exists() else "missing"
+    place = f"epoch {used.state.epoch}, step {used.state.batch}"
+    return f"{last} is {state} ({error.problem}). Using the save before it, {used.path.name} ({place})"

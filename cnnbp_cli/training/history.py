@@ -10,8 +10,9 @@ from pathlib import Path
 from cnnbp_cli.config import Config
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.network import Network
-from cnnbp_cli.training.checkpoint import Checkpoint, load_checkpoint
+from cnnbp_cli.training.checkpoint import Checkpoint
 from cnnbp_cli.training.findings import Finding, findings
+from cnnbp_cli.training.generations import load_newest
 from cnnbp_cli.training.health import Health
 from cnnbp_cli.training.metrics import EpochMetrics
 from cnnbp_cli.training.runs import Run
@@ -26,11 +27,14 @@ class History:
     run
         Its folder.
     last
-        Its last.npz.
+        Its last.npz, or the newest older save that can be read.
+    notes
+        What the user should know about it, such as that an older save was used.
     """
 
     run: Run
     last: Checkpoint
+    notes: tuple[str, ...] = ()
 
     @property
     def config(self) -> Config:
@@ -67,12 +71,12 @@ class History:
 
 
 def read_history(folder: Path) -> History:
-    """Load the history of a run from its last.npz.
+    """Load the history of a run from its last.npz, or from an older save if that is damaged.
 
     Raises
     ------
     CnnbpError
-        The folder is not a run folder, last.npz cannot be read, or no epoch is finished yet.
+        The folder is not a run folder, no save can be read, or no epoch is finished yet.
     """
     run = Run(folder)
     if not run.config.is_file():
@@ -81,14 +85,14 @@ def read_history(folder: Path) -> History:
             where=str(folder),
             hint="Name a folder that cnnbp train created, such as runs/seed-001.",
         )
-    last = load_checkpoint(run.last) if run.last.exists() else None
+    last, notes = load_newest(folder) if run.last.exists() or run.generations else (None, ())
     if last is None or not last.state.rows:
         raise CnnbpError(
             "no epoch of this run has finished yet, so there is nothing to show",
             where=str(folder),
             hint="Wait for the first epoch. If the training diverged in it, lower the learning rate.",
         )
-    return History(run, last)
+    return History(run, last, notes)
 
 
 def read_health(folder: Path) -> History:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.files import durable
-from cnnbp_cli.training.lock import FolderLock
+from cnnbp_cli.training.lock import LOCK, FolderLock
 
 if TYPE_CHECKING:  # shell completion lists runs, and must not wait for pydantic
     from cnnbp_cli.config import Config
@@ -103,10 +103,10 @@ class Run:
         """
         with durable.reported(folder or root):
             run = cls(_numbered(root, config.name) if folder is None else _named(folder))
-            if not force and any(run.folder.iterdir()):
+            if not force and not run.is_empty():
                 raise _taken(run.folder)
             run = run.locked()
-            if force and any(run.folder.iterdir()):
+            if force and not run.is_empty():
                 if not run.is_run():
                     raise _no_run(run.folder)
                 durable.sweep(run.folder)
@@ -127,10 +127,19 @@ class Run:
         with durable.reported(self.folder):
             return replace(self, lock=FolderLock(self.folder))
 
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """What the lock cannot keep out, for the user."""
+        return (self.lock.caveat,) if self.lock and self.lock.caveat else ()
+
     def close(self) -> None:
         """Release the lock."""
         if self.lock:
             self.lock.release()
+
+    def is_empty(self) -> bool:
+        """Whether the folder has no file but that of a lock."""
+        return all(path.name == LOCK for path in self.folder.iterdir())
 
     def is_run(self) -> bool:
         """Whether cnnbp train wrote these files: a config.yaml, and metrics.csv with its header or a checkpoint.

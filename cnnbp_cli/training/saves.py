@@ -14,7 +14,9 @@ from enum import Enum, auto
 from pathlib import Path
 
 from cnnbp_cli.config import Config
+from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.files import durable
+from cnnbp_cli.files.npz import MAX_DIRECTORY
 from cnnbp_cli.training.checkpoint import to_bytes
 from cnnbp_cli.training.metrics import to_csv
 from cnnbp_cli.training.runs import Run
@@ -73,6 +75,8 @@ class Saves:
     resumed: bytes | None = None
     best: bytes | None = None
     done: bool = field(default=False, init=False)
+    _end: bytes | None = field(default=None, init=False, repr=False)
+    """The end of last.npz as this training wrote it: the archive's directory, with the checksum of each array."""
 
     def begin(self, state: State) -> None:
         """Before the first step: write what belongs into a folder where nothing can be lost."""
@@ -87,9 +91,11 @@ class Saves:
         first = not self.done
         if first:
             self._take_over()
+        self._refuse_other_saves()
         if self.done or self.earlier is Earlier.SAME_RUN:
             keep_older(self.run, self.keep)
         durable.write(self.run.last, data)
+        self._end = data[-MAX_DIRECTORY:]
         if not self.done:
             self._settle()
         if first and self.earlier is not Earlier.NOTHING:
@@ -111,6 +117,29 @@ class Saves:
             if not self.done:
                 self._settle(further=False)
             self.write_metrics(state)
+
+    def _refuse_other_saves(self) -> None:
+        """Raise CnnbpError if last.npz is not as this training saved it.
+
+        Where locks are known on one machine only, this is how one of two trainings in the same folder notices.
+        """
+        if self._end is None:
+            return
+        try:
+            with self.run.last.open("rb") as file:
+                file.seek(-len(self._end), os.SEEK_END)
+                unchanged = file.read() == self._end
+        except FileNotFoundError:
+            return
+        except OSError:  # it is shorter, or cannot be read
+            unchanged = False
+        if not unchanged:
+            raise CnnbpError(
+                "another process has changed this file since this training saved it; this training has stopped",
+                where=str(self.run.last),
+                hint="Train in one process per folder: --output-dir DIR. Locks of some network drives are known on one "
+                "machine only.",
+            )
 
     def _take_over(self) -> None:
         """Write the resumed state, if the folder does not have it as last.npz."""

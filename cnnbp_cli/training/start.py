@@ -79,7 +79,7 @@ def start(
     run = Run.new(config, folder, force=force, root=root)
     earlier = Earlier.OTHER_RUN if run.replaces else Earlier.NOTHING
     saves = Saves(run, config, data.fingerprint, keep, earlier)
-    return Training(config, network, data, State.new(config, network), saves, remarks=data.remarks)
+    return Training(config, network, data, State.new(config, network), saves, remarks=(*data.remarks, *run.caveats))
 
 
 def resume(
@@ -143,7 +143,7 @@ def resume(
     resumed = None if complete else to_bytes(config, state, data.fingerprint)
     saves = Saves(run, config, data.fingerprint, keep, earlier, resumed, best_bytes)
     saves.begin(state)
-    remarks = (*remarks, *data.remarks, *differences(checkpoint, config, data))
+    remarks = (*remarks, *data.remarks, *run.caveats, *differences(checkpoint, config, data))
     return Training(config, checkpoint.network, data, state, saves, checkpoint.path, remarks)
 
 

@@ -156,3 +156,22 @@ def test_the_former_spelling_takes_no_other_option(here: Callable, trained: Path
     code, out, err = here("inspect-gradients", "--run", trained, *option)
     assert (code, out) == (2, "")
     assert "takes no other option than --json" in err
+
+
+@pytest.mark.parametrize("state", ["damaged", "missing"])
+@pytest.mark.parametrize("command", ["health", "report", "compare"])
+def test_an_older_save_takes_the_place_of_a_damaged_one(
+    here: Callable, trained: Path, command: str, state: str
+) -> None:
+    shutil.copytree(trained, "run")
+    shutil.copy(trained / "last.npz", Path("run", "last.1.npz"))
+    if state == "damaged":
+        Path("run", "last.npz").write_bytes((trained / "last.npz").read_bytes()[:1000])
+    else:
+        Path("run", "last.npz").unlink()
+    arguments = {"health": ["health", "run"], "report": ["report", "run"], "compare": ["report", "run", trained]}
+    code, out, err = here(*arguments[command])
+    assert code == 0, err
+    assert out
+    assert err.startswith(f"note: {Path('run', 'last.npz')} is {state} (")
+    assert err.endswith("Using the save before it, last.1.npz (epoch 3, step 0)\n")
