@@ -6,7 +6,7 @@ with what follows by the right step from the nearest submitted tensor before. So
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -16,7 +16,7 @@ from cnnbp_cli.diagnosis.common_factor import common_factor
 from cnnbp_cli.diagnosis.conventions import Conventions
 from cnnbp_cli.diagnosis.layouts import letters
 from cnnbp_cli.diagnosis.scales import scaled
-from cnnbp_cli.diagnosis.submission import Submission, submission
+from cnnbp_cli.diagnosis.submission import Submission, SubmittedTensor, under
 from cnnbp_cli.diagnosis.ties import TieRule
 from cnnbp_cli.diagnosis.truth import Truth
 from cnnbp_cli.gradients.chain import Tensor
@@ -27,22 +27,22 @@ CLOSE = 1e-5
 one, and conventions are a factor, or an order of axes, apart."""
 
 
-def decide(truth: Truth, answers: Mapping[str, Array]) -> Conventions:
+def decide(truth: Truth, given: Submission) -> Conventions:
     """The conventions under which the most tensors agree; the exercise's own among equals."""
-    plain = Conventions(orders=_orders(truth, submission(truth, answers, Conventions())))
-    mine = submission(truth, answers, plain)
+    plain = Conventions(orders=_orders(truth, given))
+    mine = under(plain, truth, given)
     best, most = plain, len(agreeing(truth, mine))
     if most == len(mine):
         return best
     rules = tuple(TieRule) if truth.has_ties else (TieRule.FIRST,)
     for per_sample, rule in product((False, True), rules):
         tried = replace(plain, per_sample=per_sample, ties=rule)
-        under = truth.under(rule)
-        mine = submission(under, answers, tried)
-        if (factor := common_factor(under, mine, _values(under, mine))) and not (per_sample and factor == truth.batch):
+        tied = truth.under(rule)
+        mine = under(tried, tied, given)
+        if (factor := common_factor(tied, mine, _values(tied, mine))) and not (per_sample and factor == truth.batch):
             tried = replace(tried, factor=factor)
-            mine = submission(under, answers, tried)
-        names = agreeing(under, mine)
+            mine = under(tried, tied, given)
+        names = agreeing(tied, mine)
         if per_sample and not any(not truth.tensors[name].batched for name in names):
             continue  # without a right gradient, too large deltas are too large
         if len(names) > most:
@@ -71,15 +71,17 @@ def _orders(truth: Truth, mine: Submission) -> dict[str, str]:
 
 def agreeing(truth: Truth, mine: Submission) -> set[str]:
     """The tensors that are right, or follow from the nearest submitted ones before them."""
-    return {
-        name
-        for name, values in _values(truth, mine)
-        if any(
-            _close(reading.array, value, _tolerance(mine[name].precision.written))
-            for reading in mine[name].readings
-            for value in values
-        )
-    }
+    return {name for name, values in _values(truth, mine) if _agrees(mine[name], values)}
+
+
+def all_agree(truth: Truth, mine: Submission) -> bool:
+    """Whether all tensors are, or do."""
+    return all(_agrees(mine[name], values) for name, values in _values(truth, mine))
+
+
+def _agrees(given: SubmittedTensor, values: Sequence[Array]) -> bool:
+    tolerance = _tolerance(given.precision.written)
+    return any(_close(reading.array, value, tolerance) for reading in given.readings for value in values)
 
 
 def _values(truth: Truth, mine: Submission) -> Iterator[tuple[str, list[Array]]]:

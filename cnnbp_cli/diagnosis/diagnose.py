@@ -14,15 +14,15 @@ import numpy as np
 
 from cnnbp_cli.diagnosis.bias_column import without_bias_columns
 from cnnbp_cli.diagnosis.conventions import Conventions
-from cnnbp_cli.diagnosis.decide import agreeing, decide
+from cnnbp_cli.diagnosis.decide import all_agree, decide
 from cnnbp_cli.diagnosis.examination import Examination
 from cnnbp_cli.diagnosis.exchange import Exercise
-from cnnbp_cli.diagnosis.forward import ForwardPass, hypotheses
+from cnnbp_cli.diagnosis.forward import ForwardPass
 from cnnbp_cli.diagnosis.precision import precision_of
 from cnnbp_cli.diagnosis.reports import Diagnosis, TensorReport
 from cnnbp_cli.diagnosis.rounding import SAFETY
 from cnnbp_cli.diagnosis.scales import FIT
-from cnnbp_cli.diagnosis.submission import submission
+from cnnbp_cli.diagnosis.submission import Submission, submission, under
 from cnnbp_cli.diagnosis.truth import Truth
 from cnnbp_cli.gradients.chain import Tensor
 from cnnbp_cli.gradients.check import Verdict
@@ -43,14 +43,15 @@ def diagnose(exercise: Exercise, answers: Mapping[str, Array]) -> Diagnosis:
     forward = ForwardPass(exercise.truth, answers)
     own = forward.trace is not exercise.trace
     base = Truth(forward.trace, exercise.previous) if own else exercise.truth
-    conventions, reports = _judged(exercise, base, answers)
+    given = submission(exercise.truth, answers)
+    conventions, reports = _judged(exercise, base, given)
     advice = None
     if not forward.reports and sum(_is_unknown(report) for report in reports.values()) >= MIN_UNKNOWN:
         advice = ASK_FOR_FORWARD
-        if found := _guessed(exercise, answers):
+        if found := _guessed(exercise, given):
             words, truth = found
             advice = f"Your forward pass seems to differ from the exercise's. {CHECK_FORWARD}"
-            conventions, reports = _judged(exercise, truth, answers)
+            conventions, reports = _judged(exercise, truth, given)
             reports = {name: _given_forward(report) for name, report in reports.items()}
             first = next(iter(reports))
             reports[first] = replace(reports[first], verdict=Verdict.FAIL, given=None, reason=f"{words}: {IN_FORWARD}")
@@ -69,27 +70,19 @@ def diagnose(exercise: Exercise, answers: Mapping[str, Array]) -> Diagnosis:
     )
 
 
-def _judged(
-    exercise: Exercise, base: Truth, answers: Mapping[str, Array]
-) -> tuple[Conventions, dict[str, TensorReport]]:
+def _judged(exercise: Exercise, base: Truth, given: Submission) -> tuple[Conventions, dict[str, TensorReport]]:
     """The conventions of a backward pass, and the verdicts on its tensors."""
-    conventions = decide(base, answers)
+    conventions = decide(base, given)
     truth = base.under(conventions.ties)
-    examination = Examination(exercise, truth, submission(truth, answers, conventions), conventions)
-    for name, tensor in truth.tensors.items():
-        if name in answers:
-            examination.examine(tensor)
+    examination = Examination(exercise, truth, under(conventions, truth, given), conventions)
+    for name in given:
+        examination.examine(truth.tensors[name])
     return conventions, _harmless(exercise, examination.reports)
 
 
-def _guessed(exercise: Exercise, answers: Mapping[str, Array]) -> tuple[str, Truth] | None:
+def _guessed(exercise: Exercise, given: Submission) -> tuple[str, Truth] | None:
     """A mistake in the forward pass from which all submitted tensors follow, and what is right given that."""
-    for words, changed in hypotheses(exercise.trace):
-        truth = Truth(changed, exercise.previous)
-        mine = submission(truth, answers, Conventions())
-        if len(agreeing(truth, mine)) == len(mine):
-            return words, truth
-    return None
+    return next(((words, truth) for words, truth in exercise.forward_hypotheses if all_agree(truth, given)), None)
 
 
 def _is_unknown(report: TensorReport) -> bool:

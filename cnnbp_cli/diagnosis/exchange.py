@@ -18,6 +18,7 @@ from cnnbp_cli.config import Config, config_from_data, to_data
 from cnnbp_cli.config.limits import too_large
 from cnnbp_cli.config.problems import show_path
 from cnnbp_cli.diagnosis.array_file import Contents, Format, packed, read_contents
+from cnnbp_cli.diagnosis.forward import hypotheses
 from cnnbp_cli.diagnosis.precision import OVERFLOW
 from cnnbp_cli.diagnosis.truth import Truth
 from cnnbp_cli.errors import CnnbpError
@@ -82,6 +83,11 @@ class Exercise:
     def truth(self) -> Truth:
         """What is right, and the steps between the tensors; cached, since a class is judged by one."""
         return Truth(self.trace, self.previous)
+
+    @cached_property
+    def forward_hypotheses(self) -> tuple[tuple[str, Truth], ...]:
+        """Mistakes in the forward pass, in words, and what is right after each; cached as well."""
+        return tuple((words, Truth(changed, self.previous)) for words, changed in hypotheses(self.trace))
 
     @cached_property
     def id(self) -> str:

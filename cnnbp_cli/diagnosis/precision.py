@@ -105,7 +105,9 @@ def precision_of(array: Array) -> Precision:
     """The rounding that an array shows, by its type or by the digits that it was written with."""
     numbers = np.abs(array[np.isfinite(array) & (array != 0)].astype(np.float64))
     form = next(form for form in FORMATS if form.name == array.dtype.name or _are(form, numbers))
-    digits = next((d for d in range(1, form.max_digits + 1) if _has_digits(numbers, d, form)), None)
+    digits = None
+    if _has_digits(numbers, form.max_digits, form):  # no fewer digits will do otherwise
+        digits = next(d for d in range(1, form.max_digits + 1) if _has_digits(numbers, d, form))
     if form.name == "float16":
         if digits is None or numbers.size <= MIN_DIGITS:  # a few float16 numbers have few digits by chance
             return Precision(HALF if numbers.size else SINGLE, form.name, step=HALF_STEP)

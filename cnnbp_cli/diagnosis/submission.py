@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,33 +38,41 @@ class SubmittedTensor:
     def is_finite(self) -> bool:
         return bool(np.isfinite(self.array).all())
 
+    def under(self, unit: float, order: str | None) -> SubmittedTensor:
+        """The tensor in this unit, read in this order of axes if its shape allows that."""
+        found = [one for one in self.readings if one.order == order] or self.readings
+        if unit == 1:
+            return replace(self, readings=tuple(found))
+        return SubmittedTensor(
+            self.array / unit,
+            self.precision._replace(unit=abs(unit)),
+            tuple(one._replace(array=one.array / unit) for one in found),
+        )
+
 
 Submission = dict[str, SubmittedTensor]
 """The submitted tensors, by name."""
 
 
-def submission(truth: Truth, answers: Mapping[str, Array], conventions: Conventions) -> Submission:
+def submission(truth: Truth, answers: Mapping[str, Array]) -> Submission:
+    """The submitted tensors, as they are."""
+    return {name: _submitted(tensor, answers[name]) for name, tensor in truth.tensors.items() if name in answers}
+
+
+def under(conventions: Conventions, truth: Truth, mine: Submission) -> Submission:
     """The submitted tensors under these conventions."""
     return {
-        name: submitted(tensor, answers[name], conventions, truth.batch)
-        for name, tensor in truth.tensors.items()
-        if name in answers
+        name: given.under(
+            conventions.unit(truth.tensors[name], truth.batch), conventions.orders.get(letters(truth.tensors[name]))
+        )
+        for name, given in mine.items()
     }
 
 
-def submitted(tensor: Tensor, array: Array, conventions: Conventions, batch: int) -> SubmittedTensor:
-    """One array under these conventions."""
-    unit = conventions.unit(tensor, batch)
+def _submitted(tensor: Tensor, array: Array) -> SubmittedTensor:
     numbers = np.array(array, np.float64)
     numbers[np.abs(numbers) > OVERFLOW] *= np.inf
     finite = bool(np.isfinite(numbers).all())
-    numbers /= unit
-    axes = letters(tensor)
-    found = list(readings(numbers, axes, tensor.exchanged(tensor.right).shape)) if finite else []
-    order = conventions.orders.get(axes)
-    found = [reading for reading in found if reading.order == order] or found
-    return SubmittedTensor(
-        numbers,
-        precision_of(array)._replace(unit=abs(unit)),
-        tuple(reading._replace(array=tensor.laid_out(reading.array)) for reading in found),
-    )
+    found = readings(numbers, letters(tensor), tensor.exchanged(tensor.right).shape) if finite else ()
+    laid_out = tuple(one._replace(array=tensor.laid_out(one.array)) for one in found)
+    return SubmittedTensor(numbers, precision_of(array), laid_out)

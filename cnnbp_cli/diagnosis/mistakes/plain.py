@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from cnnbp_cli.diagnosis.mistakes.base import Site
 from cnnbp_cli.layers.conv import Border, Conv2D
@@ -56,10 +57,11 @@ def kernel_gradient(x: Array, delta: Array, kernel: Pair, steps: Pair) -> Array:
     x = room_for(x, (rows - 1) * steps[0] + kernel[0], (columns - 1) * steps[1] + kernel[1])
     gradient = np.empty((maps, x.shape[0], *kernel))
     down, across = _reach(rows, steps[0]), _reach(columns, steps[1])
+    taps = sliding_window_view(x, across, axis=2)[:, :, : kernel[1], :, :: steps[1]]  # (C, H, kw, N, Wo)
+    flat = delta.transpose(1, 3, 2, 0).reshape(-1, maps)
     for m in range(kernel[0]):
-        for n in range(kernel[1]):
-            met = x[:, m : m + down : steps[0], n : n + across : steps[1]]
-            gradient[:, :, m, n] = np.tensordot(delta, met, axes=((1, 2, 3), (1, 2, 3)))
+        met = taps[:, m : m + down : steps[0]].transpose(0, 2, 1, 3, 4)
+        gradient[:, :, m] = (met.reshape(-1, len(flat)) @ flat).T.reshape(maps, -1, kernel[1])
     return gradient
 
 
@@ -69,10 +71,10 @@ def input_delta(delta: Array, weight: Array, steps: Pair) -> Array:
     channels, kh, kw = weight.shape[1:]
     down, across = _reach(rows, steps[0]), _reach(columns, steps[1])
     dx = np.zeros((channels, down + kh - 1, across + kw - 1, batch))
+    terms = np.tensordot(weight, delta, axes=(0, 0))
     for m in range(kh):
         for n in range(kw):
-            reached = dx[:, m : m + down : steps[0], n : n + across : steps[1]]
-            reached += np.tensordot(weight[:, :, m, n], delta, axes=(0, 0))
+            dx[:, m : m + down : steps[0], n : n + across : steps[1]] += terms[:, m, n]
     return dx
 
 
