@@ -49,6 +49,11 @@ class Candidate:
         return self.made.base.shape if isinstance(self.made, Line) else self.made.shape
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it is one array of the tensor's shape."""
+        return isinstance(self.made, np.ndarray) and self.shape == self.tensor.right.shape
+
+    @property
     def can_be_sent_on(self) -> bool:
         """Whether the next step can start from it."""
         return not isinstance(self.made, Matched) and self.shape == self.tensor.right.shape

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnnbp_cli.diagnosis.candidates import Candidate, candidates
+from cnnbp_cli.diagnosis.candidates import candidates
 from cnnbp_cli.diagnosis.fitting import Fit, fit
 from cnnbp_cli.diagnosis.lineage import Lineage
 from cnnbp_cli.diagnosis.precision import SINGLE
 from cnnbp_cli.diagnosis.ranking import Evidence, likeliest
 from cnnbp_cli.diagnosis.rounding import HALF_SAFETY, SAFETY
 from cnnbp_cli.diagnosis.scales import FIT
-from cnnbp_cli.diagnosis.sites import sites, with_other_ties
+from cnnbp_cli.diagnosis.shortlist import Shortlist
+from cnnbp_cli.diagnosis.sites import neighbours, sites, with_other_ties
 from cnnbp_cli.diagnosis.submission import Submission, SubmittedTensor
 from cnnbp_cli.diagnosis.truth import Truth
 from cnnbp_cli.diagnosis.values import Value
@@ -37,12 +38,14 @@ class Search:
     def __init__(self, truth: Truth, mine: Submission, lineage: Lineage, evidence: Evidence) -> None:
         self._truth, self._mine = truth, mine
         self._lineage, self._evidence = lineage, evidence
-        self._searched: dict[str, list[Candidate]] = {}
+        self._searched: dict[str, list[Shortlist]] = {}
 
     def fits(self, tensor: Tensor, given: SubmittedTensor) -> list[Fit]:
         """The mistakes that give a tensor's numbers, most likely first."""
         tolerance = self._tolerance(tensor, given)
-        found = [f for candidate in self._candidates(tensor) for f in fit(given, candidate, tolerance)]
+        readings = [reading.array for reading in given.readings]
+        near = (one for shortlist in self._shortlists(tensor) for one in shortlist.near(readings, tolerance))
+        found = [f for candidate in near for f in fit(given, candidate, tolerance)]
         return likeliest(found, self._evidence)
 
     def assume(self, tensor: Tensor, fits: list[Fit]) -> None:
@@ -92,26 +95,32 @@ class Search:
     def _sources(self, tensor: Tensor) -> list[Value | None]:
         return [*self._lineage.sources(tensor.source)] if tensor.source else [None]
 
-    def _candidates(self, tensor: Tensor) -> list[Candidate]:
+    def _shortlists(self, tensor: Tensor) -> list[Shortlist]:
         """Every candidate for a tensor, those of its own step first."""
         if tensor.name not in self._searched:
-            known = self._lineage.known()
-            found = [
-                candidate
-                for value in self._sources(tensor)
-                for single in sites(self._truth, tensor, value, known)
-                for site in (single, *with_other_ties(single))
-                for candidate in candidates(site, value.origin if value else None, self._noise(tensor))
-            ]
+            found = [self._of_own_step(tensor, value) for value in self._sources(tensor)]
             if tensor.source and tensor.source.name not in self._mine:
-                sent = (
-                    candidate.sent_on(tensor, self._truth.back)
-                    for candidate in self._candidates(tensor.source)
-                    if candidate.can_be_sent_on
-                )
-                found += [candidate for candidate in sent if candidate.shows(self._noise(tensor))]
+                noise = self._truth.noise(tensor)
+                found += [one.sent_on(tensor, self._truth.back, noise) for one in self._shortlists(tensor.source)]
             self._searched[tensor.name] = found
         return self._searched[tensor.name]
 
-    def _noise(self, tensor: Tensor) -> float:
-        return self._truth.noise(tensor)
+    def _of_own_step(self, tensor: Tensor, value: Value | None) -> Shortlist:
+        """The candidates of the step from this value; kept with the truth if nothing of the submission is in them."""
+        known = self._lineage.known()
+        rights = self._truth.rights
+        near = neighbours(self._truth, tensor)
+        usual = (value is None or value.origin is None) and all(
+            known[name] is rights[name].array for name in near if name in known
+        )
+        if usual and (kept := self._truth.shortlists.get(tensor.name)):
+            return kept
+        found = Shortlist(
+            candidate
+            for single in sites(self._truth, tensor, value, known)
+            for site in (single, *with_other_ties(single))
+            for candidate in candidates(site, value.origin if value else None, self._truth.noise(tensor))
+        )
+        if usual:
+            self._truth.shortlists[tensor.name] = found
+        return found

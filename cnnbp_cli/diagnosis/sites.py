@@ -77,6 +77,14 @@ def sites(truth: Truth, tensor: Tensor, value: Value | None, given: Mapping[str,
     )
 
 
+def neighbours(truth: Truth, tensor: Tensor) -> set[str]:
+    """The tensors, besides its source, whose submitted values `sites` may use for a tensor."""
+    layers = truth.trace.layers
+    index = layers.index(tensor.layer)
+    above = layers[index + 1].name if index + 1 < len(layers) else ""
+    return {f"{tensor.layer.name}.grad_weight", f"{above}.delta", f"{above}.grad_input"}
+
+
 def with_other_ties(site: Site) -> Iterator[Site]:
     """The step of a max pooling with another tie rule than the submission's other tensors follow, or decide.
 

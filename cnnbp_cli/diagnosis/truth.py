@@ -10,6 +10,7 @@ import numpy as np
 
 from cnnbp_cli.diagnosis.precision import DOUBLE
 from cnnbp_cli.diagnosis.rounding import SAFETY, Rounding
+from cnnbp_cli.diagnosis.shortlist import Shortlist
 from cnnbp_cli.diagnosis.ties import TieRule, has_ties, with_rule
 from cnnbp_cli.diagnosis.values import Value
 from cnnbp_cli.gradients.chain import Back, Tensor, chain, through_activation
@@ -34,6 +35,9 @@ class Truth:
         The right step to each.
     rounding
         The errors to expect.
+    shortlists
+        What each tensor would be with each mistake in its own step, if everything before it is right. The search adds
+        them, and finds them again for the next submission.
     """
 
     def __init__(self, trace: Trace, previous: Trace | None = None) -> None:
@@ -44,6 +48,7 @@ class Truth:
         self.rights: dict[str, Value] = {}
         for name, tensor in self.tensors.items():
             self.rights[name] = Value(tensor.right, self.rights[tensor.source.name] if tensor.source else None)
+        self.shortlists: dict[str, Shortlist] = {}
         self._under: dict[TieRule, Truth] = {TieRule.FIRST: self}
 
     @property
