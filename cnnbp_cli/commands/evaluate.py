@@ -32,16 +32,18 @@ def evaluate(
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.evaluate import evaluate_document, show_evaluate
     from cnnbp_cli.show.json import show_json
+    from cnnbp_cli.show.train import show_notes
     from cnnbp_cli.training.checkpoint import load_checkpoint
     from cnnbp_cli.training.evaluate import evaluate as measure
     from cnnbp_cli.training.runs import find_checkpoint
 
     consoles = Consoles.of_process()
     saved = load_checkpoint(find_checkpoint(checkpoint))
-    folder = ImageSource(data_dir, mirror, offline).find(saved.config, consoles.err)
-    images, places = load_split(folder, saved.config, split, saved.data)
+    folder, notes = ImageSource(data_dir, mirror, offline).find_trained_on(saved, split, consoles.err)
+    images, places = load_split(folder, saved.config, split)
     evaluation = measure(saved.network, saved.state.params, images, places, threads=threads or usable_cores())
     check_outputs(evaluation.loss, saved.path)
+    show_notes(consoles.err, notes)
     if as_json:
         show_json(evaluate_document(evaluation, checkpoint=saved.path, split=split))
     else:

@@ -21,6 +21,7 @@ from cnnbp_cli.commands.options import (
     checkpoint_option,
     config_option,
     path,
+    typed,
 )
 from cnnbp_cli.commands.traced_pass import TracedPass
 from cnnbp_cli.errors import CnnbpError, ExitCode
@@ -186,8 +187,7 @@ def _redirect_to_health(context: typer.Context, run: Path, *, as_json: bool) -> 
     from cnnbp_cli.show.train import show_notes
 
     command = command_line(["cnnbp", "health", str(run)])
-    sources = {name: context.get_parameter_source(name) for name in context.params if name not in ("run", "as_json")}
-    if any(source and source.name == "COMMANDLINE" for source in sources.values()):
+    if any(typed(context, name) for name in context.params if name not in ("run", "as_json")):
         raise CnnbpError(
             "--run shows the health of a run and takes no other option than --json", hint=f"It is now: {command}"
         )

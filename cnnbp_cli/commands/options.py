@@ -9,17 +9,15 @@ import typer
 
 from cnnbp_cli.commands.completion import complete_checkpoint, complete_config
 from cnnbp_cli.errors import ExitCode
+from cnnbp_cli.files.paths import expanded
 
 DATA_PANEL = "Data"
 """The panel of --help for the options that say where the images come from."""
 
 
 def path(text: str) -> Path:
-    """A path as typed; `~` is expanded, because shells leave it alone in `--option=~/x`."""
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:  # no such user, or no home folder: the path is taken literally
-        return Path(text)
+    """A path as typed, with `~` expanded."""
+    return expanded(Path(text))
 
 
 def config_option(help_text: str, **settings: Any) -> Any:
@@ -94,6 +92,12 @@ Threads: TypeAlias = Annotated[
         help="Number of threads; they change only the speed.",
     ),
 ]
+
+
+def typed(context: typer.Context, name: str) -> bool:
+    """Whether an option was given on the command line, not by its environment variable or its default."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def help_alone(context: typer.Context) -> None:

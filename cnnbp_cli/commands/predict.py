@@ -46,6 +46,7 @@ def predict(
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.json import show_json
     from cnnbp_cli.show.predict import predict_document, show_failures, show_predict
+    from cnnbp_cli.show.train import show_notes
     from cnnbp_cli.training.checkpoint import load_checkpoint
     from cnnbp_cli.training.runs import find_checkpoint
 
@@ -56,14 +57,16 @@ def predict(
         )
     consoles = Consoles.of_process()
     saved = load_checkpoint(find_checkpoint(checkpoint))
+    notes: list[str] = []
     if images:
         answers = list(_pictures(saved, images))
     else:
-        folder = ImageSource(data_dir, mirror, offline).find(saved.config, consoles.err)
+        folder, notes = ImageSource(data_dir, mirror, offline).find_trained_on(saved, "test", consoles.err)
         answers = [_test_image(saved, folder, index or 0)]
     for answer in answers:
         if answer.prediction:
             check_outputs(float(answer.prediction.outputs.sum()), saved.path)
+    show_notes(consoles.err, notes)
     if as_json:
         show_json(predict_document(answers, saved.path))
     else:

@@ -79,7 +79,7 @@ def report(
     else:
         history = read_history(folders[0])
         notes = [*history.notes]
-        folder = ImageSource(data_dir, mirror, offline).find(history.config, consoles.err)
+        folder, _ = ImageSource(data_dir, mirror, offline).find_trained_on(history.last, None, consoles.err)
         made = make_report(history, Data.read(folder, history.config), threads=threads or usable_cores())
         document, page, default = partial(report_document, made), partial(run_page, made), history.run.report
     show_notes(consoles.err, notes)

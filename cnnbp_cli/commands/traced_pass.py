@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cnnbp_cli.network import Network, Parameters
     from cnnbp_cli.numerics.arrays import Array
     from cnnbp_cli.show.inspect_gradients import Subject
+    from cnnbp_cli.training.checkpoint import Checkpoint
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,19 @@ class TracedPass:
             raise CnnbpError("--index and --batch exclude each other", hint="Leave one of them out.")
 
     def trace(self, images: ImageSource, console: Console) -> Subject:
-        """Run the pass. A download of the images, if one is needed, shows its progress on `console`."""
+        """Run the pass. Progress of a download, and notes, are shown on `console`."""
         from cnnbp_cli.gradients.trace import trace
         from cnnbp_cli.show.inspect_gradients import Subject
+        from cnnbp_cli.show.train import show_notes
 
         weighted = self._network()
-        folder = images.find(weighted.config, console)
+        notes: list[str] = []
+        if weighted.checkpoint:
+            folder, notes = images.find_trained_on(weighted.checkpoint, self.split, console)
+        else:
+            folder = images.find(weighted.config, console)
         traced = trace(weighted.network, weighted.params, *self._images(folder, weighted))
+        show_notes(console, notes)
         return Subject(
             weighted.source, weighted.config, self.checkpoint is not None, self.split, self.index or 0, traced
         )
@@ -64,7 +71,7 @@ class TracedPass:
             network = Network(loaded.input, loaded.layers, loaded.loss)
             return WeightedNetwork(self.config, loaded, network, State.new(loaded, network).params, None)
         saved = load_checkpoint(find_checkpoint(self.checkpoint))
-        return WeightedNetwork(saved.path, saved.config, saved.network, saved.state.params, saved.data)
+        return WeightedNetwork(saved.path, saved.config, saved.network, saved.state.params, saved)
 
     def _images(self, folder: Path, weighted: WeightedNetwork) -> tuple[Array, Array]:
         """The images, (C, H, W, N), and their labels."""
@@ -74,7 +81,7 @@ class TracedPass:
         from cnnbp_cli.mnist.batches import to_input
 
         first, count = self.index or 0, self.batch or 1
-        images, places = load_split(folder, weighted.config, self.split, weighted.trained_on)
+        images, places = load_split(folder, weighted.config, self.split)
         places = np.arange(len(images)) if places is None else places
         if first + count > len(places):
             raise CnnbpError(
@@ -97,12 +104,12 @@ class WeightedNetwork(NamedTuple):
         Its config file or checkpoint.
     config, network, params
         Its config, its layers and their parameters.
-    trained_on
-        The fingerprint of its training images; None if it is untrained.
+    checkpoint
+        The checkpoint; None if the network is untrained.
     """
 
     source: Path
     config: Config
     network: Network
     params: Parameters
-    trained_on: str | None
+    checkpoint: Checkpoint | None

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,13 +21,13 @@ from cnnbp_cli.commands.options import (
     checkpoint_option,
     config_option,
     path,
+    typed,
 )
 from cnnbp_cli.errors import CnnbpError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from cnnbp_cli.config import Config
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.training.events import RunDone
     from cnnbp_cli.training.start import Training
@@ -38,6 +37,7 @@ OUTPUT_PANEL = "Output"
 
 
 def train(
+    context: typer.Context,
     config: Annotated[Path | None, config_option("Config file (YAML). Create one with cnnbp init.")] = None,
     resume: Annotated[
         Path | None,
@@ -137,8 +137,8 @@ def train(
     overrides += [f"train.epochs={epochs}"] if epochs is not None else []
     overrides += [f"train.seed={seed}"] if seed is not None else []
     consoles = Consoles.of_process()
-    find_images = partial(ImageSource(data_dir, mirror, offline).find, console=consoles.err)
-    training = _prepare(config, resume, overrides, find_images, output_dir, force=force, keep=keep)
+    source = ImageSource(data_dir, mirror, offline)
+    training = _prepare(config, resume, overrides, source, consoles.err, output_dir, force=force, keep=keep)
     show_notes(consoles.err, training.remarks)
     done, signal = _train(
         training,
@@ -153,7 +153,8 @@ def train(
     if as_json:
         show_json(train_document(done, state, found))
     else:
-        show_train(consoles.out, done, found, training.config.train.early_stopping)
+        named = data_dir if typed(context, "data_dir") else None
+        show_train(consoles.out, done, found, training.config.train.early_stopping, data_dir=named)
     if signal:  # it came after the last step: the run is complete
         raise typer.Exit(128 + signal)
     if not no_report:
@@ -164,14 +165,15 @@ def _prepare(
     config: Path | None,
     resume: Path | None,
     overrides: Sequence[str],
-    find_images: Callable[[Config], Path],
+    source: ImageSource,
+    console: Console,
     folder: Path | None,
     *,
     force: bool,
     keep: int,
 ) -> Training:
     """A new training of `config`, or the training of the checkpoint `resume`."""
-    from cnnbp_cli.config import config_from_data, load_config, to_data
+    from cnnbp_cli.config import config_from_data, load_config, to_data, with_data_dir
     from cnnbp_cli.training import start
     from cnnbp_cli.training.data import Data
     from cnnbp_cli.training.generations import load_newest
@@ -182,7 +184,15 @@ def _prepare(
     else:
         assert saved, "one of the two is given"
         wanted = config_from_data(to_data(saved.config), str(saved.path), overrides)
-    data = Data.read(find_images(wanted), wanted)
+    recorded = saved.config.data.dir if saved else None
+    if saved and wanted.data.dir in (None, recorded):
+        wanted = with_data_dir(wanted, recorded)
+        images, _ = source.find_trained_on(saved, None, console)
+    else:
+        images = source.find(wanted, console)
+    if source.data_dir:  # recorded for later commands, which then find it in any folder
+        wanted = with_data_dir(wanted, source.data_dir.absolute())
+    data = Data.read(images, wanted)
     if saved:
         return start.resume(saved, wanted, data, folder, force=force, keep=keep, remarks=notes)
     return start.start(wanted, data, folder, force=force, keep=keep)

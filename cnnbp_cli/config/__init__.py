@@ -2,7 +2,7 @@
 
 from cnnbp_cli.config.dump import dump_config, to_data, to_values
 from cnnbp_cli.config.load import config_from_data, load_config
-from cnnbp_cli.config.models import Config, DataConfig, EarlyStopping, TrainConfig
+from cnnbp_cli.config.models import Config, DataConfig, EarlyStopping, TrainConfig, with_data_dir
 from cnnbp_cli.config.problems import ConfigError, ConfigProblem, SourceLocation
 from cnnbp_cli.config.schema import config_schema
 
@@ -20,4 +20,5 @@ __all__ = [
     "load_config",
     "to_data",
     "to_values",
+    "with_data_dir",
 ]

@@ -115,3 +115,8 @@ class Config(_Section):
 
     data: DataConfig = DataConfig()
     """The images the network is trained on."""
+
+
+def with_data_dir(config: Config, folder: Path | None) -> Config:
+    """The config with another `data.dir`."""
+    return config.model_copy(update={"data": config.data.model_copy(update={"dir": folder})})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from difflib import get_close_matches
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -103,3 +105,17 @@ def _is_there(path: Path) -> bool:
 def missing(folder: Path) -> list[str]:
     """The plain names of the files that `folder` lacks."""
     return [name for name in FILES if locate(folder, name) is None]
+
+
+def is_published(folder: Path, names: Iterable[str]) -> bool:
+    """Whether `folder` holds MNIST's files of these plain names, compressed as they were published."""
+    for name in names:
+        path, release = locate(folder, name), FILES[name]
+        try:
+            if path is None or path.stat().st_size != release.size or not path.is_file():
+                return False
+            if sha256(path.read_bytes()).hexdigest() != release.sha256:
+                return False
+        except OSError:  # reported by whoever reads the images
+            return False
+    return True

@@ -8,6 +8,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.files.paths import expanded
 from cnnbp_cli.files.text import quoted
 from cnnbp_cli.mnist.download import MIRRORS, Progress, by_hand, download
 from cnnbp_cli.mnist.files import gz, missing, similar
@@ -81,13 +82,18 @@ def find_held(data_dir: Path | None, config_dir: Path | None, cache: Path) -> Pa
     return next((folder for folder in (LOCAL_FOLDER, shipped("data"), cache) if not missing(folder)), None)
 
 
+def holds_set(folder: Path) -> bool:
+    """Whether the folder, whose path may begin with `~`, holds a data set."""
+    return not missing(expanded(folder))
+
+
 def cache_folder() -> Path:
     """The folder in the user's cache that downloads go to."""
     return user_cache_path("cnnbp", appauthor=False) / "mnist"
 
 
 def _named(folder: Path, by: str) -> Path:
-    folder = folder.expanduser()
+    folder = expanded(folder)
     lacking = missing(folder)
     if not lacking:
         return folder

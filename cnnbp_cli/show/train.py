@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
@@ -20,11 +21,19 @@ from cnnbp_cli.training.metrics import records
 from cnnbp_cli.training.state import State
 
 
-def show_train(console: Console, done: RunDone, found: Sequence[Finding], rule: EarlyStopping | None = None) -> None:
+def show_train(
+    console: Console,
+    done: RunDone,
+    found: Sequence[Finding],
+    rule: EarlyStopping | None = None,
+    *,
+    data_dir: Path | None = None,
+) -> None:
     """Print the result of the run, the warnings among the findings, and the commands to type next.
 
-    `rule` is the one that may have stopped it early.
+    `rule` is the one that may have stopped it early, `data_dir` the folder of the images, if the user named it.
     """
+    images = ["--data-dir", str(data_dir)] if data_dir else []
     best = done.run / "best.npz"
     text = Text()
     for label, value, style in (
@@ -40,8 +49,8 @@ def show_train(console: Console, done: RunDone, found: Sequence[Finding], rule: 
         text.append(f"{label:<15}", style="dim").append(value, style=style).append("\n")
     text.append("\nNext:\n").append(
         next_steps(
-            ["evaluate", str(best)],
-            ["inspect-gradients", "--checkpoint", str(best)],
+            ["evaluate", str(best), *images],
+            ["inspect-gradients", "--checkpoint", str(best), *images],
             ["health", str(done.run)],
         )
     )

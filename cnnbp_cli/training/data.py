@@ -14,8 +14,12 @@ from cnnbp_cli.config import Config
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.mnist import dataset
 from cnnbp_cli.mnist.dataset import Images, check_input
+from cnnbp_cli.mnist.files import is_published
 from cnnbp_cli.mnist.splits import split
 from cnnbp_cli.network import Network
+
+FINGERPRINT = "60000×28×28, checksum df6dde61"
+"""MNIST's."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +80,14 @@ def fingerprint(images: Images) -> str:
     shape = "×".join(map(str, images.images.shape))
     checksum = zlib.crc32(images.labels.data, zlib.crc32(images.images.data))
     return f"{shape}, checksum {checksum:08x}"
+
+
+def fingerprint_of(folder: Path) -> str:
+    """The fingerprint of the training images in a folder; MNIST's is known without unpacking them.
+
+    Comparing SHA-256s takes 15 ms, unpacking 280 ms.
+    """
+    return FINGERPRINT if is_published(folder, dataset.names("train")) else fingerprint(dataset.load(folder, "train"))
 
 
 def other_images(trained_on: str, found: str) -> str | None:
