@@ -16,6 +16,7 @@ NAMES = (
     "augmentation",
     "profiles",
     "roofline",
+    "cores",
     "vs_pytorch",
     "evaluation",
     "accuracy",

@@ -17,7 +17,7 @@ from tensorboardX import SummaryWriter
 
 from cnnbp_cli.network import Parameters
 from cnnbp_cli.numerics.arrays import Array
-from cnnbp_cli.training.blocks import BatchGradients
+from cnnbp_cli.training.batch import BatchGradients
 from cnnbp_cli.training.events import EpochDone, Event, RunDone
 from cnnbp_cli.training.metrics import EpochMetrics
 from cnnbp_cli.training.start import Training
@@ -36,7 +36,7 @@ class EventFiles:
 
     def __init__(self, training: Training) -> None:
         self._training = training
-        self._batch = BatchGradients(training.network, training.config.train.seed)
+        self._batch = BatchGradients(training.network, training.config.train.seed, SAMPLE)
         folder, state, first = training.run.folder / FOLDER, training.state, 1
         missing = state.rows if not any(folder.glob("events.out.tfevents.*")) else []
         if training.resumed_from:

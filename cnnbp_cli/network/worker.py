@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -194,28 +194,49 @@ def alone(passes: Passes[T]) -> T:
             return result
 
 
-def together(passes: Sequence[Passes[T]], groups: Sequence[range], crew: Crew) -> list[T]:
-    """Runs the passes over the blocks of one batch, and returns their results in order.
+class Rounds(Generic[T]):
+    """Passes over blocks of one batch, side by side: each `run` takes them to their next pause, or to their end.
 
     Parameters
     ----------
+    passes
+        By the number of their block.
     groups
         Which blocks have to be computed one after the other; the groups are computed at the same time.
-    """
-    pauses: dict[int, Pause] = {}
-    results: dict[int, T] = {}
-    merged: Array | None = None
+    crew
+        The threads that compute them; None for the caller's own.
 
-    def go_on(group: range) -> None:
+    Attributes
+    ----------
+    pauses
+        Where the passes wait, by block.
+    results
+        What they have returned, by block; empty before their end.
+    """
+
+    def __init__(self, passes: Mapping[int, Passes[T]], groups: Sequence[range], crew: Crew | None = None) -> None:
+        self._passes, self._groups, self._crew = passes, groups, crew
+        self.pauses: dict[int, Pause] = {}
+        self.results: dict[int, T] = {}
+
+    @property
+    def measured(self) -> dict[int, Array]:
+        """What each block has where it waits."""
+        return {block: pause.measured for block, pause in self.pauses.items()}
+
+    def run(self, merged: Array | None = None) -> None:
+        """Starts the passes, or goes on with what the whole batch has where they wait."""
+        calls = [partial(self._go_on, group, merged) for group in self._groups]
+        if self._crew:
+            self._crew.run(calls)
+        else:
+            for call in calls:
+                call()
+
+    def _go_on(self, group: range, merged: Array | None) -> None:
         with QUIET():
             for block in group:
                 try:
-                    pauses[block] = passes[block].send(merged)  # type: ignore[arg-type]
+                    self.pauses[block] = self._passes[block].send(merged)  # type: ignore[arg-type]
                 except StopIteration as end:
-                    results[block] = end.value
-
-    while not results:
-        crew.run([partial(go_on, group) for group in groups])
-        if not results:
-            merged = pauses[0].merge([pauses[block].measured for block in range(len(passes))])
-    return [results[block] for block in range(len(passes))]
+                    self.results[block] = end.value

@@ -10,15 +10,17 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from queue import SimpleQueue
 from threading import Thread
 from types import TracebackType
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from threadpoolctl import threadpool_limits
 
 Call: TypeAlias = Callable[[], object]
+
+T = TypeVar("T")
 
 
 def usable_cores() -> int:
@@ -56,6 +58,7 @@ class Crew:
     def __init__(self, threads: int) -> None:
         self.threads = threads
         self._blas = blas_threads(1)
+        self._entered = ExitStack()
         self._waiting: SimpleQueue[_Round | None] = SimpleQueue()
         self._helpers: list[Thread] = []
 
@@ -66,12 +69,17 @@ class Crew:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._entered.close()
         for _ in self._helpers:
             self._waiting.put(None)
         for helper in self._helpers:
             helper.join()
         self._helpers.clear()
         self._blas.__exit__(kind, error, trace)
+
+    def enter(self, context: AbstractContextManager[T]) -> T:
+        """Enters a context that ends with this one."""
+        return self._entered.enter_context(context)
 
     def run(self, calls: Sequence[Call]) -> None:
         """Makes the calls, in any order and several at a time; returns when all have returned.

@@ -1,10 +1,9 @@
-"""A batch's gradient, computed in blocks: from bytes to the gradient of the network's cost.
-
-The blocks, and the order in which their gradients are added up, depend on the config and the batch alone. Threads only
-decide who computes which block, so the same seed gives the same weights bit for bit on any number of them.
-"""
+"""The blocks of a batch, and both passes over each: from bytes to the gradient of the network's cost."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,7 @@ from cnnbp_cli.mnist.batches import to_input
 from cnnbp_cli.network import Network, Parameters, Worker
 from cnnbp_cli.network.blocks import cut, sums
 from cnnbp_cli.network.plan import fast_order
-from cnnbp_cli.network.worker import Passes, together
+from cnnbp_cli.network.worker import Passes, Rounds
 from cnnbp_cli.numerics.arrays import Array
 from cnnbp_cli.numerics.streams import RandomStream
 from cnnbp_cli.numerics.threads import Crew
@@ -24,8 +23,28 @@ def noise(seed: int, step: int, block: int) -> np.random.PCG64:
     return np.random.PCG64([seed, RandomStream.NOISE, step, block])
 
 
-class BatchGradients:
-    """Computes the gradient of one batch after the other, in buffers that it reuses.
+class Batch(NamedTuple):
+    """What the passes over a batch start from.
+
+    Attributes
+    ----------
+    images, labels
+        (n, H, W) and (n,).
+    step
+        The number of the training step, for its noise.
+    scale
+        The factor of the sum of the images' costs in the network's cost.
+    """
+
+    params: Parameters
+    images: NDArray[np.uint8]
+    labels: NDArray[np.integer]
+    step: int
+    scale: float
+
+
+class Blocks:
+    """Computes blocks of each batch, in buffers that it reuses.
 
     Parameters
     ----------
@@ -33,47 +52,33 @@ class BatchGradients:
         Of the run.
     smoothing
         α of label smoothing.
-    crew
-        The threads that compute the blocks.
     """
 
-    def __init__(self, network: Network, seed: int, smoothing: float = 0.0, crew: Crew | None = None) -> None:
+    def __init__(self, network: Network, seed: int, smoothing: float = 0.0) -> None:
         self._network, self._seed, self._smoothing = network, seed, smoothing
-        self._crew = crew or Crew(1)
-        self._blocks: list[_Block] = []
-        self._grads: list[Parameters] = []
+        self._blocks: dict[int, _Block] = {}
 
-    def gradients(
-        self,
-        params: Parameters,
-        images: NDArray[np.uint8],
-        labels: NDArray[np.integer],
-        grads: Parameters,
-        *,
-        step: int,
-        scale: float,
-    ) -> float:
-        """`grads` = ∂(scale · sum of costs)/∂parameters over images (n, H, W); returns the sum of the costs.
+    def rounds(
+        self, batch: Batch, summed: Sequence[Parameters], share: slice = slice(None), crew: Crew | None = None
+    ) -> Rounds[float]:
+        """Both passes over the blocks of a batch, or only over those that belong to a `share` of the sums.
 
-        Where layers have state, `grads` also holds what it follows, summed over these images.
+        They add ∂(scale · sum of costs)/∂parameters of block b to `summed[b % sums]`, and return the sum of its costs.
         """
-        places = cut(self._network, len(images))
+        places = cut(self._network, len(batch.images))
         count = sums(self._network, len(places))
-        while len(self._blocks) < len(places):
-            self._blocks.append(_Block(self._network, self._seed, len(self._blocks), self._smoothing))
-        while len(self._grads) < count - 1:
-            self._grads.append(params.like())
-        summed = [grads, *self._grads[: count - 1]]
-        passes = [
-            self._blocks[b].passes(
-                params, images[place], labels[place], summed[b % count], step, scale, first=b < count
-            )
-            for b, place in enumerate(places)
-        ]
-        costs = together(passes, [range(first, len(places), count) for first in range(count)], self._crew)
-        for other in summed[1:]:
-            np.add(grads.whole, other.whole, out=grads.whole)
-        return sum(costs)
+        groups = [range(first, len(places), count) for first in range(count)[share]]
+        passes = {
+            b: self._block(b).passes(batch, places[b], summed[b % count], first=b < count)
+            for group in groups
+            for b in group
+        }
+        return Rounds(passes, groups, crew)
+
+    def _block(self, number: int) -> _Block:
+        if number not in self._blocks:
+            self._blocks[number] = _Block(self._network, self._seed, number, self._smoothing)
+        return self._blocks[number]
 
 
 class _Block:
@@ -91,25 +96,16 @@ class _Block:
         self._key = seed, number
         self._inputs: dict[tuple[int, ...], Array] = {}
 
-    def passes(
-        self,
-        params: Parameters,
-        images: NDArray[np.uint8],
-        labels: NDArray[np.integer],
-        grads: Parameters,
-        step: int,
-        scale: float,
-        *,
-        first: bool,
-    ) -> Passes[float]:
-        """Both passes; the `first` ones that add to `grads` set them to 0 before."""
+    def passes(self, batch: Batch, place: slice, grads: Parameters, *, first: bool) -> Passes[float]:
+        """Both passes over the images at `place`; the `first` ones that add to `grads` set them to 0 before."""
         if self._bits:
             seed, number = self._key
-            self._bits.state = noise(seed, step, number).state
+            self._bits.state = noise(seed, batch.step, number).state
+        images, params = batch.images[place], batch.params
         x = self._inputs.get(images.shape)
         if x is None:
             x = self._inputs[images.shape] = np.empty((1, *images.shape[1:], len(images)), params.flat.dtype)
         to_input(images, x)
         if first:
             grads.whole.fill(0)
-        return (yield from self._worker.block_gradients(params, x, labels, grads, scale))
+        return (yield from self._worker.block_gradients(params, x, batch.labels[place], grads, batch.scale))

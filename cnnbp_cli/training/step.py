@@ -13,7 +13,8 @@ from cnnbp_cli.mnist.dataset import Images
 from cnnbp_cli.network import Network, Worker
 from cnnbp_cli.numerics.threads import Crew
 from cnnbp_cli.training import average
-from cnnbp_cli.training.blocks import BatchGradients, noise
+from cnnbp_cli.training.batch import BatchGradients
+from cnnbp_cli.training.blocks import noise
 from cnnbp_cli.training.divergence import NotFinite, all_finite, first_in_step, first_not_finite
 from cnnbp_cli.training.state import State
 
@@ -34,7 +35,7 @@ class Stepper:
     def __init__(self, network: Network, train: TrainConfig, state: State, crew: Crew | None = None) -> None:
         self._train = train
         self._state = state
-        self._batch = BatchGradients(network, train.seed, train.label_smoothing, crew)
+        self._batch = BatchGradients(network, train.seed, train.batch_size, train.label_smoothing, crew)
         self._grads = state.params.like()
         self._network = network
         self._scratch = np.empty_like(state.params.whole)

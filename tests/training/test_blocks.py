@@ -14,7 +14,7 @@ from cnnbp_cli.layers.dropout import Dropout
 from cnnbp_cli.layers.flatten import Flatten
 from cnnbp_cli.network import Network, Worker, blocks
 from cnnbp_cli.numerics.threads import Crew
-from cnnbp_cli.training.blocks import BatchGradients
+from cnnbp_cli.training.batch import BatchGradients
 from cnnbp_cli.training.checkpoint import load_checkpoint
 from cnnbp_cli.training.exceptions import Interrupted
 from cnnbp_cli.training.fit import fit
@@ -40,7 +40,8 @@ def cost_of_step(layer: Layer, step: int, seed: int = 0) -> float:
     params = network.init(np.random.default_rng(0))
     rng = np.random.default_rng(1)
     images, labels = rng.integers(0, 256, (5, 4, 4), np.uint8), rng.integers(0, 3, 5)
-    return BatchGradients(network, seed).gradients(params, images, labels, params.like(), step=step, scale=1 / 5)
+    made = BatchGradients(network, seed, len(images))
+    return made.gradients(params, images, labels, params.like(), step=step, scale=1 / 5)
 
 
 @pytest.mark.parametrize("layer", [Jitter(), Dropout(rate=0.5)])
@@ -110,7 +111,7 @@ def test_a_batch_in_blocks_has_the_gradient_and_statistics_of_the_whole(images: 
     cost = Worker(network, training=True).add_gradients(exact_params, x, batch.labels, exact)
     grads = params.like()
     with Crew(2) as crew:
-        made = BatchGradients(network, 0, crew=crew)
+        made = BatchGradients(network, 0, images, crew=crew)
         found = made.gradients(params, batch.images, batch.labels, grads, step=1, scale=1 / images)
     assert found == pytest.approx(cost, rel=1e-5)
     for name, array in exact.arrays.items():
@@ -121,7 +122,7 @@ def test_a_batch_in_blocks_has_the_gradient_and_statistics_of_the_whole(images: 
 
 def test_blocks_are_a_function_of_the_network_and_the_batch() -> None:
     small = Network((1, 8, 8), [Flatten(), Dense(units=3)], "mse")
-    assert blocks.cut(small, 1000) == [slice(0, 1000)]
+    assert blocks.cut(small, 1000) == (slice(0, 1000),)
     config = make_config()
     network = Network(config.input, config.layers, config.loss)
     for images in (1, 31, 64, 100, 1000):

@@ -1,0 +1,125 @@
+"""Helper processes of a training run: each computes its share of the blocks of every batch.
+
+The weights, the images of the batch and the sums of gradients are in memory that all processes share. Everything else,
+a few numbers per step, is sent through channels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from cnnbp_cli.network import Network, Parameters
+from cnnbp_cli.network.blocks import cut, sums
+from cnnbp_cli.network.parameters import size
+from cnnbp_cli.numerics.arrays import Array
+from cnnbp_cli.numerics.processes import Channel, Helper, shared_zeros
+from cnnbp_cli.training.blocks import Batch, Blocks
+
+
+class Helpers:
+    """Helper processes, started at once, for use in a `with`, at whose end they exit.
+
+    There are fewer than asked for, or none, if the system allows no more processes; the caller then has a larger share.
+
+    Parameters
+    ----------
+    network
+        Of the run.
+    blocks
+        Computes the blocks; each process has its own copy.
+    batch_size
+        The maximum number of images of a batch.
+    count
+        How many helpers.
+
+    Attributes
+    ----------
+    sums
+        The sums of gradients except the first one, which is the caller's. Sum s is computed by process s modulo the
+        number of processes; the caller is process 0.
+    """
+
+    def __init__(self, network: Network, blocks: Blocks, batch_size: int, count: int) -> None:
+        self._params = _shared(network)
+        self.sums = [_shared(network) for _ in range(1, sums(network, len(cut(network, batch_size))))]
+        self._images = shared_zeros((batch_size, *network.input_shape[1:]), np.uint8)
+        self._labels = shared_zeros(batch_size, np.int64)
+        self._helpers: list[Helper] = []
+        self._asked: list[Helper] = []
+        with suppress(OSError):
+            for number in range(1, count + 1):
+                self._helpers.append(Helper(partial(self._serve, blocks, number)))
+
+    def __enter__(self) -> Helpers:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the helpers; from now on, the caller's share is everything."""
+        while self._helpers:
+            self._helpers.pop().close()
+
+    def fit(self, batch: Batch) -> bool:
+        """Whether the shared memory is right for this batch."""
+        return len(batch.images) <= len(self._images) and batch.params.whole.dtype == self._params.whole.dtype
+
+    @contextmanager
+    def sharing(self, batch: Batch, count: int) -> Iterator[slice]:
+        """Starts the helpers on a batch with `count` sums of gradients; gives the caller's share of these sums.
+
+        After an error the helpers are closed, because they may be anywhere in their passes.
+        """
+        processes = min(1 + len(self._helpers), count)
+        self._asked = self._helpers[: processes - 1]
+        images = len(batch.images)
+        try:
+            if self._asked:
+                np.copyto(self._params.whole, batch.params.whole)
+                np.copyto(self._images[:images], batch.images)
+                np.copyto(self._labels[:images], batch.labels)
+                self.send((images, batch.step, batch.scale, processes))
+            yield slice(0, None, processes)
+        except BaseException:
+            self.close()
+            raise
+
+    def send(self, message: Any) -> None:
+        """Send a message to all helpers that work on this batch."""
+        for helper in self._asked:
+            helper.channel.send(message)
+
+    def collect(self) -> dict[int, Any]:
+        """Wait until all of them are at the next pause, or at the end; returns what they have there, by block."""
+        found: dict[int, Any] = {}
+        for helper in self._asked:
+            found |= helper.channel.receive()
+        return found
+
+    def _serve(self, blocks: Blocks, number: int, channel: Channel) -> None:
+        """The work of helper `number`, until its channel closes."""
+        while True:
+            images, step, scale, processes = channel.receive()
+            batch = Batch(self._params, self._images[:images], self._labels[:images], step, scale)
+            unused = self.sums[0]  # stands for the caller's sum, to which no helper adds
+            rounds = blocks.rounds(batch, [unused, *self.sums], slice(number, None, processes))
+            rounds.run()
+            while not rounds.results:
+                channel.send(rounds.measured)
+                rounds.run(channel.receive())
+            channel.send(rounds.results)
+
+
+def _shared(network: Network) -> Parameters:
+    shapes, state_shapes = network.parameter_shapes(), network.state_shapes()
+    whole: Array = shared_zeros(size(shapes) + size(state_shapes), np.float32)
+    return Parameters(shapes, np.float32, whole, state_shapes)

@@ -1,0 +1,95 @@
+"""Helper processes in a training: the same bits, also if a helper is killed, and no process is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnnbp_cli.network import Network, blocks
+from cnnbp_cli.numerics.processes import Helper, can_fork
+from cnnbp_cli.numerics.threads import Crew
+from cnnbp_cli.training import batch as batch_module
+from cnnbp_cli.training.state import State
+from cnnbp_cli.training.step import Stepper
+from tests.training.trainings import NORMED, digits, make_config
+
+pytestmark = pytest.mark.skipif(not can_fork(), reason="helpers are forked on Linux only")
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks of a few images, so that a small batch has several."""
+    monkeypatch.setattr(blocks, "MIN_IMAGES", 8)
+    monkeypatch.setattr(blocks, "MIN_WORK", 1)
+    monkeypatch.setattr(blocks, "DIVISIBLE_WORK", 1)
+
+
+def children() -> list[int]:
+    tasks = Path("/proc/self/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
+
+
+def trained(threads: int, kill_at: int = 0) -> tuple[bytes, int]:
+    """The network's numbers after six steps, and how many helpers it had before the last one."""
+    config = make_config(NORMED)
+    network = Network(config.input, config.layers, config.loss)
+    state = State.new(config, network)
+    with Crew(threads) as crew:
+        stepper = Stepper(network, config.train, state, crew)
+        for number in range(1, 7):
+            helpers = children()
+            if number == kill_at:
+                os.kill(helpers[0], signal.SIGKILL)
+            places = np.arange(7 * number, 7 * number + (64 if number % 3 else 41))
+            stepper.step(digits().at(places), 0.05, number)
+    return state.params.whole.tobytes(), len(helpers)
+
+
+def test_each_core_but_one_has_a_helper_and_none_is_left() -> None:
+    assert [trained(threads)[1] for threads in (1, 2, 3)] == [0, 1, 2]
+    assert not children()
+
+
+def test_a_killed_helper_changes_no_bit() -> None:
+    expected, _ = trained(1)
+    assert trained(3, kill_at=4) == (expected, 0)
+
+
+def test_without_processes_threads_compute_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected, _ = trained(2)
+    monkeypatch.setattr(batch_module, "can_fork", lambda: False)
+    monkeypatch.setattr(batch_module, "THREAD_WORK", 1)
+    assert trained(3) == (expected, 0)
+
+
+def test_a_system_that_allows_no_more_processes_trains_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    expected, _ = trained(2)
+    monkeypatch.setattr(os, "fork", refuse)
+    assert trained(2) == (expected, 0)
+
+
+def test_an_error_in_a_block_stops_the_helpers_and_reaches_the_caller() -> None:
+    config = make_config(NORMED)
+    network = Network(config.input, config.layers, config.loss)
+    with Crew(2) as crew:
+        stepper = Stepper(network, config.train, State.new(config, network), crew)
+        broken = digits().at(np.arange(64))
+        broken.labels[-1] = 99  # in a block of the helper
+        with pytest.raises(IndexError):
+            stepper.step(broken, 0.05, 1)
+        assert not children()
+
+
+def test_pipes_are_closed() -> None:
+    descriptors = Path("/proc/self/fd")
+    before = len(list(descriptors.iterdir()))
+    Helper(lambda channel: channel.receive()).close()
+    trained(2)
+    assert len(list(descriptors.iterdir())) == before
