@@ -149,7 +149,7 @@ def train(
         tensorboard=tensorboard,
     )
     state = training.state
-    found = findings(training.network, state.rows, state.health)
+    found = findings(training.config, training.network, state.rows, state.health)
     if as_json:
         show_json(train_document(done, state, found))
     else:

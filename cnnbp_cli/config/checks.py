@@ -34,6 +34,9 @@ def check(config: Config) -> Iterator[tuple[KeyPath, str]]:
     if classes < MIN_CLASSES:
         problem = f"the network has {classes} output; it needs one per class, so at least {MIN_CLASSES}"
         yield ("layers", len(config.layers) - 1), problem
+    for step in network.steps:
+        if misfit := step.layer.batch_problem(step.input_shape, config.train.batch_size):
+            yield ("layers", network.names.index(step.name)), misfit
     yield from too_large(network, config.train.batch_size)
 
 

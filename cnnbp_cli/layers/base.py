@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar
 
@@ -13,6 +13,7 @@ from annotated_types import Ge, Gt
 from cnnbp_cli.layers.equations import Equations
 from cnnbp_cli.layers.functions import Function
 from cnnbp_cli.numerics.arrays import Array, Pair, Params, Shape
+from cnnbp_cli.numerics.extremes import Extreme
 
 Positive: TypeAlias = Annotated[int, Gt(0)]
 NotNegative: TypeAlias = Annotated[int, Ge(0)]
@@ -159,6 +160,14 @@ class Layer(ABC):
     def init(self, input_shape: Shape, rng: np.random.Generator, dtype: Any) -> dict[str, Array]:
         """New parameters, and the state before the first step."""
         return {}
+
+    def extremes(self) -> Iterator[Extreme]:
+        """The values with which a training diverges although the learning rate may be right."""
+        yield from ()
+
+    def batch_problem(self, input_shape: Shape, batch_size: int) -> str | None:
+        """Why the layer cannot learn from batches of this size; None if it can."""
+        return None
 
     def multiply_adds(self, input_shape: Shape) -> int:
         """Multiply-adds that one sample's forward pass needs."""

@@ -24,7 +24,7 @@ algorithm for computing sample variances (1979).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Annotated, Any, ClassVar, Literal
@@ -36,6 +36,7 @@ from cnnbp_cli.layers.base import Layer, Memory
 from cnnbp_cli.layers.equations import Equations
 from cnnbp_cli.layers.functions import FUNCTIONS, ActivationName, Function
 from cnnbp_cli.numerics.arrays import Array, Params, Shape
+from cnnbp_cli.numerics.extremes import SMALLEST_EPSILON, Extreme
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +77,18 @@ class BatchNorm(Layer):
     def init(self, input_shape: Shape, rng: np.random.Generator, dtype: Any) -> dict[str, Array]:
         zeros, ones = np.zeros(input_shape[0], dtype), np.ones(input_shape[0], dtype)
         return {"weight": ones, "bias": zeros, "running_mean": zeros, "running_var": ones}
+
+    def extremes(self) -> Iterator[Extreme]:
+        if self.epsilon < SMALLEST_EPSILON:
+            yield Extreme("epsilon", 1e-5, "ε is too small to bound 1/σ where a channel is constant")
+
+    def batch_problem(self, input_shape: Shape, batch_size: int) -> str | None:
+        if batch_size * prod(input_shape[1:]) > 1:
+            return None
+        return (
+            "with batches of one image, each mean is over one number: the normalised output is 0 for every image, and "
+            "earlier layers get no gradient. Set train.batch_size to 2 or more, or leave out this layer"
+        )
 
     def equations(self, input_shape: Shape) -> Equations:
         place = "k[i,j]" if len(input_shape) == 3 else "k"

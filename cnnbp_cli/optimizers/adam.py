@@ -17,14 +17,16 @@ algorithm 2; in the form of torch.optim.Adam and torch.optim.AdamW.
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import sqrt
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from annotated_types import Ge, Gt, Lt
 
 from cnnbp_cli.numerics.arrays import Array
+from cnnbp_cli.numerics.extremes import SMALLEST_EPSILON, Extreme
 from cnnbp_cli.optimizers.base import LearningRate, Optimizer, WeightDecay, add_l2, descend
 
 
@@ -44,10 +46,17 @@ class AdaptiveMoments(Optimizer):
         ε, which bounds the step where the gradient vanishes.
     """
 
+    adaptive: ClassVar[bool] = True
+
     learning_rate: LearningRate = 0.001
     beta1: Annotated[float, Ge(0), Lt(1)] = 0.9
     beta2: Annotated[float, Ge(0), Lt(1)] = 0.999
     eps: Annotated[float, Gt(0)] = 1e-8
+
+    def extremes(self) -> Iterator[Extreme]:
+        yield from super().extremes()
+        if self.eps < SMALLEST_EPSILON:
+            yield Extreme("eps", 1e-8, "ε is too small to bound a step where the gradient vanishes")
 
     @abstractmethod
     def decay(self, params: Array, grads: Array, learning_rate: float, scratch: Array) -> Array:
@@ -89,6 +98,9 @@ class Adam(AdaptiveMoments):
     """Adam, with weight decay as an L2 penalty in the gradient."""
 
     type: Literal["adam"] = "adam"
+
+    def effect_of_decay(self) -> str:
+        return "The weight decay λp outweighs the gradient of the cost"
 
     def decay(self, params: Array, grads: Array, learning_rate: float, scratch: Array) -> Array:
         return add_l2(params, grads, self.weight_decay, out=scratch)

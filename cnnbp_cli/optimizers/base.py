@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, TypeAlias
 
@@ -10,9 +11,13 @@ import numpy as np
 from annotated_types import Ge, Gt
 
 from cnnbp_cli.numerics.arrays import Array
+from cnnbp_cli.numerics.extremes import Extreme
 
 LearningRate: TypeAlias = Annotated[float, Gt(0)]
 WeightDecay: TypeAlias = Annotated[float, Ge(0)]
+
+MOST_DECAY = 0.5
+"""The λ from which the penalty ½λ‖p‖² is larger than any cost that matters; 0.0001 to 0.1 are usual."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +38,24 @@ class Optimizer(ABC):
 
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid", "allow_inf_nan": False}
 
+    adaptive: ClassVar[bool] = False
+    """Whether each step is divided by the size of the gradient."""
+
     type: str
     learning_rate: LearningRate
     weight_decay: WeightDecay = 0.0
+
+    def extremes(self) -> Iterator[Extreme]:
+        """The values with which a training diverges although the learning rate may be right."""
+        if self.weight_decay >= MOST_DECAY:
+            yield Extreme("weight_decay", 1e-4, self.effect_of_decay())
+
+    def effect_of_decay(self) -> str:
+        """What a weight decay of `MOST_DECAY` or more does."""
+        factor = 1 - self.learning_rate * self.weight_decay
+        if factor > 0:
+            return "The weight decay λp outweighs the gradient of the cost"
+        return f"The weight decay multiplies the weights by 1 − ηλ = {factor:.3g} in each step"
 
     @abstractmethod
     def state(self, n: int, dtype: Any) -> dict[str, Array]:

@@ -68,20 +68,20 @@ def show_findings(console: Console, found: Sequence[Finding]) -> None:
     if not found:
         console.print(Text("No problems found.", style="bold green"))
     for finding in found:
-        console.print(Text(f"{finding.severity}: {finding.symptom.name}", style=SEVERITY_STYLES[finding.severity]))
+        console.print(Text(f"{finding.severity}: {finding.name}", style=SEVERITY_STYLES[finding.severity]))
         for place in finding.places:
             console.print(Text(_filled(console, "  where   ", printable(where(place)))))
         for label, text in (
             ("rule", finding.symptom.number),
-            ("why", finding.symptom.meaning),
-            ("try", finding.symptom.advice),
+            ("why", finding.meaning),
+            ("try", finding.advice),
         ):
             console.print(Text(_filled(console, f"  {label:<8}", text)))
 
 
 def headline(finding: Finding) -> str:
     """A finding in one line."""
-    return f"{finding.symptom.name}: {', '.join(place.layer for place in finding.places)}"
+    return f"{finding.name}: {', '.join(place.layer for place in finding.places)}"
 
 
 def health_document(history: History) -> HealthDocument:
@@ -105,10 +105,10 @@ def finding_document(finding: Finding) -> FindingDocument:
     symptom = finding.symptom
     return {
         "severity": finding.severity,
-        "symptom": symptom.name,
+        "symptom": finding.name,
         "number": symptom.number,
-        "meaning": symptom.meaning,
-        "advice": symptom.advice,
+        "meaning": finding.meaning,
+        "advice": finding.advice,
         "source": symptom.source,
         "places": [
             {"layer": place.layer, "epochs": list(place.epochs), "worst": place.worst, "severity": place.severity}

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from math import isnan
 from typing import NamedTuple
 
+from cnnbp_cli.config import Config
 from cnnbp_cli.network import Network
+from cnnbp_cli.training.advice import Situation
 from cnnbp_cli.training.health import Health
 from cnnbp_cli.training.metrics import EpochMetrics
-from cnnbp_cli.training.symptoms import CAUSES, TOO_SMALL_STEPS, VANISHING, Epoch, Severity, Symptom
+from cnnbp_cli.training.suspects import suspects
+from cnnbp_cli.training.symptoms import CAUSES, GUESSING, TOO_SMALL_STEPS, VANISHING, Epoch, Severity, Symptom
 
 
 class Occurrence(NamedTuple):
@@ -36,10 +39,30 @@ class Occurrence(NamedTuple):
 
 @dataclass(frozen=True)
 class Finding:
-    """A symptom with the layers that show it, in the order of the network."""
+    """A symptom with the layers that show it, in the order of the network, and the config that was trained."""
 
     symptom: Symptom
     places: tuple[Occurrence, ...]
+    config: Config
+
+    @property
+    def name(self) -> str:
+        """What is wrong, in a few words."""
+        return self.symptom.other_name if self.symptom.other_name and any(suspects(self.config)) else self.symptom.name
+
+    @property
+    def meaning(self) -> str:
+        """What it does to the training."""
+        return self.symptom.meaning(self._situation)
+
+    @property
+    def advice(self) -> str:
+        """What to try."""
+        return self.symptom.advice(self._situation)
+
+    @property
+    def _situation(self) -> Situation:
+        return Situation(self.config, tuple(place.layer for place in self.places))
 
     @property
     def severity(self) -> Severity:
@@ -47,28 +70,31 @@ class Finding:
         return "warning" if any(place.severity == "warning" for place in self.places) else "note"
 
 
-def findings(network: Network, rows: Sequence[EpochMetrics], health: Health) -> list[Finding]:
+def findings(config: Config, network: Network, rows: Sequence[EpochMetrics], health: Health) -> list[Finding]:
     """The problems that a training shows, causes before consequences; empty if there are none.
 
     Parameters
     ----------
-    network
-        The trained network.
+    config, network
+        The config that was trained, and its network.
     rows, health
         Of the finished epochs, as in `State`. Values that were not measured (NaN) are skipped.
     """
     epochs = [Epoch(network, row, measured, health.columns) for row, measured in zip(rows, health.rows, strict=True)]
-    found = [finding for symptom in CAUSES if (finding := _find(symptom, epochs, network.names))]
-    if _only_notes(found) and (vanishing := _find(VANISHING, epochs, network.names)):
+    found = [finding for symptom in CAUSES if (finding := _find(symptom, epochs, config, network))]
+    if _only_notes(found) and (vanishing := _find(VANISHING, epochs, config, network)):
         found.append(vanishing)
-    if _only_notes(found) and (small := _find(TOO_SMALL_STEPS, epochs, network.names)) and _everywhere(small, epochs):
+    if _only_notes(found) and (small := _find(TOO_SMALL_STEPS, epochs, config, network)) and _everywhere(small, epochs):
         found.append(small)
+    guessing = _find(GUESSING, epochs, config, network)
+    if _only_notes(found) and guessing and len(guessing.places[0].epochs) == len(epochs):
+        found.append(guessing)
     return found
 
 
-def _find(symptom: Symptom, epochs: Sequence[Epoch], layers: Sequence[str]) -> Finding | None:
+def _find(symptom: Symptom, epochs: Sequence[Epoch], config: Config, network: Network) -> Finding | None:
     places = []
-    for layer in layers:
+    for layer in network.names:
         verdicts = {epoch.number: verdict for epoch in epochs if (verdict := symptom.judge(epoch, layer))}
         if verdicts:
             worst = (min if symptom.lower_is_worse else max)(number for _, number in verdicts.values())
@@ -78,7 +104,7 @@ def _find(symptom: Symptom, epochs: Sequence[Epoch], layers: Sequence[str]) -> F
             elif epochs[-1].number in verdicts:
                 severity = verdicts[epochs[-1].number][0]
             places.append(Occurrence(layer, tuple(verdicts), worst, severity))
-    return Finding(symptom, tuple(places)) if places else None
+    return Finding(symptom, tuple(places), config) if places else None
 
 
 def _only_notes(found: Sequence[Finding]) -> bool:

@@ -206,4 +206,4 @@ def _diverged(training: Training, what: str, batch: int) -> Diverged:
         kept = f"The last good checkpoint is {printable(str(last))}"
     else:
         kept = None
-    return Diverged(what, training.state.epoch, batch, training.config.train, kept)
+    return Diverged(what, training.state.epoch, batch, training.config, kept)

@@ -67,7 +67,7 @@ class History:
     @cached_property
     def findings(self) -> list[Finding]:
         """The problems that its health shows."""
-        return findings(self.network, self.rows, self.health)
+        return findings(self.config, self.network, self.rows, self.health)
 
 
 def read_history(folder: Path) -> History:

@@ -12,6 +12,16 @@ from math import nan, prod, sqrt
 from typing import Literal, TypeAlias
 
 from cnnbp_cli.network import Network
+from cnnbp_cli.training.advice import (
+    Words,
+    always,
+    better_than_a_guess,
+    larger_gradients,
+    less_saturation,
+    smaller_gradients,
+    smaller_steps,
+    why_it_vanishes,
+)
 from cnnbp_cli.training.health import HealthColumn, Quantity
 from cnnbp_cli.training.metrics import EpochMetrics
 
@@ -39,6 +49,9 @@ SATURATED = 0.75
 MOSTLY_WRONG = 0.5
 """Validation accuracy below which saturated outputs are wrong more often than right."""
 
+MIN_SKILL = 0.05
+"""With ten classes, an accuracy of 14.5 %: always answering the most frequent class of MNIST reaches 11.35 %."""
+
 Severity: TypeAlias = Literal["warning", "note"]
 Verdict: TypeAlias = tuple[Severity, float] | None
 """The severity of a symptom in one layer and epoch, and the measured number; None if the symptom is absent."""
@@ -55,7 +68,7 @@ class Symptom:
     number
         The measured number and its threshold, in words.
     meaning, advice
-        What it does to the training, and what to try.
+        What it does to the training, and what to try, in the words for one config.
     source
         Where it is described.
     judge
@@ -64,16 +77,19 @@ class Symptom:
         Whether lower numbers are worse.
     permanent
         Whether it stays a warning after the epochs in which it occurs, because its damage remains.
+    other_name
+        Its name if the config has a suspect other than the learning rate (`suspects`).
     """
 
     name: str
     number: str
-    meaning: str
-    advice: str
+    meaning: Words
+    advice: Words
     source: str
     judge: Callable[[Epoch, str], Verdict]
     lower_is_worse: bool = False
     permanent: bool = False
+    other_name: str | None = None
 
 
 class Epoch:
@@ -84,6 +100,7 @@ class Epoch:
     ) -> None:
         self.number = row.epoch
         self.accuracy = row.validation_accuracy
+        self.chance = 1 / network.output_shape[0]
         self.measured = dict(zip(columns, measured, strict=True))
         self.layers = [column.layer for column in columns if column.quantity == "grad_norm"]
         self.sizes = {name: prod(network.parameter_shapes()[f"{name}.weight"]) for name in self.layers}
@@ -132,44 +149,58 @@ def _too_small(epoch: Epoch, layer: str) -> Verdict:
     return ("warning", ratio) if ratio < MIN_UPDATE_RATIO else None
 
 
+def _guessing(epoch: Epoch, layer: str) -> Verdict:
+    if layer != epoch.layers[-1]:
+        return None
+    skill = (epoch.accuracy - epoch.chance) / (1 - epoch.chance)
+    return ("warning", epoch.accuracy) if skill < MIN_SKILL else None
+
+
 _RATIO_SOURCE = "Karpathy, CS231n notes, Neural Networks Part 3, ratio of weights:updates"
 
 CAUSES = (
     Symptom(
         "learning rate too large",
         f"‖Δw‖ / ‖w‖ of one step is above {MAX_UPDATE_RATIO:g}; usual is about {USUAL_RATIO:g}",
-        "Each step replaces a large part of the weights. It overshoots the minimum, and units may die or saturate.",
-        "Divide train.optimizer.learning_rate by ten, or warm it up with train.schedule.type one_cycle.",
+        always(
+            "Each step replaces a large part of the weights. It overshoots the minimum, and units may die or saturate."
+        ),
+        smaller_steps,
         _RATIO_SOURCE,
         _too_large,
         permanent=True,
+        other_name="steps too large",
     ),
     Symptom(
         "exploding gradient",
         f"‖∂C/∂w‖ / ‖w‖ is above {MAX_GRADIENT:g}; usual is below 1",
-        "Each layer amplifies the signal in the forward or the backward pass. One step along such a gradient can undo "
-        "the training so far.",
-        "Lower the learning rate, use fewer layers, or leave out `initializer` to get the one suited to the "
-        "activation.",
+        always(
+            "Each layer amplifies the signal in the forward or the backward pass. One step along such a gradient can "
+            "undo the training so far."
+        ),
+        smaller_gradients,
         "Pascanu, Mikolov, Bengio, On the difficulty of training recurrent neural networks (2013)",
         _exploding,
     ),
     Symptom(
         "dead units",
         f"the fraction of the layer's units that are 0 for every image of a sample is above {DEAD:g}",
-        "If relu is 0 for every image, so is its derivative. The unit's weights then get no gradient, and only a "
-        "change in earlier layers can revive the unit.",
-        "Lower the learning rate, since most units die in a single large step, or use activation leaky_relu.",
+        always(
+            "If relu is 0 for every image, so is its derivative. The unit's weights then get no gradient, and only a "
+            "change in earlier layers can revive the unit."
+        ),
+        always("Lower the learning rate, since most units die in a single large step, or use activation leaky_relu."),
         "Karpathy, CS231n notes, Neural Networks Part 1, ReLU",
         _dead,
     ),
     Symptom(
         "saturated",
         f"the fraction of the layer's outputs where f′(z) is below 5 % of its maximum is above {SATURATED:g}",
-        "The outputs are at the flat ends of f, where δ is multiplied by an f′ near 0. The weights get almost no "
-        "gradient.",
-        "Lower the learning rate or add weight_decay to keep z near 0. Use relu in hidden layers. At the output, use "
-        "cross_entropy instead of mse, which removes f′ from δ.",
+        always(
+            "The outputs are at the flat ends of f, where δ is multiplied by an f′ near 0. The weights get almost no "
+            "gradient."
+        ),
+        less_saturation,
         "Glorot, Bengio, Understanding the difficulty of training deep feedforward neural networks (2010)",
         _saturated,
     ),
@@ -179,10 +210,8 @@ CAUSES = (
 VANISHING = Symptom(
     "vanishing gradient",
     f"the root mean square of ∂C/∂w, relative to that of the last layer, is below {MIN_GRADIENT:g}",
-    "In the backward pass, each layer multiplies δ by Wᵀ and f′, and f′ of sigmoid is at most ¼. Little is left for "
-    "the first layers, which stay close to their initial weights.",
-    "Use relu or tanh in hidden layers, fewer layers, or optimizer adam, which divides by the size of the gradient. "
-    "Leave out `initializer` to get the one suited to the activation.",
+    why_it_vanishes,
+    larger_gradients,
     "Bengio, Simard, Frasconi (1994); Glorot, Bengio (2010)",
     _vanishing,
     lower_is_worse=True,
@@ -192,9 +221,20 @@ VANISHING = Symptom(
 TOO_SMALL_STEPS = Symptom(
     "learning rate too small",
     f"‖Δw‖ / ‖w‖ of a step is below {MIN_UPDATE_RATIO:g} in every layer and epoch; usual is about {USUAL_RATIO:g}",
-    "There is a gradient, but the weights hardly follow it: they need many thousands of steps to change.",
-    "Multiply train.optimizer.learning_rate by ten.",
+    always("There is a gradient, but the weights hardly follow it: they need many thousands of steps to change."),
+    always("Multiply train.optimizer.learning_rate by ten."),
     _RATIO_SOURCE,
     _too_small,
 )
 """Reported only if no cause explains it and it holds in all epochs: a schedule may end in small steps."""
+
+GUESSING = Symptom(
+    "no better than guessing",
+    f"the best validation accuracy is less than {100 * MIN_SKILL:g} % of the way from a random guess to no mistakes",
+    always("A random guess is right for one image in as many as there are classes. The network has learned no more."),
+    better_than_a_guess,
+    "a comparison with chance",
+    _guessing,
+    lower_is_worse=True,
+)
+"""Reported only if no other problem explains it and it holds in all epochs."""

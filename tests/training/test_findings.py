@@ -41,7 +41,7 @@ def judged(*epochs: Mapping[str, float], accuracy: float = 0.9) -> list[Finding]
         [changes.get(str(column), SOUND[column.quantity]) for column in health.columns] for changes in epochs
     ]
     rows = [EpochMetrics(epoch, 0.5, 0.5, accuracy, 0.1, 1.0, 1000.0) for epoch in range(1, len(epochs) + 1)]
-    return findings(network, rows, health)
+    return findings(NETWORK, network, rows, health)
 
 
 def printed(found: list[Finding]) -> dict[str, list[tuple[str, tuple[int, ...], str]]]:
@@ -155,7 +155,7 @@ def of_training(folder: Path, config: Config, **biases: float) -> dict[str, list
     run(training)
     return {
         finding.symptom.name: [place.layer for place in finding.places if place.severity == "warning"]
-        for finding in findings(training.network, training.state.rows, training.state.health)
+        for finding in findings(training.config, training.network, training.state.rows, training.state.health)
         if finding.severity == "warning"
     }
 
@@ -200,5 +200,5 @@ def test_the_shipped_configs_have_no_warnings(tmp_path: Path, name: str) -> None
     data = Data.of(config, digits(n=9000), digits("test", 200))
     training = start(config, data, tmp_path)
     run(training)
-    found = findings(training.network, training.state.rows, training.state.health)
+    found = findings(training.config, training.network, training.state.rows, training.state.health)
     assert [finding.symptom.name for finding in found if finding.severity == "warning"] == []

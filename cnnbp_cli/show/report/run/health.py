@@ -60,13 +60,13 @@ def findings(found: Sequence[Finding]) -> Iterator[Markup]:
         symptom = one.symptom
         yield element(
             "article",
-            element("h3", f"{one.severity}: {symptom.name}"),
+            element("h3", f"{one.severity}: {one.name}"),
             element("ul", (element("li", where(place)) for place in one.places)),
             facts(
                 [
                     ("number", symptom.number),
-                    ("why", symptom.meaning),
-                    ("try", symptom.advice),
+                    ("why", one.meaning),
+                    ("try", one.advice),
                     ("source", symptom.source),
                 ],
                 "explained",
