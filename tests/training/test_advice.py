@@ -110,7 +110,7 @@ def test_a_warm_up_is_advised_once() -> None:
 
 def test_advice_on_saturation_is_about_the_layers_that_show_it() -> None:
     quadratic = dense({"activation": "tanh"}, {"activation": "sigmoid"}, loss="mse")
-    entropic = dense({"activation": "tanh"}, {"activation": "sigmoid"})
+    entropic = dense({"activation": "tanh"}, {"activation": "sigmoid"}, optimizer=SGD)
     assert "relu" in advised("saturated", quadratic, "dense1")
     assert "cross_entropy" not in advised("saturated", quadratic, "dense1")
     assert "relu" not in advised("saturated", quadratic, "dense2")
@@ -125,13 +125,13 @@ def test_a_weight_decay_that_is_too_large_is_named(tmp_path: Path) -> None:
     config = make_config(optimizer={"type": "sgd", "learning_rate": 0.01, "weight_decay": 50}, epochs=1)
     training = begin(tmp_path, config)
     run(training)
-    [found] = [one for one in findings(config, training.network, training.state.rows, training.state.health)]
+    [found] = findings(config, training.network, training.state.rows, training.state.health)
     assert found.name == "steps too large"
     assert "--set train.optimizer.weight_decay=0.0001" in found.advice
 
 
 def test_a_run_at_chance_without_another_finding_is_named(tmp_path: Path) -> None:
-    config = make_config(optimizer={"type": "sgd", "learning_rate": 0.001}, schedule={"type": "constant"}, epochs=1)
+    config = make_config(optimizer={"type": "sgd", "learning_rate": 0.01, "weight_decay": 0.4}, epochs=1)
     training = begin(tmp_path, config)
     run(training)
     [found] = findings(config, training.network, training.state.rows, training.state.health)
