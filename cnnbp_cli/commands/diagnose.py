@@ -31,7 +31,7 @@ def diagnose(
             metavar="MINE",
             show_default=False,
             parser=path,
-            help="File with your deltas and gradients (.npz or .json), or a folder of such files.",
+            help="File with your deltas and gradients (.npz, .npy, .json or .mat), or a folder of such files.",
         ),
     ],
     hint: Annotated[
@@ -43,6 +43,12 @@ def diagnose(
             help="How much to show: 1 which tensors are wrong, 2 what kind of mistake, 3 everything.",
         ),
     ] = 3,
+    tensor: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="What MINE contains, if it is one array without a name (.npy).", show_default=False
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Name the mistakes in your own back-propagation.
@@ -50,6 +56,7 @@ def diagnose(
     Example:  cnnbp diagnose exercise.npz mine.npz
 
     MINE holds any of the exercise's NAME.delta, NAME.grad_weight, NAME.grad_bias and NAME.grad_input.
+    Usual names such as dW1 or conv1.dW are understood, and the output says how they were read.
     NAME.z and NAME.a, the values before and after the activation, are judged first; they may be submitted alone.
     Exits with 0 if everything is correct, 1 if something is wrong, 2 if a file cannot be read.
     """
@@ -63,6 +70,8 @@ def diagnose(
     questions = read_exercise(exercise)
     out = Consoles.of_process().out
     if mine.is_dir():
+        if tensor:
+            raise CnnbpError("--tensor needs a file", where=str(mine), hint="Leave it out, or name one file.")
         answers = _folder(questions, mine)
         if as_json:
             show_json(diagnose_folder_document(exercise, mine, answers, hint=hint))
@@ -71,7 +80,7 @@ def diagnose(
         unreadable = any(isinstance(answer, CnnbpError) for answer in answers.values())
         failed = any(not isinstance(answer, CnnbpError) and answer.failed for answer in answers.values())
     else:
-        diagnosis = _one(questions, mine)
+        diagnosis = _one(questions, mine, tensor)
         if as_json:
             show_json(diagnose_document(exercise, mine, diagnosis, hint=hint))
         else:
@@ -83,18 +92,21 @@ def diagnose(
         raise typer.Exit(ExitCode.FAILED)
 
 
-def _one(exercise: Exercise, file: Path) -> Diagnosis:
+def _one(exercise: Exercise, file: Path, tensor: str | None = None) -> Diagnosis:
     from cnnbp_cli.diagnosis.answers import read_answers
     from cnnbp_cli.diagnosis.diagnose import diagnose
 
-    return diagnose(exercise, read_answers(file, exercise))
+    return diagnose(exercise, read_answers(file, exercise, tensor=tensor))
 
 
 def _folder(exercise: Exercise, folder: Path) -> dict[str, Diagnosis | CnnbpError]:
     """The diagnosis of each answer in a folder, or the error of reading it."""
-    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in (".npz", ".json"))
+    from cnnbp_cli.config.problems import either
+    from cnnbp_cli.diagnosis.array_file import SUFFIXES
+
+    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES)
     if not files:
-        raise CnnbpError("holds no .npz or .json file", where=str(folder), hint="Put one file per answer in it.")
+        raise CnnbpError(f"holds no {either(SUFFIXES)} file", where=str(folder), hint="Put one file per answer in it.")
     answers: dict[str, Diagnosis | CnnbpError] = {}
     for file in files:
         try:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from cnnbp_cli.config.problems import MAX_LISTED, did_you_mean
+from cnnbp_cli.config.problems import MAX_LISTED
 from cnnbp_cli.diagnosis.array_file import read_contents
 from cnnbp_cli.diagnosis.exchange import TEXTS, Exercise
 from cnnbp_cli.diagnosis.layouts import letters, readings
+from cnnbp_cli.diagnosis.names import NameReader
+from cnnbp_cli.diagnosis.spelling import folded
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.files.text import printable
 from cnnbp_cli.numerics.arrays import Array
@@ -21,50 +24,112 @@ MIN_MISFITS = 3
 """So many tensors with impossible shapes, if they are most of those submitted, belong to another exercise."""
 
 
-def read_answers(path: Path, exercise: Exercise) -> dict[str, Array]:
-    """The arrays in a submission, by the exercise's names; arrays keep their dtype.
+UNNAMED = "If the file contains one array without a name, give the name with --tensor NAME."
 
-    They may include values that the exercise gives. Case and separators in names do not matter: conv1_gradWeight is
-    conv1.grad_weight.
+
+class NoAnswers(CnnbpError):
+    """A file with arrays, none of which is a tensor of the exercise: it is something else, such as the exercise."""
+
+
+@dataclass(frozen=True, eq=False)
+class Answers(Mapping[str, Array]):
+    """The arrays of a submission, by the exercise's names.
+
+    Attributes
+    ----------
+    arrays
+        They keep their dtype and layout.
+    renamed
+        What the submission calls them, and the exercise's names, where these are not the same but for case and
+        separators.
+    """
+
+    arrays: Mapping[str, Array]
+    renamed: Mapping[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Array:
+        return self.arrays[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.arrays)
+
+    def __len__(self) -> int:
+        return len(self.arrays)
+
+
+def read_answers(path: Path, exercise: Exercise, *, tensor: str | None = None) -> Answers:
+    """The answers in a file, see `named_answers`. `tensor` names the one array of a file that holds no more.
 
     Raises
     ------
+    NoAnswers
+        The file holds none of the tensors.
     CnnbpError
-        The file cannot be read, holds none of the tensors, or holds something else.
+        The file cannot be read, or holds something else too.
     """
-    known = {name: tensor.right for name, tensor in exercise.tensors.items()} | exercise.questions
-    folded = {_folded(name): name for name in known}
-    answers: dict[str, Array] = {}
-    unknown: list[str] = []
     contents = read_contents(path)
+    if tensor is not None:
+        arrays = [value for value in contents.values() if not isinstance(value, str)]
+        if len(arrays) != 1:
+            hint = "Leave --tensor out: the arrays of this file have names."
+            raise CnnbpError(f"holds {len(arrays)} arrays, and --tensor names one", where=str(path), hint=hint)
+        contents = {tensor: arrays[0]}
+    try:
+        return named_answers(contents, exercise, str(path))
+    except NoAnswers as error:
+        if len(contents) == 1 and tensor is None:
+            raise NoAnswers(error.problem, where=error.where, hint=f"{UNNAMED} {_wanted(exercise)}") from None
+        raise
+
+
+def named_answers(contents: Mapping[str, Array | str], exercise: Exercise, where: str | None = None) -> Answers:
+    """The answers among named arrays and texts.
+
+    They may include values that the exercise gives. Names are those of the exercise, or usual ones, such as dW1; see
+    `names.py`. Answers with the exercise's `id` and nothing else are empty, and not an error.
+
+    Parameters
+    ----------
+    contents
+        By the submission's names.
+    exercise
+        What they answer.
+    where
+        The file that they are from, for errors.
+
+    Raises
+    ------
+    NoAnswers
+        There is none of the tensors.
+    CnnbpError
+        There is something else too, a name cannot be read, or they answer another exercise.
+    """
     if isinstance(other := contents.get("id"), str) and other != exercise.id:
         hint = "Give the exercise that the program was run on."
-        raise CnnbpError(f"answers the exercise {printable(other, 60)}, not {exercise.id}", where=str(path), hint=hint)
-    for written, value in contents.items():
-        name = written if written in known else folded.get(_folded(written), "")
-        if isinstance(value, str) or written in TEXTS:
-            continue
-        if not name:
-            unknown.append(written)
-        elif value.size > (most := MAX_EXPANSION * exercise.trace.labels.size * known[name].size):
-            raise CnnbpError(f"{name} has {value.size:,} numbers; the limit is {most:,}", where=str(path))
-        elif name in answers:
-            raise CnnbpError(f"{name} is in it under two names", where=str(path))
-        else:
-            answers[name] = value
-    if unknown:
-        raise CnnbpError(
-            "\n".join(_unknown(name, list(known)) for name in unknown[:MAX_LISTED]),
-            where=str(path),
-            hint=_wanted(exercise),
-        )
+        raise CnnbpError(f"answers the exercise {printable(other, 60)}, not {exercise.id}", where=where, hint=hint)
+    arrays = {name: value for name, value in contents.items() if not isinstance(value, str) and name not in TEXTS}
+    layers, most = exercise.trace.layers, MAX_EXPANSION * exercise.trace.labels.size
+    names = NameReader(layers, exercise.tensors, exercise.questions, arrays).names()
+    answers: dict[str, Array] = {}
+    for written, name in names.read.items():
+        value, right = arrays[written], exercise.tensors.get(name)
+        size = right.right.size if right else exercise.questions[name].size
+        if value.size > most * size:
+            raise CnnbpError(f"{name} has {value.size:,} numbers; the limit is {most * size:,}", where=where)
+        if name in answers:
+            raise CnnbpError(f"{name} is in it under two names", where=where)
+        answers[name] = value
+    if names.problems:
+        wrong = CnnbpError if any(name in exercise.tensors for name in answers) else NoAnswers
+        raise wrong("\n".join(names.problems[:MAX_LISTED]), where=where, hint=_wanted(exercise))
     forward = "input" not in answers and any(name.endswith((".z", ".a")) for name in answers)  # no copy of the exercise
-    if not forward and not any(name in exercise.tensors for name in answers):
-        raise CnnbpError("holds none of the exercise's deltas and gradients", where=str(path), hint=_wanted(exercise))
+    nothing_yet = other == exercise.id and not answers
+    if not (forward or nothing_yet or any(name in exercise.tensors for name in answers)):
+        raise NoAnswers("holds none of the exercise's deltas and gradients", where=where, hint=_wanted(exercise))
     if problem := _of_another_exercise(answers, exercise):
         hint = "Give the exercise that the program was run on."
-        raise CnnbpError(f"answers another exercise: {problem}", where=str(path), hint=hint)
-    return answers
+        raise CnnbpError(f"answers another exercise: {problem}", where=where, hint=hint)
+    return Answers(answers, {written: name for written, name in names.read.items() if folded(written) != folded(name)})
 
 
 def _of_another_exercise(answers: Mapping[str, Array], exercise: Exercise) -> str | None:
@@ -84,15 +149,6 @@ def _of_another_exercise(answers: Mapping[str, Array], exercise: Exercise) -> st
         return None
     name, given, wanted = misfits[0]
     return f"{len(misfits)} of {count} tensors have other shapes, such as {name}: {given}, not {wanted}"
-
-
-def _folded(name: str) -> str:
-    return "".join(character for character in name.casefold() if character.isalnum())
-
-
-def _unknown(name: str, known: list[str]) -> str:
-    near = did_you_mean(name, known)
-    return f"{printable(name, 60)} is not in the exercise" + (f"; did you mean {near}?" if near else "")
 
 
 def _wanted(exercise: Exercise) -> str:

@@ -1,8 +1,9 @@
-"""Named arrays and texts in a file that any language can write: .npz or JSON. What is read is not believed.
+"""Named arrays and texts in a file that any language can write: .npz, .npy, .mat or JSON. What is read is not believed.
 
 Nothing is unpickled, and no file makes this use more than 200 MB of memory, whatever its headers claim. An .npz is
 bounded by its unpacked size. JSON is bounded by its length and its number of values, since Python's numbers take many
-times the room of their text. A JSON file may nest its arrays: {"conv1": {"delta": …}} is conv1.delta.
+times the room of their text. JSON may nest its arrays: {"conv1": {"delta": …}} is conv1.delta; so may the structs of a
+.mat file. The one array of an .npy file has the name of the file.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from math import prod
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -17,6 +19,8 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.files.mat import HEADER_SIZE, is_mat, read_mat
+from cnnbp_cli.files.npy import MAGIC, Header, read_array
 from cnnbp_cli.files.npz import Archive, open_archive, pack
 from cnnbp_cli.files.text import printable
 from cnnbp_cli.files.untrusted import open_regular, read_bounded
@@ -30,6 +34,9 @@ Contents: TypeAlias = dict[str, Array | str]
 MAX_BYTES = 128 * 2**20
 """The size of an .npz, and its unpacked size, counted as float64, which is what the diagnosis computes with."""
 
+MAX_MAT = 48 * 2**20
+"""The size of a .mat file together with what it decompresses to."""
+
 MAX_JSON = 16 * 2**20
 MAX_VALUES = 2_000_000
 """Numbers, lists and texts in a JSON file."""
@@ -41,6 +48,9 @@ MAX_AXES = 8
 
 _NUMBERS = re.compile(r"[<>|=]?(b1|[iu][1248]|f[248])")
 _TEXT = re.compile(r"[<>|=]?U([0-9]{1,7})")
+
+SUFFIXES = (".npz", ".npy", ".json", ".mat")
+"""What the names of such files end in."""
 
 _NPZ_HINT = "Write it again, with numpy.savez or as JSON."
 _AS_NPZ = "Save it as .npz, which may hold more."
@@ -69,7 +79,7 @@ def packed(contents: Mapping[str, Array | str], file_format: Format) -> bytes:
 
 
 def read_contents(path: Path) -> Contents:
-    """The arrays and texts of a file; its first bytes decide between .npz and JSON. Arrays keep their dtype.
+    """The arrays and texts of a file; its first bytes decide what it is. Arrays keep their dtype.
 
     Raises
     ------
@@ -77,8 +87,16 @@ def read_contents(path: Path) -> Contents:
         The file is missing, unreadable, damaged or too large, or holds something other than plain numbers.
     """
     with open_regular(path, lambda problem: _wrong(path, problem)) as file:
-        start = file.read(2)
-    contents = _from_npz(path) if start == b"PK" else _from_json(path)
+        start = file.read(HEADER_SIZE)
+    contents: Contents
+    if start.startswith(b"PK"):
+        contents = _from_npz(path)
+    elif start.startswith(MAGIC):
+        contents = {path.stem: read_array(path, partial(_check, path, printable(path.stem, 120)), _NPZ_HINT)}
+    elif is_mat(start):
+        contents = dict(read_mat(path, max_bytes=MAX_MAT, max_numbers=MAX_BYTES // 16, max_names=MAX_ENTRIES))
+    else:
+        contents = _from_json(path)
     if not contents:
         raise _wrong(path, "holds no arrays")
     return contents
@@ -102,13 +120,8 @@ def _array(path: Path, archive: Archive, member: str) -> Array | str:
     """The array, or the short text. Its header must describe nothing else."""
     name, header = printable(member, 120), archive.header(member)
     text = _TEXT.fullmatch(header.dtype)
-    if "c" in header.dtype:
-        raise _wrong(path, f"{name} holds complex numbers", "Save their real parts.")
-    if not _NUMBERS.fullmatch(header.dtype) and not (text and header.shape == ()):
-        raise _wrong(path, f"{name} holds {header.dtype!a}, not numbers", "Save it with astype(float).")
-    if len(header.shape) > MAX_AXES:
-        raise _wrong(path, f"{name} has {len(header.shape)} axes; the limit is {MAX_AXES}")
-    if not text:
+    if not text or header.shape != ():
+        _check(path, name, header)
         return archive.read(member, header)
     if int(text[1]) > MAX_TEXT:
         raise _wrong(path, f"{name} is a text of {int(text[1]):,} characters; the limit is {MAX_TEXT:,}")
@@ -117,6 +130,18 @@ def _array(path: Path, archive: Archive, member: str) -> Array | str:
         return archive.read(member, header).tobytes().decode(encoding).rstrip("\0")
     except UnicodeDecodeError:
         raise _wrong(path, f"{name} is a text with invalid characters") from None
+
+
+def _check(path: Path, name: str, header: Header) -> None:
+    """Check that an array holds real numbers, and not too many."""
+    if "c" in header.dtype:
+        raise _wrong(path, f"{name} holds complex numbers", "Save their real parts.")
+    if not _NUMBERS.fullmatch(header.dtype):
+        raise _wrong(path, f"{name} holds {header.dtype!a}, not numbers", "Save it with astype(float).")
+    if len(header.shape) > MAX_AXES:
+        raise _wrong(path, f"{name} has {len(header.shape)} axes; the limit is {MAX_AXES}")
+    if prod(header.shape) > MAX_BYTES // 8:
+        raise _wrong(path, f"{name} has {prod(header.shape):,} numbers; the limit is {MAX_BYTES // 8:,}")
 
 
 def _from_json(path: Path) -> Contents:
@@ -136,11 +161,11 @@ def _from_json(path: Path) -> Contents:
                 raise _wrong(path, f"{printable(name, 120)} is in it twice")
             contents[name] = value if isinstance(value, str) else _numbers(path, name, value)
     except UnicodeDecodeError:
-        raise _wrong(path, "is neither an .npz file nor JSON: it is not UTF-8 text") from None
+        raise _wrong(path, "is neither an .npz, .npy or .mat file nor JSON: it is not UTF-8 text") from None
     except RecursionError:
         raise _wrong(path, "is JSON that is nested too deeply") from None
     except ValueError as error:
-        raise _wrong(path, f"is neither an .npz file nor JSON: {printable(str(error), 120)}") from None
+        raise _wrong(path, f"is neither an .npz, .npy or .mat file nor JSON: {printable(str(error), 120)}") from None
     return contents
 
 

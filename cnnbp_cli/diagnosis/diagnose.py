@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from cnnbp_cli.diagnosis.answers import Answers
 from cnnbp_cli.diagnosis.bias_column import without_bias_columns
 from cnnbp_cli.diagnosis.conventions import Conventions
 from cnnbp_cli.diagnosis.decide import all_agree, decide
@@ -26,6 +27,7 @@ from cnnbp_cli.diagnosis.submission import Submission, submission, under
 from cnnbp_cli.diagnosis.truth import Truth
 from cnnbp_cli.gradients.chain import Tensor
 from cnnbp_cli.gradients.check import Verdict
+from cnnbp_cli.gradients.equation import step_equation
 from cnnbp_cli.numerics.arrays import Array
 
 MIN_UNKNOWN = 2
@@ -39,13 +41,14 @@ IN_FORWARD = "a mistake in the forward pass, not in the backward pass"
 @np.errstate(all="ignore")  # submitted numbers may have any size
 def diagnose(exercise: Exercise, answers: Mapping[str, Array]) -> Diagnosis:
     """The diagnosis of a submission: arrays by the exercise's names, in any layout and precision."""
+    renamed = answers.renamed if isinstance(answers, Answers) else {}
     answers = without_bias_columns(exercise.truth, answers)
     forward = ForwardPass(exercise.truth, answers)
     own = forward.trace is not exercise.trace
     base = Truth(forward.trace, exercise.previous) if own else exercise.truth
     given = submission(exercise.truth, answers)
     conventions, reports = _judged(exercise, base, given)
-    advice = None
+    advice = None if answers else _first_step(exercise)
     if not forward.reports and sum(_is_unknown(report) for report in reports.values()) >= MIN_UNKNOWN:
         advice = ASK_FOR_FORWARD
         if found := _guessed(exercise, given):
@@ -67,7 +70,15 @@ def diagnose(exercise: Exercise, answers: Mapping[str, Array]) -> Diagnosis:
             for name, right in exercise.questions.items()
             if name in answers and not name.endswith((".z", ".a")) and _differs(answers[name], right)
         ),
+        renamed=renamed,
     )
+
+
+def _first_step(exercise: Exercise) -> str:
+    """What to compute first."""
+    first = next(iter(exercise.tensors.values()))
+    shape = "×".join(map(str, first.exchanged(first.right).shape))
+    return f"Start with {first.name}, {shape}: {step_equation(exercise.trace, first)}"
 
 
 def _judged(exercise: Exercise, base: Truth, given: Submission) -> tuple[Conventions, dict[str, TensorReport]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from cnnbp_cli.diagnosis.agreement import Discrepancy
 from cnnbp_cli.diagnosis.fitting import Fit
@@ -65,6 +66,8 @@ class Diagnosis:
         The tensors that were not submitted.
     changed
         Given values (parameters, the forward pass, …) that the submission contains with other numbers.
+    renamed
+        What the submission calls tensors, and the exercise's names, where these differ.
     """
 
     reports: tuple[TensorReport, ...]
@@ -72,10 +75,13 @@ class Diagnosis:
     advice: str | None
     missing: tuple[str, ...]
     changed: tuple[str, ...]
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:
-        """Whether anything is wrong, or cannot be judged for lack of digits."""
-        return bool(self.changed) or any(
-            report.verdict is Verdict.FAIL or report.too_few_digits for report in self.reports
+        """Whether anything is wrong, or cannot be judged for lack of digits, or nothing was submitted."""
+        return (
+            bool(self.changed)
+            or not self.reports
+            or any(report.verdict is Verdict.FAIL or report.too_few_digits for report in self.reports)
         )

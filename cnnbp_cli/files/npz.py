@@ -4,66 +4,36 @@
 shape and size have been compared with each other and with what the caller expects, no member is decompressed beyond the
 size that it declares, and no header is evaluated.
 
-Source: PKWARE, APPNOTE 6.3.10, section 4.3.16 (end of central directory); NEP 1 (the .npy header).
+Source: PKWARE, APPNOTE 6.3.10, section 4.3.16 (end of central directory).
 """
 
 from __future__ import annotations
 
 import io
 import os
-import re
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from math import prod
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO
 
 import numpy as np
 
 from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.files.npy import PIECE, Header, read_data, read_header
 from cnnbp_cli.files.text import printable, quoted
 from cnnbp_cli.files.untrusted import open_regular
-from cnnbp_cli.numerics.arrays import Array, Shape
+from cnnbp_cli.numerics.arrays import Array
 
 MAX_DIRECTORY = 256 * 1024
 """Bytes of the archive's directory; for a network of 200 layers it has about 100 KB."""
-
-PIECE = 1 << 20
-"""Bytes that are decompressed at a time."""
 
 _END = struct.Struct("<4s4H2LH")
 _LOCATOR_SIZE = 20
 _BROKEN = (zipfile.BadZipFile, zlib.error, ValueError, RuntimeError, EOFError, OverflowError, struct.error, OSError)
 """What `zipfile` raises for bad files: RuntimeError for encrypted ones, ValueError for impossible offsets."""
-
-_MAX_HEADER = 1000
-_ENTRY = (
-    rb"""(?:'descr': *'(?P<descr>[^'\\]{1,20})'|'fortran_order': *(?P<fortran>True|False)"""
-    rb"""|'shape': *\((?P<shape>[0-9, ]{0,200})\))"""
-)
-_ENTRIES = re.compile(_ENTRY)
-_HEADER = re.compile(rb"\{ *" + rb", *".join([re.sub(rb"\?P<\w+>", b"?:", _ENTRY)] * 3) + rb",? *\} *\n?")
-
-
-class Header(NamedTuple):
-    """What an array declares about itself."""
-
-    dtype: str
-    """In NumPy's notation: `<f4`."""
-    shape: Shape
-    order: str = "C"
-    """`C` or `Fortran`."""
-
-    @property
-    def size(self) -> int:
-        """Bytes of the data."""
-        return np.dtype(self.dtype).itemsize * prod(self.shape)
-
-    def __str__(self) -> str:
-        return f"{self.dtype!a} {self.shape} in {self.order} order"
 
 
 def pack(arrays: Mapping[str, Array], *, compressed: bool = False) -> bytes:
@@ -158,16 +128,7 @@ class Archive:
         """Read an array, which must have the expected header. It is read-only."""
         with self._opened(name) as stream:
             self._check(name, stream, expected)
-            data = np.empty(expected.size, np.uint8)
-            done = 0
-            while piece := stream.read(PIECE):  # no more than the member declares, whatever it contains
-                data[done : done + len(piece)] = np.frombuffer(piece, np.uint8)
-                done += len(piece)
-            if done != expected.size:
-                raise self.wrong(f"{printable(name, 60)} is cut short")
-            array = np.ndarray(expected.shape, expected.dtype, data, order="F" if expected.order == "Fortran" else "C")
-        array.flags.writeable = False
-        return array
+            return read_data(stream, expected, lambda problem: self.wrong(f"{printable(name, 60)} {problem}"))
 
     def wrong(self, problem: str) -> CnnbpError:
         """The error about this file."""
@@ -212,17 +173,4 @@ class Archive:
             raise self.wrong(f"{printable(name, 60)} holds {held:,} bytes of data, not {right}")
 
     def _header(self, name: str, stream: IO[bytes]) -> Header:
-        magic = stream.read(8)
-        width = 2 if magic[6:7] == b"\1" else 4
-        length = int.from_bytes(stream.read(width), "little")
-        if magic not in (b"\x93NUMPY\1\0", b"\x93NUMPY\2\0", b"\x93NUMPY\3\0") or length > _MAX_HEADER:
-            raise self.wrong(
-                f"{printable(name, 60)} is not an .npy array with a header of at most {_MAX_HEADER:,} bytes"
-            )
-        text = stream.read(length)
-        entries = [match.groupdict().items() for match in _ENTRIES.finditer(text)] if _HEADER.fullmatch(text) else []
-        found = {key: value for entry in entries for key, value in entry if value is not None}
-        if len(found) != 3:
-            raise self.wrong(f"{printable(name, 60)} is not a plain array")
-        shape = tuple(int(side) for side in re.findall(rb"[0-9]+", found["shape"]))
-        return Header(found["descr"].decode("latin-1"), shape, "Fortran" if found["fortran"] == b"True" else "C")
+        return read_header(stream, lambda problem: self.wrong(f"{printable(name, 60)} {problem}"))

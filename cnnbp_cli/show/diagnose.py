@@ -11,7 +11,7 @@ from rich.text import Text
 from cnnbp_cli.diagnosis.fitting import Fit
 from cnnbp_cli.diagnosis.mistakes import KINDS
 from cnnbp_cli.diagnosis.reports import Diagnosis, TensorReport
-from cnnbp_cli.files.text import plural
+from cnnbp_cli.files.text import plural, printable
 from cnnbp_cli.gradients.check import Verdict
 from cnnbp_cli.gradients.terms import index_text
 from cnnbp_cli.show.columns import COLUMN_GAP
@@ -31,12 +31,20 @@ MAX_FITS = 5
 
 def show_diagnose(console: Console, diagnosis: Diagnosis, *, hint: int) -> None:
     """Print the verdicts, and as much about the mistakes as the hint level reveals."""
+    if not diagnosis.reports:
+        console.print("No delta and no gradient was submitted.", style=VERDICT_STYLES[Verdict.FAIL])
+        show_beside(console, Text("Next:", style="bold"), diagnosis.advice or "")
+        return
     names = max(len(report.name) for report in diagnosis.reports)
     for report in diagnosis.reports:
         start = Text.assemble(
             f"{report.name:<{names}}  ", (f"{report.verdict:<{VERDICT_WIDTH}}", VERDICT_STYLES[report.verdict])
         )
         show_beside(console, start, "; ".join(notes(report)), style="dim")
+    if diagnosis.renamed:
+        console.print()
+        read = ", ".join(f"{printable(written, 60)} read as {name}" for written, name in diagnosis.renamed.items())
+        show_beside(console, Text("Names:", style="dim"), read)
     for convention in diagnosis.conventions:
         console.print()
         show_beside(console, Text("Convention:", style="dim"), f"{convention}. All tensors are judged under it.")

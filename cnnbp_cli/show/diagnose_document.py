@@ -52,6 +52,7 @@ def _answer(diagnosis: Diagnosis, hint: int) -> AnswerDocument:
         "tensors": {report.name: _report(report, hint) for report in diagnosis.reports},
         "conventions": list(diagnosis.conventions),
         "advice": diagnosis.advice,
+        "names": dict(diagnosis.renamed),
         "missing": list(diagnosis.missing),
         "changed": list(diagnosis.changed),
     }

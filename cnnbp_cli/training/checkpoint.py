@@ -28,7 +28,8 @@ import cnnbp_cli
 from cnnbp_cli.config import Config, ConfigError, config_from_data, to_data
 from cnnbp_cli.config.limits import MAX_PARAMETERS
 from cnnbp_cli.errors import CnnbpError
-from cnnbp_cli.files.npz import Archive, Header, open_archive, pack
+from cnnbp_cli.files.npy import Header
+from cnnbp_cli.files.npz import Archive, open_archive, pack
 from cnnbp_cli.files.text import printable
 from cnnbp_cli.network import Network, Parameters
 from cnnbp_cli.network.parameters import size

@@ -17,6 +17,7 @@ from cnnbp_cli.diagnosis.exercise import every_mistake
 from cnnbp_cli.show.exercise import show_exercise
 from tests.cli.small import ROOT, SEED
 from tests.diagnosis.confusion import Case, program
+from tests.hostile.mat_attacks import mat
 from tests.support.student import Array
 
 Here = Callable[..., tuple[int, str, str]]
@@ -144,7 +145,7 @@ def test_an_empty_folder_and_a_file_that_is_no_exercise(here: Here, exercise: Pa
     (tmp_path / "empty").mkdir()
     code, _, err = here("diagnose", exercise, tmp_path / "empty")
     assert code == 2
-    assert "holds no .npz or .json file" in err
+    assert "holds no .npz, .npy, .json or .mat file" in err
     code, _, err = here("diagnose", SEED, exercise)
     assert code == 2
     assert "Traceback" not in err
@@ -196,3 +197,53 @@ def test_a_pass_of_inspect_gradients_is_an_exercise(here: Here, tmp_path: Path) 
     assert code == 0
     assert "All 20 submitted tensors are correct." in out
     assert here(*options, "--questions-only")[0] == 2
+
+
+def test_usual_names_are_read_and_the_output_says_how(here: Here, exercise: Path, tmp_path: Path) -> None:
+    right = program("shipped", 0).student.answers({})
+    mine = tmp_path / "mine.npz"
+    np.savez(mine, dW1=right["conv1.grad_weight"], db1=right["conv1.grad_bias"])
+    code, out, _ = here("diagnose", exercise, mine)
+    assert code == 0
+    assert "Names:  dW1 read as conv1.grad_weight, db1 read as conv1.grad_bias" in out
+    document = json.loads(here("diagnose", exercise, mine, "--json")[1])
+    assert document["names"] == {"dW1": "conv1.grad_weight", "db1": "conv1.grad_bias"}
+
+
+def test_one_array_as_npy(here: Here, exercise: Path, tmp_path: Path) -> None:
+    right = program("shipped", 0).student.answers({})["conv1.grad_weight"]
+    np.save(tmp_path / "dW1.npy", right)
+    np.save(tmp_path / "result.npy", right)
+    assert here("diagnose", exercise, tmp_path / "dW1.npy")[0] == 0
+    code, _, err = here("diagnose", exercise, tmp_path / "result.npy")
+    assert code == 2
+    assert "--tensor NAME" in err
+    assert here("diagnose", exercise, tmp_path / "result.npy", "--tensor", "conv1.grad_weight")[0] == 0
+    np.savez(tmp_path / "two.npz", a=right, b=right)
+    code, _, err = here("diagnose", exercise, tmp_path / "two.npz", "--tensor", "dW1")
+    assert code == 2
+    assert "holds 2 arrays, and --tensor names one" in err
+    assert here("diagnose", exercise, tmp_path, "--tensor", "dW1")[0] == 2
+
+
+def test_a_mat_file_with_structs(here: Here, exercise: Path, tmp_path: Path) -> None:
+    right = program("shipped", 0).student.answers({})
+    structs: dict[str, dict[str, Array]] = {}
+    for name, array in right.items():
+        layer, _, quantity = name.partition(".")
+        structs.setdefault(layer, {})[quantity] = array
+    (tmp_path / "mine.mat").write_bytes(mat(**structs))
+    code, out, _ = here("diagnose", exercise, tmp_path / "mine.mat")
+    assert code == 0
+    assert "All 18 submitted tensors are correct." in out
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_an_empty_submission_is_told_where_to_start(
+    here: Here, exercise: Path, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    with np.load(exercise) as arrays:
+        np.savez(tmp_path / "mine.npz", id=arrays["id"])
+    code, out, err = here("diagnose", exercise, tmp_path / "mine.npz", *options)
+    assert (code, err) == (1, "")
+    assert "Start with dense1.delta" in out

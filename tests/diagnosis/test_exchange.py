@@ -165,7 +165,7 @@ class Trap:
         (twice(), "is in it twice"),
         (b"\xff\xfe\x00", "is not UTF-8 text"),
         (b"[1, 2]", "is JSON without names"),
-        (b'{"conv1.delta": [1, 2', "is neither an .npz file nor JSON"),
+        (b'{"conv1.delta": [1, 2', "is neither an .npz, .npy or .mat file nor JSON"),
         (b"[" * 100_000, "is JSON that is nested too deeply"),
         (b'{"a":' * 4000, "is JSON that is nested too deeply"),
         (b'{"a":' * 100_000, "holds more than 2,000,000 values or 4,096 names"),
@@ -184,7 +184,7 @@ class Trap:
         (b'{"conv1.delta": [true]}', "holds True, which is not a number"),
         (b'{"conv1.delta": [1], "conv1.delta": [2]}', "a name occurs twice"),
         (b'{"conv1.delta": [1], "conv1": {"delta": [2]}}', "is in it twice"),
-        (b'{"\x1b[31mred": [1]}', "is neither an .npz file nor JSON"),
+        (b'{"\x1b[31mred": [1]}', "is neither an .npz, .npy or .mat file nor JSON"),
     ],
 )
 def test_hostile_files_are_reported_in_one_line(path: Path, data: bytes, problem: str) -> None:

@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnbp_cli.errors import CnnbpError, ExitCode
-from cnnbp_cli.files.npz import MAX_DIRECTORY, Header, open_archive, pack
+from cnnbp_cli.files.npy import Header
+from cnnbp_cli.files.npz import MAX_DIRECTORY, open_archive, pack
 from tests.mnist.idx_files import DATA
 from tests.training.trainings import peak_memory
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -27,6 +27,7 @@ from cnnbp_cli.training.checkpoint import load_checkpoint, to_bytes
 from cnnbp_cli.training.metrics import EpochMetrics
 from cnnbp_cli.training.state import State
 from tests.fuzz.mutators import Mutator, plain, within_gzip, within_npz
+from tests.hostile.mat_attacks import mat
 from tests.mnist.idx_files import DATA, idx_bytes
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -103,6 +104,27 @@ def answers() -> Iterator[bytes]:
     yield json.dumps({"conv1": {"gradWeight": right["conv1.grad_weight"], "delta": [[None, 1e999]]}}).encode()
 
 
+def arrays() -> Iterator[bytes]:
+    """One tensor as .npy."""
+    right = exercise().tensors["conv1.grad_weight"].right
+    for array in (right, np.asfortranarray(right, np.float32)):
+        file = io.BytesIO()
+        np.save(file, array)
+        yield file.getvalue()
+
+
+def mats() -> Iterator[bytes]:
+    """Answers as .mat: the first has one variable, so that it is not accepted before its end."""
+    right = {name: tensor.exchanged(tensor.right) for name, tensor in exercise().tensors.items()}
+    structs: dict[str, dict[str, Any]] = {}
+    for name, array in right.items():
+        layer, _, quantity = name.partition(".")
+        structs.setdefault(layer, {})[quantity] = array
+    yield mat(compressed=True, dW1=right["conv1.grad_weight"])
+    yield mat(dW1=right["conv1.grad_weight"], db1=np.arange(2), id=exercise().id)
+    yield mat(**structs)
+
+
 def configs() -> Iterator[bytes]:
     yield TINY.encode()
     for path in sorted(CONFIGS.glob("*.yaml")):
@@ -157,6 +179,10 @@ READERS: dict[str, Reader] = {
     "checkpoint": Reader(load_checkpoint, checkpoints, within_npz),
     "exercise": Reader(read_exercise, exercises, within_npz),
     "answers": Reader(lambda path: diagnose(exercise(), read_answers(path, exercise())), answers, within_npz),
+    "array": Reader(
+        lambda path: diagnose(exercise(), read_answers(path, exercise(), tensor="conv1.grad_weight")), arrays
+    ),
+    "mat": Reader(lambda path: diagnose(exercise(), read_answers(path, exercise())), mats),
     "config": Reader(load_config, configs),
     "override": Reader(override, overrides),
     "idx": Reader(idx, idx_sets, within_gzip),

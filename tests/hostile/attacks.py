@@ -31,6 +31,7 @@ from tests.hostile.forge import (
     stored,
     zipped,
 )
+from tests.hostile.mat_attacks import of_mats
 from tests.mnist.idx_files import idx_bytes
 
 Attack: TypeAlias = Callable[[Path], object]
@@ -268,6 +269,26 @@ def of_answers() -> dict[str, Attack]:
     )
 
 
+def of_arrays() -> dict[str, Attack]:
+    """In the place of one array in an .npy file."""
+    one = npy(np.zeros(3))
+    return {
+        "cut short": holding(one[:-1]),
+        "a byte more": holding(one + b"\0"),
+        "objects": holding(npy(np.array([Trap()], object))),
+        "type of objects": holding(npy(np.zeros(3), descr="|O")),
+        "complex": holding(npy(np.zeros(3, complex))),
+        "texts": holding(npy(np.array(["1"]))),
+        "terabytes": holding(npy(np.zeros(3), shape="(1000000, 1000000)")),
+        "a shape of 5,000 digits": holding(npy(np.zeros(3), shape=f"({'9' * 5000},)")),
+        "a negative shape": holding(npy(np.zeros(3), shape="(-3, -1)")),
+        "a shape of 1,000 sides": holding(npy(np.zeros(3), shape=f"({'1,' * 1000})")),
+        "a shape that is code": holding(npy(np.zeros(3), shape="__import__('os').mkdir('executed')")),
+        "a header of 100 MB": lambda path: path.write_bytes(npy(np.zeros(3), version=2, pad=100 << 20)),
+        "100 million bytes": lambda path: path.write_bytes(npy(np.zeros(10**8, np.uint8))),
+    }
+
+
 def of_configs() -> dict[str, Attack]:
     good = next(configs()).decode()
     laughs = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
@@ -379,6 +400,8 @@ ATTACKS: dict[str, Callable[[], dict[str, Attack]]] = {
     "checkpoint": of_checkpoints,
     "exercise": of_exercises,
     "answers": of_answers,
+    "array": of_arrays,
+    "mat": of_mats,
     "config": of_configs,
     "idx": of_idx,
     "picture": of_pictures,

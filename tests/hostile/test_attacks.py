@@ -20,7 +20,7 @@ from cnnbp_cli.config import load_config
 from cnnbp_cli.network import Network
 from cnnbp_cli.training.checkpoint import to_bytes
 from cnnbp_cli.training.state import State
-from tests.fuzz.readers import TINY, checkpoints, exercises, pictures
+from tests.fuzz.readers import TINY, arrays, checkpoints, exercises, mats, pictures
 from tests.hostile.attacks import ATTACKS, PLACES, Attack
 from tests.mnist.idx_files import idx_bytes
 
@@ -33,6 +33,8 @@ NAMES = {
     "checkpoint": "bad.npz",
     "exercise": "bad.npz",
     "answers": "bad.npz",
+    "array": "bad.npy",
+    "mat": "bad.mat",
     "config": "bad.yaml",
     "idx": "train-images-idx3-ubyte",
     "picture": "bad.png",
@@ -51,6 +53,8 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "exercise.npz").write_bytes(next(iter(exercises())))
     (folder / "digits.npz").write_bytes(digits())
     (folder / "picture.png").write_bytes(next(pictures()))
+    (folder / "array.npy").write_bytes(next(arrays()))
+    (folder / "answers.mat").write_bytes(next(mats()))
     (folder / "set").mkdir()
     for stem, n in (("train", 12), ("t10k", 5)):
         images, labels = np.zeros((n, 5, 4), np.uint8), np.arange(n, dtype=np.uint8) % 3
@@ -78,6 +82,8 @@ def commands(reader: str, bad: str, good: Path) -> list[list[str]]:
         ],
         "exercise": [["diagnose", bad, exercise]],
         "answers": [["diagnose", exercise, bad]],
+        "array": [["diagnose", exercise, bad, "--tensor", "conv1.grad_weight"]],
+        "mat": [["diagnose", exercise, bad]],
         "config": [
             ["train", "--config", bad, *images],
             ["config", "show", bad],
@@ -118,7 +124,7 @@ def ran(lines: list[tuple[Path, list[str]]]) -> list[Run]:
 @cache
 def attacks(reader: str) -> dict[str, Attack]:
     places = dict(PLACES)
-    if reader in ("answers", "picture"):
+    if reader in ("answers", "array", "mat", "picture"):
         del places["link to a folder"]  # a folder of answers is a class's, and one of pictures is read too
     return places | ATTACKS[reader]()
 
@@ -178,7 +184,13 @@ def test_the_real_files_are_accepted(good: Path, tmp_path: Path) -> None:
     """Or nothing above would mean anything."""
     for file in (good / "set").iterdir():
         shutil.copy(file, tmp_path)
-    files = {"config": "config.yaml", "checkpoint": "checkpoint.npz", "picture": "picture.png"}
+    files = {
+        "config": "config.yaml",
+        "checkpoint": "checkpoint.npz",
+        "picture": "picture.png",
+        "array": "array.npy",
+        "mat": "answers.mat",
+    }
     lines: list[tuple[Path, list[str]]] = []
     for reader in ATTACKS:
         file = str(good / files.get(reader, "exercise.npz"))

@@ -94,6 +94,8 @@ class AnswerDocument(TypedDict):
     """Conventions of the whole submission that differ from the exercise's; all tensors are judged under them."""
     advice: NotRequired[str | None]
     """What to check or submit next, where much is wrong and no known mistake explains it."""
+    names: NotRequired[dict[str, str]]
+    """What the submission calls tensors, and their names in the exercise, where these differ."""
     missing: NotRequired[list[str]]
     """Tensors that were not submitted."""
     changed: NotRequired[list[str]]
