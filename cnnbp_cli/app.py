@@ -14,6 +14,7 @@ from cnnbp_cli import __version__
 from cnnbp_cli.commands import config, data, exercise
 from cnnbp_cli.commands.diagnose import diagnose
 from cnnbp_cli.commands.evaluate import evaluate
+from cnnbp_cli.commands.explore import explore
 from cnnbp_cli.commands.export import export
 from cnnbp_cli.commands.health import health
 from cnnbp_cli.commands.help import restore_help
@@ -44,6 +45,7 @@ app.command()(predict)
 app.command()(health)
 app.command()(report)
 app.command()(inspect_gradients)
+app.command()(explore)
 app.add_typer(exercise.app)
 app.command()(diagnose)
 app.command()(profile)

@@ -15,6 +15,7 @@ FLOORS = [
     {"__main__"},
     {"app"},
     {"commands"},
+    {"live"},
     {"show"},
     {"export"},
     {"training"},

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,16 @@ OTHER_SUFFIXES = (".gif", ".webp", ".heic", ".heif", ".avif", ".tif", ".tiff", "
 
 
 def read_picture(path: Path) -> NDArray[np.uint8]:
+    """The picture in a file; see `decode_picture`. Also raises CnnbpError if there is no such file."""
+
+    def wrong(problem: str) -> CnnbpError:
+        return CnnbpError(problem, where=str(path), hint="Name a PNG or JPEG file, or a folder of them.")
+
+    with open_regular(path, wrong) as file:
+        return decode_picture(file, str(path))
+
+
+def decode_picture(file: IO[bytes], name: str) -> NDArray[np.uint8]:
     """The picture, upright, (H, W, 3): red, green, blue; no side longer than SIDE.
 
     Transparent pixels become black or white, whichever differs more from the opaque ones.
@@ -63,30 +73,27 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
     Raises
     ------
     CnnbpError
-        There is no such file, it cannot be read, is neither PNG nor JPEG, is damaged, or is too large.
+        It cannot be read, is neither PNG nor JPEG, is damaged, or is too large.
     """
     from PIL import Image, UnidentifiedImageError
 
-    def wrong(problem: str) -> CnnbpError:
-        return CnnbpError(problem, where=str(path), hint="Name a PNG or JPEG file, or a folder of them.")
-
     try:
-        with open_regular(path, wrong) as file, warnings.catch_warnings():
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # damaged camera metadata does not matter
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(file, formats=FORMATS) as picture:
                 if picture.width * picture.height > MAX_PIXELS or max(picture.size) > MAX_SIDE:
-                    raise _too_large(path, f"has {picture.width:,} × {picture.height:,} pixels")
+                    raise _too_large(name, f"has {picture.width:,} × {picture.height:,} pixels")
                 return _colors(picture)
     except (CnnbpError, MemoryError):
         raise
     except UnidentifiedImageError:
-        raise CnnbpError(_other_format(path), where=str(path), hint="Save it as PNG or JPEG first.") from None
+        raise CnnbpError(_other_format(file), where=name, hint="Save it as PNG or JPEG first.") from None
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        raise _too_large(path, "has far too many pixels") from None
+        raise _too_large(name, "has far too many pixels") from None
     except Exception as error:  # damage surfaces in Pillow as almost any exception, an AttributeError among them
         raise CnnbpError(
-            f"is damaged: {ascii(str(error))[1:-1]:.100}", where=str(path), hint="Save or download it again."
+            f"is damaged: {ascii(str(error))[1:-1]:.100}", where=name, hint="Save or download it again."
         ) from None
 
 
@@ -118,10 +125,10 @@ def pictures_in(folder: Path) -> list[Path]:
     return found
 
 
-def _other_format(path: Path) -> str:
+def _other_format(file: IO[bytes]) -> str:
     """What is wrong with a file that is neither PNG nor JPEG; the format is named if it is a known one."""
-    with path.open("rb") as file:
-        start = file.read(32)
+    file.seek(0)
+    start = file.read(32)
     for name, signature, place in OTHER_FORMATS:
         if start[place:].startswith(signature):
             return f"is a {name} file, not a PNG or JPEG picture"
@@ -165,9 +172,9 @@ def _opaque(picture: Image.Image) -> Image.Image:
     return Image.alpha_composite(background, picture)
 
 
-def _too_large(path: Path, problem: str) -> CnnbpError:
+def _too_large(name: str, problem: str) -> CnnbpError:
     return CnnbpError(
         f"{problem}; the largest picture that is read has {MAX_PIXELS:,}, and at most {MAX_SIDE:,} per side",
-        where=str(path),
+        where=name,
         hint="Reduce it first: a thousand pixels per side are plenty.",
     )

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.explored import explore, seed_subject
 from tests.browser.opened import lenet, look, normed, seed, zoo
 
-__all__ = ["lenet", "look", "normed", "seed", "zoo"]
+__all__ = ["explore", "lenet", "look", "normed", "seed", "seed_subject", "zoo"]
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, ViewportSize
@@ -55,11 +56,14 @@ class Visit:
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
-    """Opens a file in a window; fails at the end if any page logged, raised or requested anything."""
+    """Opens a file, or an address, in a window.
+
+    Fails at the end if any page logged or raised anything, or requested anything from elsewhere.
+    """
     opened = []
 
-    def open_file(
-        path: Path, width: int = 1280, height: int = 900, scheme: str = "light", *, touch: bool = False
+    def open_page(
+        where: Path | str, width: int = 1280, height: int = 900, scheme: str = "light", *, touch: bool = False
     ) -> Visit:
         size: ViewportSize = {"width": width, "height": height}
         context = browser.new_context(viewport=size, color_scheme=scheme, has_touch=touch, is_mobile=touch)  # type: ignore[arg-type]
@@ -67,11 +71,13 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
         opened.append((context, seen))
         seen.page.on("console", lambda message: seen.wrong.append(message.text))
         seen.page.on("pageerror", lambda error: seen.wrong.append(str(error)))
-        seen.page.on("request", lambda request: request.url.startswith("http") and seen.wrong.append(request.url))
-        seen.page.goto(path.as_uri())
+        own = where if isinstance(where, str) else "file:"
+        allowed = (own, "data:")
+        seen.page.on("request", lambda request: request.url.startswith(allowed) or seen.wrong.append(request.url))
+        seen.page.goto(where if isinstance(where, str) else where.as_uri())
         return seen
 
-    yield open_file
+    yield open_page
     for context, seen in opened:
         assert seen.wrong == []
         context.close()

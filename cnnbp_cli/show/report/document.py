@@ -26,8 +26,38 @@ def template(name: str) -> str:
     return files("cnnbp_cli.show.report").joinpath("template", name).read_text(encoding="utf-8")
 
 
-def document(title: str, body: Markup, *, styles: Sequence[str], scripts: Sequence[str] = (), data: Any = None) -> str:
-    """The whole file.
+def policy(styles: Sequence[str], scripts: Sequence[str] = (), *, connects: bool = False) -> str:
+    """The content security policy of a document of these files.
+
+    It allows only this style and script, by hash. It forbids all other scripts, inline event handlers, forms, frames,
+    assigning strings as HTML, and network requests; with `connects`, only those to other servers.
+    """
+    style, script = map(_joined, (styles, scripts))
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src '{_hash(style)}'",
+            f"script-src '{_hash(script)}'" if scripts else "script-src 'none'",
+            "img-src data:",
+            *(["connect-src 'self'"] if connects else []),
+            "base-uri 'none'",
+            "form-action 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        )
+    )
+
+
+def document(
+    title: str,
+    body: Markup,
+    *,
+    styles: Sequence[str],
+    scripts: Sequence[str] = (),
+    data: Any = None,
+    connects: bool = False,
+) -> str:
+    """The whole file, with its `policy`.
 
     Parameters
     ----------
@@ -39,39 +69,23 @@ def document(title: str, body: Markup, *, styles: Sequence[str], scripts: Sequen
         Names of files in the folder `template`, in order. The scripts share one scope.
     data
         JSON data for the scripts, stored in the element `data`.
-
-    Notes
-    -----
-    The content security policy allows only this style and script, by hash. It forbids all other scripts, inline event
-    handlers, network requests, forms and frames, and assigning strings as HTML.
+    connects
+        Whether the scripts may send requests to the server that the page is from.
     """
-    style, script = ("\n".join(map(template, names)) for names in (styles, scripts))
-    policy = "; ".join(
-        (
-            "default-src 'none'",
-            f"style-src '{_hash(style)}'",
-            f"script-src '{_hash(script)}'" if scripts else "script-src 'none'",
-            "img-src data:",
-            "base-uri 'none'",
-            "form-action 'none'",
-            "require-trusted-types-for 'script'",
-            "trusted-types 'none'",
-        )
-    )
     head = element(
         "head",
         element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=policy),
+        element("meta", http_equiv="Content-Security-Policy", content=policy(styles, scripts, connects=connects)),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="color-scheme", content="light dark"),
         element("title", title),
         element("link", rel="icon", href=ICON),
-        element("style", Markup(style)),
+        element("style", Markup(_joined(styles))),
     )
     parts = [body]
     if scripts:
         parts.append(element("script", Markup(_json(data)), type="application/json", id="data"))
-        parts.append(element("script", Markup(script), type="module"))
+        parts.append(element("script", Markup(_joined(scripts)), type="module"))
     return "<!doctype html>\n" + element("html", head, element("body", joined(parts)), lang="en") + "\n"
 
 
@@ -80,6 +94,10 @@ def show_page(console: Console, path: Path) -> None:
     console.print(
         Text.assemble("Report written to ", (printable(str(path)), "bold"), " (open it in a browser)"), soft_wrap=True
     )
+
+
+def _joined(names: Sequence[str]) -> str:
+    return "\n".join(map(template, names))
 
 
 def _json(data: Any) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import TypeAlias
 
-EMPTY = frozenset({"meta", "link", "br", "img", "source"})
+EMPTY = frozenset({"meta", "link", "br", "img", "input", "source"})
 """Void elements: no content, no closing tag."""
 
 

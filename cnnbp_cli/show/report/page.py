@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from cnnbp_cli.gradients.page import Choice, Numbers, Page, Panel
+from cnnbp_cli.numerics.arrays import Array
 from cnnbp_cli.show.numbers import cost
 from cnnbp_cli.show.report.document import document
 from cnnbp_cli.show.report.markup import Markup, element, joined
@@ -74,28 +75,38 @@ def gradient_page(page: Page, title: str, *, source: str, image: str) -> str:
     image
         Which image, such as `test image 0`.
     """
-    body = joined(
+    body = page_body(page, title, "back-propagation, number by number", page_facts(page, source, image))
+    return document(
+        f"{title}: back-propagation, number by number", body, styles=STYLES, scripts=SCRIPTS, data=page_record(page)
+    )
+
+
+def page_facts(page: Page, source: str, image: str) -> str:
+    """What is shown, in one line."""
+    return " · ".join((source, image, f"label {page.label}", f"predicted {page.answer}", f"C = {cost(page.cost)}"))
+
+
+def page_body(page: Page, title: str, kind: str, facts: str, tools: Markup | None = None) -> Markup:
+    """The content of the page; `tools` are placed above the network."""
+    return joined(
         [
-            _header(page, title, source, image),
+            _header(title, kind, facts),
+            tools or "",
             element("main", element("div", _network(page), **NETWORK)),
             _explanation(),
             element("p", id="spoken", class_="unseen", role="status", aria_live="polite"),
             element("noscript", element("p", "The pictures need JavaScript, which is turned off.")),
         ]
     )
-    return document(
-        f"{title}: back-propagation, number by number", body, styles=STYLES, scripts=SCRIPTS, data=page_record(page)
-    )
 
 
-def _header(page: Page, title: str, source: str, image: str) -> Markup:
-    facts = (source, image, f"label {page.label}", f"predicted {page.answer}", f"C = {cost(page.cost)}")
+def _header(title: str, kind: str, facts: str) -> Markup:
     return element(
         "header",
         element(
             "div",
-            element("h1", title, element("small", "back-propagation, number by number")),
-            element("p", " · ".join(facts), class_="facts"),
+            element("h1", title, element("small", kind)),
+            element("p", facts, class_="facts"),
         ),
         element(
             "p",
@@ -216,8 +227,13 @@ def _array_record(array: Numbers) -> dict[str, Any]:
         "view": array.view,
         "source": array.source,
         "signed": array.symbol not in UNSIGNED,
-        "data": b64encode(np.ascontiguousarray(array.values, "<f8").tobytes()).decode(),
+        "data": encoded(array.values),
     }
+
+
+def encoded(values: Array) -> str:
+    """Numbers for the page's scripts: float64, little-endian, as base64."""
+    return b64encode(np.ascontiguousarray(values, "<f8").tobytes()).decode()
 
 
 def _choice_record(choice: Choice) -> dict[str, Any]:

@@ -3,11 +3,13 @@
 /** One array of the trace, or the part of it that the page holds. */
 class Numbers {
   constructor(record, choices) {
-    const bytes = Uint8Array.from(atob(record.data), (letter) => letter.charCodeAt(0));
-    Object.assign(this, record, {
-      choices: record.choices.map((choice) => choices[choice]),
-      values: new Float64Array(bytes.buffer),
-    });
+    Object.assign(this, record, { choices: record.choices.map((choice) => choices[choice]) });
+    this.take(record.data);
+  }
+
+  /** Take these values, encoded as base64. */
+  take(data) {
+    this.values = new Float64Array(bytesOf(data).buffer);
     [this.min, this.max] = extremes(this.values);
     this.scale = scaleOf(this.min, this.max, this.signed);
   }
@@ -61,6 +63,14 @@ class Numbers {
     const [own, below] = this.choices.filter((choice) => choice.total > 1);
     return own ? `${own.noun} ${own.current}${below ? ` ← ${below.current}` : ""}` : "";
   }
+}
+
+/** The bytes that base64 stands for. */
+function bytesOf(text) {
+  const letters = atob(text);
+  const bytes = new Uint8Array(letters.length);
+  for (let n = 0; n < letters.length; n++) bytes[n] = letters.charCodeAt(n);
+  return bytes;
 }
 
 /** The smallest and the largest finite value. */

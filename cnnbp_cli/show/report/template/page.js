@@ -6,6 +6,9 @@ let current = null; // the sum in the panel
 let pinned = false;
 const NARROW = "(max-width: 700px)";
 
+/** What the scripts of a live page add: a mask over each array, and calls when the reader chooses a number, and after it is explained. */
+const hooks = { veil: () => null, chosen: () => {}, explained: () => {} };
+
 const spoken = document.getElementById("spoken");
 const panel = new ExplanationPanel(document.getElementById("explanation"), pointTerm, goTo, unpin);
 for (const place of document.querySelectorAll(".math")) place.replaceChildren(typeset(place.textContent));
@@ -76,7 +79,8 @@ function show() {
     const { start, length, view, scale } = array;
     const about = [array.selection, array.total.join("×"), `from ${number(array.min, 2)} to ${number(array.max, 2)}`];
     const label = `${array.name}: ${about.filter(Boolean).join(", ")}`;
-    picture.show({ values: array.values.subarray(start, start + length), view, scale, label }, own);
+    const shown = (all) => all?.subarray(start, start + length);
+    picture.show({ values: shown(array.values), veil: shown(hooks.veil(array)), view, scale, label }, own);
     selection.textContent = array.selection;
   }
   for (const one of pickers) one.show();
@@ -95,6 +99,7 @@ function point(array, flat, how, picture) {
   const chosen = how === "choose";
   if (pinned && !chosen) return;
   pinned = chosen && !(pinned && current.array === array && current.flat === flat);
+  hooks.chosen(array, flat, how);
   current = explain(model, array, flat);
   if (chosen) openPanel(picture);
   const before = model.choices.map((choice) => choice.current);
@@ -119,6 +124,7 @@ function reveal() {
 function explainCurrent() {
   panel.show(current, pinned, fit().panel);
   highlight();
+  hooks.explained(current);
 }
 
 /** Mark the current number and all its factors, or only those of one product, `term`. */

@@ -3,6 +3,11 @@
 const GAP = 4;
 const MARGIN = 15;
 
+/** What may be over a cell, and how opaque that is, of 255. */
+const DIMMED = 1;
+const COVERED = 2;
+const OPACITY = [0, 150, 255];
+
 /** A picture of values arranged as `view` = [panels, rows, columns]. */
 class Picture {
   /**
@@ -24,10 +29,10 @@ class Picture {
     this.frame.addEventListener("focus", () => this.frame.matches(":focus-visible") && this.onPoint(this.present, "focus"));
   }
 
-  /** Show these values; `fit` is the length of the picture's longer side. */
-  show({ values, view, scale, label }, fit) {
+  /** Show these values; `fit` is the length of the picture's longer side, `veil` what is over each of them (DIMMED, COVERED). */
+  show({ values, view, scale, label, veil = null }, fit) {
     const [panels, rows, columns] = view;
-    Object.assign(this, { values, view, scale });
+    Object.assign(this, { values, view, scale, veil });
     this.across = across(panels, rows, columns);
     const down = Math.ceil(panels / this.across);
     const vector = panels === 1 && (rows === 1 || columns === 1);
@@ -68,7 +73,8 @@ class Picture {
     pen.imageSmoothingEnabled = cell[0] < 1;
     const [panels, rows, columns] = this.view;
     const others = [...marks.values()].filter((mark) => mark !== "current").length > 1;
-    const dimmed = others && painted(this.values, columns, rows * panels, (_, n) => [...rgb(palette.paper), marks.has(n) ? 0 : 150]);
+    const opacity = this.veil ? (n) => OPACITY[this.veil[n]] : (n) => (marks.has(n) ? 0 : OPACITY[DIMMED]);
+    const dimmed = (this.veil || others) && painted(this.values, columns, rows * panels, (_, n) => [...rgb(palette.paper), opacity(n)]);
     for (let panel = 0; panel < panels; panel++) {
       const [x, y] = this.corner(panel * rows * columns);
       const place = [0, panel * rows, columns, rows, x, y, columns * cell[0], rows * cell[1]];
@@ -96,6 +102,7 @@ class Picture {
     if (this.margin) texts.forEach((_, n) => pen.fillText(n, this.margin - 4, this.corner(n)[1] + high / 2 + 0.5));
     pen.textAlign = "center";
     texts.forEach((text, n) => {
+      if (this.veil?.[n] === COVERED) return;
       const [x, y] = this.corner(n);
       pen.fillStyle = palette.digit(this.values[n], this.scale);
       pen.fillText(text, x + wide / 2, y + high / 2 + 0.5);
