@@ -17,6 +17,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cnnbp_cli.numerics.arrays import Array
 
@@ -48,10 +49,13 @@ class Levels(NamedTuple):
         return self.foreground >= max(MIN_CONTRAST, MIN_RATIO * self.background)
 
 
-def foreground(picture: Array) -> Array:
-    """How much of each pixel (H, W) of a picture (H, W, 3), values 0 to 1, is foreground; about 0 on the background."""
-    background = _background(picture)
-    contrast = (picture - background) / np.maximum(background, 1 - background)
+def foreground(picture: Array, inside: NDArray[np.bool_]) -> Array:
+    """How much of each pixel (H, W) of a picture (H, W, 3), values 0 to 1, is foreground; about 0 on the background.
+
+    Only the pixels `inside` count, of which there is at least one; the others are 0.
+    """
+    background = _background(picture, inside)
+    contrast = (picture - background) / np.maximum(background, 1 - background) * inside[..., None]
     flat = contrast.reshape(-1, picture.shape[-1])
     along = np.linalg.eigh(flat.T @ flat)[1][:, -1]
     amount: Array = contrast @ along
@@ -75,23 +79,41 @@ def levels(amount: Array) -> Levels:
     )
 
 
-def _background(picture: Array) -> Array:
-    """The background at each pixel, 0 to 1: a quadratic, fitted repeatedly to the pixels near the last fit.
+def _background(picture: Array, inside: NDArray[np.bool_]) -> Array:
+    """The background at each pixel, 0 to 1: a quadratic in each colour.
 
-    The first guess is the median of the picture's border.
+    Fits are tried from two guesses, the median of the border and that of the whole, and the one nearer to most pixels
+    is taken: on a desk, or within the dark border of a scan, the border does not show the paper.
     """
     height, width, _ = picture.shape
     rows = np.unique(np.linspace(0, height - 1, min(height, SAMPLES_PER_SIDE)).round().astype(int))
     columns = np.unique(np.linspace(0, width - 1, min(width, SAMPLES_PER_SIDE)).round().astype(int))
-    some = picture[np.ix_(rows, columns)]
-    border = np.concatenate([some[0], some[-1], some[:, 0], some[:, -1]])
-    terms = _terms(rows, columns, picture.shape)
-    distance = np.abs(some - np.median(border, axis=0)).max(axis=-1)
+    grid = np.ix_(rows, columns)
+    chosen = inside[grid] if inside[grid].any() else np.ones((len(rows), len(columns)), bool)
+    edge = chosen.copy()
+    edge[1:-1, 1:-1] = False
+    some, terms = picture[grid][chosen], _terms(rows, columns, picture.shape)[chosen]
+    guesses = [np.median(some, axis=0)]
+    if edge.any():
+        guesses.insert(0, np.median(picture[grid][edge], axis=0))
+    fits = [_fitted(some, terms, guess) for guess in guesses]
+    fit = min(fits, key=lambda fit: float(np.median(_distance(some, terms @ fit))))
+    return np.clip(_terms(np.arange(height), np.arange(width), picture.shape) @ fit, 0, 1)
+
+
+def _fitted(some: Array, terms: Array, guess: Array) -> Array:
+    """The coefficients of a quadratic, fitted repeatedly to the pixels near the last fit; the first is constant."""
+    distance = _distance(some, guess)
     for _ in range(FIT_ROUNDS):
         near = distance <= max(float(np.median(distance)) * 1.5, 1 / 255)
-        fit = np.linalg.lstsq(terms[near], some[near], rcond=None)[0]
-        distance = np.abs(some - terms @ fit).max(axis=-1)
-    return np.clip(_terms(np.arange(height), np.arange(width), picture.shape) @ fit, 0, 1)
+        fit: Array = np.linalg.lstsq(terms[near], some[near], rcond=None)[0]
+        distance = _distance(some, terms @ fit)
+    return fit
+
+
+def _distance(some: Array, background: Array) -> Array:
+    distance: Array = np.abs(some - background).max(axis=-1)
+    return distance
 
 
 def _terms(rows: Array, columns: Array, shape: tuple[int, ...]) -> Array:

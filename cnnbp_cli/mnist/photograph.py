@@ -1,8 +1,9 @@
 """A picture of a digit, converted to the format of MNIST.
 
-The foreground is separated from the background, and the digit from dust and other marks. The digit is scaled to 20×20
-with its proportions kept and placed in 28×28 with its centre of mass in the middle, as in MNIST. Strokes thinner than
-MNIST's are widened first: a pen line on a large sheet would vanish in the scaling.
+The sheet is separated from a desk or border around it, the foreground from the background, and the digit from rulings,
+dust and other marks. The digit is scaled to 20×20 with its proportions kept and placed in 28×28 with its centre of mass
+in the middle, as in MNIST. Strokes thinner than MNIST's are widened first: a pen line on a large sheet would vanish in
+the scaling.
 
 Source: LeCun, Bottou, Bengio, Haffner, Gradient-based learning applied to document recognition (1998), section III.A.
 """
@@ -14,8 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnbp_cli.mnist.foreground import Levels, foreground, levels
-from cnnbp_cli.mnist.marks import find_digit
+from cnnbp_cli.mnist.foreground import Levels
+from cnnbp_cli.mnist.marks import find_digit, find_marks
+from cnnbp_cli.mnist.rulings import without_rulings
+from cnnbp_cli.mnist.view import View, on_sheet
 from cnnbp_cli.numerics.arrays import Array
 from cnnbp_cli.numerics.threads import blas_threads
 
@@ -52,22 +55,31 @@ class Seen:
 def see(picture: NDArray[np.uint8]) -> Seen:
     """The digit in a picture (H, W, 3)."""
     with blas_threads(1):  # for products of 48×48 numbers a second thread costs more than it gains
-        amount = foreground(picture / 255)
-    found = levels(amount)
-    if not found.separable:
+        view = on_sheet(View.of(picture / np.float32(255)))
+    if not view.found.separable:
         return Seen(None, ("nothing is drawn in the picture, or it is too faint",))
-    digit = find_digit(amount > found.threshold)
-    filled = digit.where & (amount > found.threshold)
+    plain = without_rulings(view.filled, view.inside)
+    doubts = []
+    if view.filled.any() and not plain.any():
+        plain = view.filled
+        doubts.append("the only marks are straight lines across the picture")
+    digit = find_digit(find_marks(view.pooled(plain)))
+    where = view.spread(digit.where)
+    filled = where & plain
     rows, columns = np.nonzero(filled.any(axis=1))[0], np.nonzero(filled.any(axis=0))[0]
     box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    levelled = _levelled(np.where(digit.where, amount, 0)[box], found)
-    doubts = []
+    levelled = _levelled(np.where(where & (plain | ~view.filled), view.amount, 0)[box], view.found)
     if digit.others:
         doubts.append("there are other marks in the picture")
+    if digit.side_by_side:
+        doubts.append("there may be two digits beside each other")
+    if digit.solid and min(levelled.shape) >= MIN_SIDE:
+        doubts.append("the mark fills its box, as no digit does")
     if digit.cut:
         doubts.append("the mark reaches the edge of the picture")
     if max(levelled.shape) < MIN_SIDE:
-        doubts.append(f"the mark is only {max(levelled.shape)} pixels high")
+        pixels = max(levelled.shape)
+        doubts.append(f"the mark is only {pixels} pixel{'s' if pixels > 1 else ''} high")
     return Seen(_centred(_boxed(levelled)), tuple(doubts))
 
 

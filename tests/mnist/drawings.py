@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 FONTS = {
     "plain": None,  # Pillow's own
@@ -64,3 +64,51 @@ def photographed(digit: NDArray[np.uint8], colors: str, rng: np.random.Generator
     light = 0.75 + 0.17 * (np.cos(angle) * x + np.sin(angle) * y)
     grainy = colored * light[..., None] + rng.normal(0, 4, colored.shape)
     return Image.fromarray(np.clip(grainy, 0, 255).astype(np.uint8))
+
+
+PAPER, INK, RULING, DESK = (246, 243, 232), (32, 42, 112), (92, 112, 180), (62, 42, 26)
+
+
+def written(digit: NDArray[np.uint8], size: tuple[int, int] = (420, 500)) -> Image.Image:
+    """A digit of MNIST (28, 28), 252 pixels high with its margins, in ink in the middle of a sheet."""
+    sheet = Image.new("RGB", size, PAPER)
+    mask = Image.fromarray(digit).resize((252, 252), Image.Resampling.BICUBIC)
+    sheet.paste(
+        Image.new("RGB", mask.size, INK), tuple((a - b) // 2 for a, b in zip(size, mask.size, strict=True)), mask
+    )
+    return sheet
+
+
+def ruled(sheet: Image.Image, distance: int, *, squared: bool = False) -> Image.Image:
+    """The sheet with printed lines under the ink."""
+    lines = Image.new("RGB", sheet.size, (255, 255, 255))
+    draw = ImageDraw.Draw(lines)
+    for y in range(distance // 2, sheet.height, distance):
+        draw.line([(0, y), (sheet.width, y)], fill=RULING, width=2)
+    if squared:
+        for x in range(distance // 2, sheet.width, distance):
+            draw.line([(x, 0), (x, sheet.height)], fill=RULING, width=2)
+    return ImageChops.darker(sheet, lines)
+
+
+def on_desk(sheet: Image.Image, degrees: float, *, desk: float = 1.5) -> Image.Image:
+    """The sheet on a desk `desk` times as long, turned."""
+    turned = sheet.convert("RGBA").rotate(degrees, expand=True, resample=Image.Resampling.BICUBIC)
+    picture = Image.new("RGB", (round(desk * turned.width), round(desk * turned.height)), DESK)
+    picture.paste(turned, tuple((a - b) // 2 for a, b in zip(picture.size, turned.size, strict=True)), turned)
+    return picture
+
+
+def framed(sheet: Image.Image, width: int) -> Image.Image:
+    """The sheet with the dark border of a scan."""
+    picture = sheet.copy()
+    ImageDraw.Draw(picture).rectangle((0, 0, sheet.width - 1, sheet.height - 1), outline=(8, 8, 8), width=width)
+    return picture
+
+
+def outlined(sheet: Image.Image) -> Image.Image:
+    """The sheet with a printed box around the digit, as on a form."""
+    picture = sheet.copy()
+    box = (60, 60, sheet.width - 60, sheet.height - 60)
+    ImageDraw.Draw(picture).rectangle(box, outline=(8, 8, 8), width=4)
+    return picture

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from cnnbp_cli.mnist.dataset import load
 from cnnbp_cli.mnist.photograph import BOX, MIDDLE, see
-from tests.mnist.drawings import GROUNDS, drawn, font, photographed
+from tests.mnist.drawings import GROUNDS, drawn, font, framed, on_desk, outlined, photographed, ruled, written
 from tests.mnist.idx_files import DATA
 
 
@@ -86,7 +86,7 @@ def test_a_single_pixel() -> None:
     assert see(np.zeros((1, 1, 3), np.uint8)).image is None
     dot = np.zeros((3, 3, 3), np.uint8)
     dot[1, 1] = 255
-    assert see(dot).doubts == ("the mark is only 1 pixels high",)
+    assert see(dot).doubts == ("the mark is only 1 pixel high",)
 
 
 def doubts(*digits: tuple[str, int, tuple[int, int]]) -> str:
@@ -109,3 +109,63 @@ def test_a_dark_edge_is_not_the_digit() -> None:
     reference = seen(picture)
     ImageDraw.Draw(picture).rectangle((0, 0, 18, 300), fill="black")
     assert np.abs(seen(picture) - reference).mean() < 12
+
+
+SCENES = {
+    "on a desk": lambda sheet: on_desk(sheet, 4),
+    "on a desk that shows at the edges only": lambda sheet: on_desk(sheet, -2, desk=1.04),
+    "on ruled paper": lambda sheet: ruled(sheet, 40),
+    "on squared paper": lambda sheet: ruled(sheet, 30, squared=True),
+    "on ruled paper on a desk": lambda sheet: on_desk(ruled(sheet, 45), 3),
+    "in a dark scan border": lambda sheet: framed(sheet, 24),
+    "in a printed box": outlined,
+}
+
+
+@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize("number", range(4))
+def test_what_is_around_the_digit_does_not_matter(scene: str, number: int) -> None:
+    image = load(DATA, "test").images[number]
+    rng = np.random.default_rng(number)
+    plain = written(image)
+    found = see(np.asarray(grainy(SCENES[scene](plain), rng)))
+    assert found.image is not None
+    alike = np.corrcoef(found.image.ravel(), seen(plain).ravel())[0, 1]
+    assert (found.doubts, alike) == ((), pytest.approx(1, abs=0.2))
+
+
+def grainy(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
+    noisy = np.asarray(picture, float) + rng.normal(0, 3, (picture.height, picture.width, 3))
+    return Image.fromarray(np.clip(noisy, 0, 255).astype(np.uint8))
+
+
+def test_a_border_darker_than_the_ink_does_not_hide_it() -> None:
+    picture = framed(drawn(7, "plain", 120, "grey on grey"), 20)
+    assert np.corrcoef(seen(picture).ravel(), seen(drawn(7, "plain", 120, "grey on grey")).ravel())[0, 1] > 0.95
+
+
+def test_strokes_that_do_not_touch_are_one_digit() -> None:
+    picture = Image.new("RGB", (400, 400), "white")
+    draw = ImageDraw.Draw(picture)
+    draw.line([(150, 90), (130, 210), (225, 210)], fill="black", width=12)
+    draw.line([(245, 80), (245, 320)], fill="black", width=12)
+    image = seen(picture)
+    assert see(np.asarray(picture)).doubts == ()
+    assert image[:, :14].sum() > 0.3 * image.sum() and image[:, 14:].sum() > 0.3 * image.sum()
+
+
+def shapes(*draws: tuple[str, tuple[int, ...]]) -> str:
+    picture = Image.new("RGB", (400, 400), "white")
+    for name, box in draws:
+        getattr(ImageDraw.Draw(picture), name)(box, fill="black")
+    return "; ".join(see(np.asarray(picture)).doubts)
+
+
+def test_what_is_no_digit_is_doubted() -> None:
+    full = "the mark fills its box, as no digit does"
+    assert shapes(("rectangle", (120, 120, 280, 300))) == full
+    assert shapes(("ellipse", (120, 120, 280, 300))) == full
+    assert shapes(("rectangle", (180, 80, 215, 320))) == ""  # a 1
+    lines = [("rectangle", (0, y, 399, y + 2)) for y in range(30, 400, 40)]
+    assert shapes(*lines).startswith("the only marks are straight lines across the picture")
+    assert "two digits" in shapes(("rectangle", (130, 80, 150, 320)), ("rectangle", (185, 80, 205, 320)))
