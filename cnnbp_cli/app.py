@@ -16,6 +16,7 @@ from cnnbp_cli.commands.diagnose import diagnose
 from cnnbp_cli.commands.evaluate import evaluate
 from cnnbp_cli.commands.explore import explore
 from cnnbp_cli.commands.export import export
+from cnnbp_cli.commands.grade import grade
 from cnnbp_cli.commands.health import health
 from cnnbp_cli.commands.help import restore_help
 from cnnbp_cli.commands.init import init
@@ -48,6 +49,7 @@ app.command()(inspect_gradients)
 app.command()(explore)
 app.add_typer(exercise.app)
 app.command()(diagnose)
+app.command()(grade)
 app.command()(profile)
 app.command()(export)
 app.add_typer(config.app)

@@ -12,6 +12,7 @@ class ExitCode(IntEnum):
     OK = 0
     FAILED = 1  # the command ran and the result is negative: a wrong gradient, a diverged training
     USAGE = 2  # a mistake in the options, the config or a file
+    PARTIAL = 3  # the command ran and showed its results, but some of its many files could not be read
     PIPE = 141  # the reader of the results is gone, as shells report it: 128 + SIGPIPE
     INTERRUPTED = 130  # Ctrl-C, as shells report it: 128 + SIGINT
 

@@ -140,7 +140,7 @@ def _keys(title: str, part: dict[str, Any]) -> Iterator[str]:
 
 
 def _expected(field: dict[str, Any]) -> str:
-    return expected(field) if "$ref" not in field else "a mapping"
+    return expected(field, config_schema()) if "$ref" not in field else "a mapping"
 
 
 def _default(field: dict[str, Any]) -> str:

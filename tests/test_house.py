@@ -19,6 +19,7 @@ FLOORS = [
     {"show"},
     {"export"},
     {"training"},
+    {"grading"},
     {"diagnosis"},
     {"gradients"},
     {"config"},

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cnnbp_cli.commands.options import Json, path
 from cnnbp_cli.errors import CnnbpError, ExitCode
-
-if TYPE_CHECKING:
-    from cnnbp_cli.diagnosis.exchange import Exercise
-    from cnnbp_cli.diagnosis.reports import Diagnosis
 
 
 def diagnose(
@@ -60,60 +56,49 @@ def diagnose(
     NAME.z and NAME.a, the values before and after the activation, are judged first; they may be submitted alone.
     Exits with 0 if everything is correct, 1 if something is wrong, 2 if a file cannot be read.
     """
+    from cnnbp_cli.diagnosis.answers import read_answers
+    from cnnbp_cli.diagnosis.diagnose import diagnose
     from cnnbp_cli.diagnosis.exchange import read_exercise
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.diagnose import show_diagnose
-    from cnnbp_cli.show.diagnose_document import diagnose_document, diagnose_folder_document
-    from cnnbp_cli.show.diagnose_table import show_diagnose_folder
+    from cnnbp_cli.show.diagnose_document import diagnose_document
     from cnnbp_cli.show.json import show_json
 
-    questions = read_exercise(exercise)
-    out = Consoles.of_process().out
     if mine.is_dir():
         if tensor:
             raise CnnbpError("--tensor needs a file", where=str(mine), hint="Leave it out, or name one file.")
-        answers = _folder(questions, mine)
-        if as_json:
-            show_json(diagnose_folder_document(exercise, mine, answers, hint=hint))
-        else:
-            show_diagnose_folder(out, answers, hint=hint)
-        unreadable = any(isinstance(answer, CnnbpError) for answer in answers.values())
-        failed = any(not isinstance(answer, CnnbpError) and answer.failed for answer in answers.values())
+        _folder(exercise, mine, hint, as_json=as_json)
+        return
+    questions = read_exercise(exercise)
+    diagnosis = diagnose(questions, read_answers(mine, questions, tensor=tensor))
+    if as_json:
+        show_json(diagnose_document(exercise, mine, diagnosis, hint=hint))
     else:
-        diagnosis = _one(questions, mine, tensor)
-        if as_json:
-            show_json(diagnose_document(exercise, mine, diagnosis, hint=hint))
-        else:
-            show_diagnose(out, diagnosis, hint=hint)
-        unreadable, failed = False, diagnosis.failed
-    if unreadable:
-        raise typer.Exit(ExitCode.USAGE)
-    if failed:
+        show_diagnose(Consoles.of_process().out, diagnosis, hint=hint)
+    if diagnosis.failed:
         raise typer.Exit(ExitCode.FAILED)
 
 
-def _one(exercise: Exercise, file: Path, tensor: str | None = None) -> Diagnosis:
-    from cnnbp_cli.diagnosis.answers import read_answers
-    from cnnbp_cli.diagnosis.diagnose import diagnose
-
-    return diagnose(exercise, read_answers(file, exercise, tensor=tensor))
-
-
-def _folder(exercise: Exercise, folder: Path) -> dict[str, Diagnosis | CnnbpError]:
-    """The diagnosis of each answer in a folder, or the error of reading it."""
-    from cnnbp_cli.config.problems import either
+def _folder(exercise: Path, folder: Path, hint: int, *, as_json: bool) -> None:
+    """Show the verdicts on each file in a folder."""
+    from cnnbp_cli.commands.grade import graded
     from cnnbp_cli.diagnosis.array_file import SUFFIXES
+    from cnnbp_cli.grading.folders import find_handins
+    from cnnbp_cli.grading.preparing import prepared
+    from cnnbp_cli.show.console import Consoles
+    from cnnbp_cli.show.diagnose_folder import diagnose_folder_document, show_diagnose_folder
+    from cnnbp_cli.show.grade.shown import ShowDiagnosis
+    from cnnbp_cli.show.json import show_json
 
-    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES)
-    if not files:
-        raise CnnbpError(f"holds no {either(SUFFIXES)} file", where=str(folder), hint="Put one file per answer in it.")
-    answers: dict[str, Diagnosis | CnnbpError] = {}
-    for file in files:
-        try:
-            answers[file.name] = _one(exercise, file)
-        except CnnbpError as error:
-            answers[file.name] = error
-        except Exception as error:  # one answer must not keep a class from its results
-            problem = f"cannot be judged: {type(error).__name__}: {error}. Please report this."
-            answers[file.name] = CnnbpError(problem, where=str(file))
-    return answers
+    by_exercise, consoles = prepared(exercise, None), Consoles.of_process()
+    found = find_handins(folder, "flat").handins
+    files = [handin for handin in found if handin.places[0].suffix.lower() in SUFFIXES]
+    rows = graded(by_exercise.tasks(files, ShowDiagnosis(hint, hint)), consoles)
+    if as_json:
+        show_json(diagnose_folder_document(exercise, folder, rows, hint=hint))
+    else:
+        show_diagnose_folder(consoles.out, rows)
+    if any(row.problems for row in rows):
+        raise typer.Exit(ExitCode.USAGE)
+    if any(row.judged and row.judged.failed for row in rows):
+        raise typer.Exit(ExitCode.FAILED)

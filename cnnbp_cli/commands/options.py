@@ -93,6 +93,20 @@ Threads: TypeAlias = Annotated[
     ),
 ]
 
+Workers: TypeAlias = Annotated[
+    int | None,
+    typer.Option(metavar="N", min=1, show_default="one per usable core", help="Number of processes on this machine."),
+]
+
+Scheduler: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        show_default=False,
+        help="Use the workers of a Dask scheduler: tcp://host:8786, or a scheduler file (.json).",
+    ),
+]
+
 
 def typed(context: typer.Context, name: str) -> bool:
     """Whether an option was given on the command line, not by its environment variable or its default."""

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple, TypeAlias
 from pydantic import ValidationError
 
 from cnnbp_cli.config.problems import KeyPath, did_you_mean, either, one_of, show_value
-from cnnbp_cli.config.schema import config_schema
 
 Schema: TypeAlias = Mapping[str, Any]
 
@@ -24,12 +23,13 @@ SYNONYMS = {"yes": "true", "on": "true", "no": "false", "off": "false", "none": 
 
 
 class Spot(NamedTuple):
-    """A path in the config with the value there, its schema, and the schema of the mapping around it."""
+    """A path in the data with the value there, its schema, the schema of the mapping around it, and that of all."""
 
     path: KeyPath
     value: Any
     schema: Schema
     around: Schema
+    root: Schema
 
     @property
     def meant(self) -> KeyPath | None:
@@ -38,11 +38,11 @@ class Spot(NamedTuple):
         return (*self.path[:-1], near) if near else None
 
 
-def explain(error: ValidationError, data: Any) -> Iterator[tuple[KeyPath, str]]:
-    """The mistakes in `data`, each with its path, in plain words."""
+def explain(error: ValidationError, data: Any, schema: Schema) -> Iterator[tuple[KeyPath, str]]:
+    """The mistakes in `data`, which should follow `schema`, each with its path, in plain words."""
     spots: dict[KeyPath, tuple[Spot, str | None]] = {}
     for detail in error.errors(include_url=False):
-        spot = locate(detail["loc"], data)
+        spot = locate(detail["loc"], data, schema)
         message = str(detail["ctx"]["error"]) if detail["type"] == "value_error" else None
         spots.setdefault(spot.path, (spot, message))
     meant = {spot.meant for spot, _ in spots.values()}
@@ -53,29 +53,29 @@ def explain(error: ValidationError, data: Any) -> Iterator[tuple[KeyPath, str]]:
             yield path, message or describe(spot)
 
 
-def locate(loc: tuple[str | int, ...], data: Any) -> Spot:
+def locate(loc: tuple[str | int, ...], data: Any, root: Schema) -> Spot:
     """The path that pydantic's `loc` refers to, without names of union branches; it ends where a union begins."""
-    spot = Spot((), data, config_schema(), UNKNOWN)
+    spot = Spot((), data, root, UNKNOWN, root)
     for key in loc:
-        branches = _branches(spot.schema)
+        branches = _branches(spot.schema, root)
         if len(branches) > 1:  # the rest of `loc` is about one branch only
             break
         around = branches[0]
         if "discriminator" in around and key == spot.value["type"]:
-            spot = spot._replace(schema=_resolved({"$ref": around["discriminator"]["mapping"][key]}))
+            spot = spot._replace(schema=_resolved({"$ref": around["discriminator"]["mapping"][key]}, root))
         elif isinstance(key, str):
-            schema = around["properties"].get(key, UNKNOWN)
-            spot = Spot((*spot.path, key), spot.value.get(key, ABSENT), schema, around)
+            schema = _value_schema(around, key)
+            spot = Spot((*spot.path, key), spot.value.get(key, ABSENT), schema, around, root)
         elif key < len(spot.value):
             schema = around["items"] if "items" in around else around["prefixItems"][key]
-            spot = Spot((*spot.path, key), spot.value[key], schema, around)
-    tags = _branches(spot.schema)[0].get("discriminator")
+            spot = Spot((*spot.path, key), spot.value[key], schema, around, root)
+    tags = _branches(spot.schema, root)[0].get("discriminator")
     if tags and isinstance(spot.value, dict):
         kinds = {"enum": list(tags["mapping"])}
         misspelt = None if "type" in spot.value else did_you_mean("type", spot.value)
         if misspelt:
-            return Spot((*spot.path, misspelt), spot.value[misspelt], UNKNOWN, {"properties": {"type": kinds}})
-        return Spot((*spot.path, "type"), spot.value.get("type", ABSENT), kinds, UNKNOWN)
+            return Spot((*spot.path, misspelt), spot.value[misspelt], UNKNOWN, {"properties": {"type": kinds}}, root)
+        return Spot((*spot.path, "type"), spot.value.get("type", ABSENT), kinds, UNKNOWN, root)
     return spot
 
 
@@ -85,8 +85,8 @@ def describe(spot: Spot) -> str:
         known = f"the keys here are {one_of(spot.around['properties'], last='and')}"
         return f"unknown key; {f'did you mean `{spot.meant[-1]}`?' if spot.meant else known}"
     if spot.value is ABSENT:
-        return f"is missing; expected {expected(spot.schema)}"
-    branches = [_resolved(branch) for branch in spot.schema.get("anyOf", [spot.schema])]
+        return f"is missing; expected {expected(spot.schema, spot.root)}"
+    branches = [_resolved(branch, spot.root) for branch in spot.schema.get("anyOf", [spot.schema])]
     kinds = {branch.get("type") for branch in branches if "enum" not in branch}
     options = [option for branch in branches for option in branch.get("enum", [])]
     options += ["true", "false"] if "boolean" in kinds else []
@@ -99,15 +99,23 @@ def describe(spot: Spot) -> str:
         found = found if options or "string" in kinds else f"the text {found}"
     elif "string" in kinds and isinstance(spot.value, int | float):
         found = f"{found}, which is text only if quoted"
-    return f"expected {expected(spot.schema)}; got {found}" + (f". Did you mean `{near}`?" if near else "")
+    return f"expected {expected(spot.schema, spot.root)}; got {found}" + (f". Did you mean `{near}`?" if near else "")
 
 
-def expected(schema: Schema) -> str:
+def expected(schema: Schema, root: Schema) -> str:
     """What the schema accepts, in words."""
-    return either([words for branch in schema.get("anyOf", [schema]) for words in _admitted(_resolved(branch))])
+    branches = [_resolved(branch, root) for branch in schema.get("anyOf", [schema])]
+    return either([words for branch in branches for words in _admitted(branch, root)])
 
 
-def _admitted(schema: Schema) -> list[str]:
+def _value_schema(around: Schema, key: str) -> Schema:
+    """The schema of the value of a mapping's key: a named one, or the one for all keys."""
+    more = around.get("additionalProperties")
+    known: Schema | None = around.get("properties", {}).get(key)
+    return known or (more if isinstance(more, Mapping) else UNKNOWN)
+
+
+def _admitted(schema: Schema, root: Schema) -> list[str]:
     if "discriminator" in schema:
         return [f"a mapping with `type`: {one_of(schema['discriminator']['mapping'])}"]
     if "enum" in schema:
@@ -120,7 +128,7 @@ def _admitted(schema: Schema) -> list[str]:
         case "array":
             least, most = schema.get("minItems", 0), schema.get("maxItems", "any number")
             item = schema["items"] if "items" in schema else schema["prefixItems"][0]
-            return [f"a list of {least if least == most else f'{least} to {most}'} (each {expected(item)})"]
+            return [f"a list of {least if least == most else f'{least} to {most}'} (each {expected(item, root)})"]
         case "string" if "pattern" in schema:
             return [schema["description"][0].lower() + schema["description"][1:].rstrip(".")]
         case kind:
@@ -140,11 +148,12 @@ def _bounds(schema: Schema) -> str:
     return f" {' and '.join(bounds)}" if bounds else ""
 
 
-def _branches(schema: Schema) -> list[Schema]:
+def _branches(schema: Schema, root: Schema) -> list[Schema]:
     """The schemas that a value other than null may match."""
-    return [_resolved(branch) for branch in schema.get("anyOf", [schema]) if branch.get("type") != "null"]
+    return [_resolved(branch, root) for branch in schema.get("anyOf", [schema]) if branch.get("type") != "null"]
 
 
-def _resolved(schema: Schema) -> Schema:
+def _resolved(schema: Schema, root: Schema) -> Schema:
     reference = schema.get("$ref")
-    return config_schema()["$defs"][reference.rpartition("/")[2]] if reference else schema
+    resolved: Schema = root["$defs"][reference.rpartition("/")[2]] if reference else schema
+    return resolved

@@ -10,8 +10,8 @@ from cnnbp_cli.config.yaml_reader import MAX_SIZE
 from cnnbp_cli.files.untrusted import MISSING, read_bounded
 
 
-def read_text(path: Path) -> str:
-    """The UTF-8 text of the file, without a byte order mark.
+def read_text(path: Path, kind: str = "config") -> str:
+    """The UTF-8 text of the file, without a byte order mark; `kind` is what messages call it.
 
     Raises
     ------
@@ -19,7 +19,7 @@ def read_text(path: Path) -> str:
         The file does not exist, is not a regular file, cannot be read, is larger than MAX_SIZE bytes (no more than
         that is read), or is not UTF-8.
     """
-    raw = read_bounded(path, MAX_SIZE, lambda problem: _unusable(path, problem))
+    raw = read_bounded(path, MAX_SIZE, lambda problem: _unusable(path, problem, kind))
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -28,18 +28,18 @@ def read_text(path: Path) -> str:
         raise _error(path, problem, line=line, hint="Save the file as UTF-8.") from None
 
 
-def _unusable(path: Path, problem: str) -> ConfigError:
-    hint = f"A config is a readable YAML file of at most {MAX_SIZE:,} bytes."
-    return _error(path, problem, hint=_nearest(path) if problem == MISSING else hint)
+def _unusable(path: Path, problem: str, kind: str) -> ConfigError:
+    hint = f"A {kind} is a readable YAML file of at most {MAX_SIZE:,} bytes."
+    return _error(path, problem, hint=_nearest(path, kind) if problem == MISSING else hint)
 
 
 def _error(path: Path, problem: str, *, line: int | None = None, hint: str | None = None) -> ConfigError:
     return ConfigError([ConfigProblem(SourceLocation(str(path), line), (), problem)], hint=hint)
 
 
-def _nearest(path: Path) -> str | None:
-    """A hint naming the files with the most similar names, in the same folder or in configs/."""
-    for folder in dict.fromkeys([path.parent, Path("configs")]):
+def _nearest(path: Path, kind: str) -> str | None:
+    """A hint naming the files with the most similar names, in the same folder or, for a config, in configs/."""
+    for folder in dict.fromkeys([path.parent, *([Path("configs")] if kind == "config" else [])]):
         files = {file.stem: file for file in sorted(folder.glob("*.y*ml"))}
         if near := difflib.get_close_matches(path.stem, files, n=3):
             return f"Did you mean {' or '.join(str(files[stem]) for stem in near)}?"

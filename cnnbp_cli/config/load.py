@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from cnnbp_cli.config.checks import check
 from cnnbp_cli.config.document import Document
-from cnnbp_cli.config.explain import explain
 from cnnbp_cli.config.files import read_text
+from cnnbp_cli.config.modelled import modelled
 from cnnbp_cli.config.models import Config
 from cnnbp_cli.config.overrides import apply_overrides
 from cnnbp_cli.config.problems import ConfigError, ConfigProblem, SourceLocation, show_value
+from cnnbp_cli.config.schema import config_schema
 from cnnbp_cli.config.yaml_reader import read_inline, read_yaml
 
 
@@ -62,23 +61,10 @@ def _validated(document: Document, overrides: Sequence[str]) -> Config:
     elif not isinstance(document.data, dict):
         document.mistake((), f"a config is a mapping (`key: value`), not {show_value(document.data)}")
     else:
-        config = _modelled(document)
+        config = modelled(document, Config, config_schema())
         if config and not document.mistakes:
             for path, problem in check(config):
                 document.mistake(path, problem)
             if not document.mistakes:
                 return config
     raise ConfigError(document.mistakes)
-
-
-def _modelled(document: Document) -> Config | None:
-    """The data as a Config. Otherwise the document gets its mistakes, except below paths that already have one."""
-    reported = {mistake.path for mistake in document.mistakes} - {()}
-    try:
-        # Validating as JSON lets a list become a tuple, while `strict` still keeps text, numbers and booleans apart.
-        return Config.model_validate_json(json.dumps(document.data), strict=True)
-    except ValidationError as error:
-        for path, problem in explain(error, document.data):
-            if not any(path[:length] in reported for length in range(1, len(path) + 1)):
-                document.mistake(path, problem)
-        return None

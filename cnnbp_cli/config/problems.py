@@ -53,9 +53,11 @@ class ConfigError(CnnbpError):
         At least one.
     hint
         How to fix it, if there is one answer.
+    kind
+        What the file is called.
     """
 
-    def __init__(self, mistakes: Iterable[ConfigProblem], *, hint: str | None = None) -> None:
+    def __init__(self, mistakes: Iterable[ConfigProblem], *, hint: str | None = None, kind: str = "config") -> None:
         self.mistakes = tuple(sorted(mistakes, key=lambda m: (m.place.line is None, m.place.line or 0)))
         first = self.mistakes[0]
         if len(self.mistakes) == 1:
@@ -64,7 +66,7 @@ class ConfigError(CnnbpError):
         lines = [f"  {mistake}" for mistake in self.mistakes[:MAX_LISTED]]
         if len(self.mistakes) > MAX_LISTED:
             lines.append(f"  … and {len(self.mistakes) - MAX_LISTED} more")
-        super().__init__("\n".join([f"{len(self.mistakes)} mistakes in the config:", *lines]), hint=hint)
+        super().__init__("\n".join([f"{len(self.mistakes)} mistakes in the {kind}:", *lines]), hint=hint)
 
 
 def show_path(path: KeyPath) -> str:

@@ -35,6 +35,9 @@ MIN_UNKNOWN = 2
 
 CHECK_FORWARD = "Submit NAME.z and NAME.a too, to see where it goes wrong."
 ASK_FOR_FORWARD = f"Several tensors match no known mistake: check your forward pass first. {CHECK_FORWARD}"
+FORWARD_PASS = "your forward pass"
+"""What the tensors of the backward pass are right given, where values of the forward pass are wrong."""
+
 IN_FORWARD = "a mistake in the forward pass, not in the backward pass"
 
 
@@ -104,7 +107,7 @@ def _given_forward(report: TensorReport) -> TensorReport:
     """A report under the student's own forward pass."""
     if report.verdict is not Verdict.PASS:
         return report
-    return replace(report, given=" and ".join(filter(None, (report.given, "your forward pass"))))
+    return replace(report, given=" and ".join(filter(None, (report.given, FORWARD_PASS))))
 
 
 def _differs(given: Array, right: Array) -> bool:

@@ -1,8 +1,7 @@
-"""`cnnbp diagnose` of one file, or of a folder, for programs."""
+"""`cnnbp diagnose` of one file, for programs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, cast
 
@@ -10,7 +9,6 @@ from cnnbp_cli.diagnosis.agreement import Discrepancy
 from cnnbp_cli.diagnosis.fitting import Fit
 from cnnbp_cli.diagnosis.mistakes import KINDS, Mistake
 from cnnbp_cli.diagnosis.reports import Diagnosis, TensorReport
-from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.gradients.check import Verdict
 from cnnbp_cli.show.diagnose import FULL_HINT, KIND_HINT, mistake_sentence
 from cnnbp_cli.show.documents.diagnose import (
@@ -27,26 +25,11 @@ SCHEMA: Literal["cnnbp.diagnose/2"] = "cnnbp.diagnose/2"
 def diagnose_document(exercise: Path, mine: Path, diagnosis: Diagnosis, *, hint: int) -> DiagnoseDocument:
     """One file, with as much about the mistakes as the hint level reveals."""
     document = {"schema": SCHEMA, "exercise": str(exercise), "mine": str(mine), "hint": hint}
-    return cast("DiagnoseDocument", {**document, **_answer(diagnosis, hint)})
+    return cast("DiagnoseDocument", {**document, **answer_document(diagnosis, hint)})
 
 
-def diagnose_folder_document(
-    exercise: Path, folder: Path, answers: Mapping[str, Diagnosis | CnnbpError], *, hint: int
-) -> DiagnoseDocument:
-    """All files of a folder; for one that cannot be read, the error."""
-    return {
-        "schema": SCHEMA,
-        "exercise": str(exercise),
-        "mine": str(folder),
-        "hint": hint,
-        "answers": {
-            name: {"error": answer.problem} if isinstance(answer, CnnbpError) else _answer(answer, hint)
-            for name, answer in answers.items()
-        },
-    }
-
-
-def _answer(diagnosis: Diagnosis, hint: int) -> AnswerDocument:
+def answer_document(diagnosis: Diagnosis, hint: int) -> AnswerDocument:
+    """One submission, without the file that it is from."""
     return {
         "failed": diagnosis.failed,
         "tensors": {report.name: _report(report, hint) for report in diagnosis.reports},

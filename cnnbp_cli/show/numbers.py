@@ -33,6 +33,11 @@ def cost(value: float | None) -> str:
     return f"{value:.5f}" if 1e-3 <= value < 1e3 else f"{value:.3e}"
 
 
+def points(value: float) -> str:
+    """Points of a grade, with at most two decimals: 17, 15.56."""
+    return f"{value:,.2f}".rstrip("0").rstrip(".") if abs(value) < FIXED_LIMIT else f"{value:.3e}"
+
+
 def duration(seconds: float) -> str:
     """Hours, minutes and seconds: 0:07, 12:30, 1:02:03."""
     if not abs(seconds) < LONGEST_DURATION:  # NaN too

@@ -110,6 +110,7 @@ def test_the_output_is_as_declared(here: Callable, small: Path, trained: Path) -
         ("exercise", "make", "-o", "exercise.npz"),
         ("exercise", "show", "exercise.npz"),
         ("diagnose", "exercise.npz", "exercise.npz"),
+        ("grade", "exercise.npz", "exercise.npz"),
     ):
         seen.add(conforms(here(*command, "--json")[1])["schema"])
     seen.add("cnnbp.explore/1")  # which serves until Ctrl-C: see test_explore.py

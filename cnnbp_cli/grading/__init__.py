@@ -1,0 +1,1 @@
+"""A class: the submissions in a folder, judged in parallel, with points, a summary, and identical ones flagged."""

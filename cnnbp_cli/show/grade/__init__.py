@@ -1,0 +1,1 @@
+"""A graded class: on the terminal, as JSON, CSV and a page, and what students get."""
