@@ -13,14 +13,14 @@ from cnnbp_cli.files.text import printable
 from cnnbp_cli.grading.folders import Handin
 from cnnbp_cli.grading.roster import folded
 from cnnbp_cli.grading.submissions import answer_files
-from cnnbp_cli.grading.variants import Variant, VariantKey, read_key
+from cnnbp_cli.grading.variants import OwnExercise, VariantKey, read_key
 
 
 class Assigned(NamedTuple):
     """The file of the exercise, and whose it is where each student has one."""
 
     path: Path
-    variant: Variant | None = None
+    variant: OwnExercise | None = None
 
 
 def assigned(exercise: Path, handin: Handin) -> Assigned:
@@ -58,7 +58,7 @@ def _key(folder: Path) -> VariantKey:
     return read_key(folder)
 
 
-def _by_exercise(key: VariantKey, handin: Handin) -> Variant | None:
+def _by_exercise(key: VariantKey, handin: Handin) -> OwnExercise | None:
     """The variant whose id the first file with an id names."""
     for file in answer_files(handin)[0]:
         try:
@@ -70,7 +70,7 @@ def _by_exercise(key: VariantKey, handin: Handin) -> Variant | None:
     return None
 
 
-def by_student(key: VariantKey, handin: Handin) -> Variant | None:
+def by_student(key: VariantKey, handin: Handin) -> OwnExercise | None:
     """The variant of the only student whose id or name the submission's folder or file has."""
     for names in ({handin.id}, {handin.student}, set(re.split(r"[\W_]+", f"{handin.student} {handin.id}"))):
         wanted = {folded(name) for name in names} - {""}

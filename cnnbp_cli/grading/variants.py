@@ -36,7 +36,7 @@ MAX_KEY = 2**24
 
 
 @dataclass(frozen=True)
-class Variant:
+class OwnExercise:
     """One student's exercise.
 
     Attributes
@@ -78,13 +78,13 @@ class VariantKey:
     """
 
     folder: Path
-    variants: tuple[Variant, ...]
+    variants: tuple[OwnExercise, ...]
 
     @cached_property
-    def by_exercise(self) -> dict[str, Variant]:
+    def by_exercise(self) -> dict[str, OwnExercise]:
         return {variant.exercise: variant for variant in self.variants}
 
-    def path(self, variant: Variant) -> Path:
+    def path(self, variant: OwnExercise) -> Path:
         """The file of a student's exercise."""
         return self.folder / HANDOUTS / variant.file
 
@@ -101,7 +101,7 @@ def make_variant(config: Config, seed: int, student: str, file_format: Format) -
     return MadeVariant(made.id, pack(made, file_format, questions_only=True))
 
 
-def key_text(seed: int, variants: Sequence[Variant]) -> str:
+def key_text(seed: int, variants: Sequence[OwnExercise]) -> str:
     """The text of the key."""
     students = [
         {
@@ -143,7 +143,7 @@ def read_key(folder: Path) -> VariantKey:
     return VariantKey(folder, variants)
 
 
-def _variants(students: Any) -> Iterator[Variant]:
+def _variants(students: Any) -> Iterator[OwnExercise]:
     names = Counter(entry["name"] for entry in students)
     for entry in students:
         texts = [entry[name] for name in ("id", "name", "exercise", "file")]
@@ -152,4 +152,4 @@ def _variants(students: Any) -> Iterator[Variant]:
             raise TypeError
         student, name, exercise, file = texts
         label = name if names[name] == 1 else f"{name} ({student})"
-        yield Variant(Student(student, name, aliases), exercise, file, label)
+        yield OwnExercise(Student(student, name, aliases), exercise, file, label)
