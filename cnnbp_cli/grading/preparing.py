@@ -14,9 +14,9 @@ from cnnbp_cli.grading.folders import Handin
 from cnnbp_cli.grading.graded import Graded, T
 from cnnbp_cli.grading.grader import Task
 from cnnbp_cli.grading.marks import Marking, marking
-from cnnbp_cli.grading.names import Names, names_of
 from cnnbp_cli.grading.natural import natural
 from cnnbp_cli.grading.rubric import DEFAULT_RUBRIC, read_rubric
+from cnnbp_cli.grading.tensor_names import TensorNames, names_of
 from cnnbp_cli.grading.variants import VariantKey, read_key
 
 
@@ -37,7 +37,7 @@ class ClassExercise:
     """
 
     path: Path
-    names: Names
+    names: TensorNames
     marking: Marking
     key: VariantKey | None
 

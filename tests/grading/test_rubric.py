@@ -10,8 +10,8 @@ import pytest
 from cnnbp_cli.config import ConfigError
 from cnnbp_cli.diagnosis.diagnose import diagnose
 from cnnbp_cli.grading.marks import TensorMark, marked, marking
-from cnnbp_cli.grading.names import names_of
 from cnnbp_cli.grading.rubric import DEFAULT_RUBRIC, Rubric, read_rubric
+from cnnbp_cli.grading.tensor_names import names_of
 from tests.diagnosis.confusion import Case, program
 from tests.support.student import Array
 

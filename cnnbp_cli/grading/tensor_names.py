@@ -9,7 +9,7 @@ from cnnbp_cli.grading.rubric import FORWARD
 
 
 @dataclass(frozen=True)
-class Names:
+class TensorNames:
     """The names of an exercise's tensors, which all variants of it share.
 
     Attributes
@@ -29,6 +29,6 @@ class Names:
         return (*self.forward, *self.wanted)
 
 
-def names_of(exercise: Exercise) -> Names:
+def names_of(exercise: Exercise) -> TensorNames:
     """The names of an exercise's tensors."""
-    return Names(tuple(exercise.tensors), tuple(name for name in exercise.questions if name.endswith(FORWARD)))
+    return TensorNames(tuple(exercise.tensors), tuple(name for name in exercise.questions if name.endswith(FORWARD)))
