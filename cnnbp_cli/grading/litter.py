@@ -18,7 +18,7 @@ LITTER = {
     "__pycache__",
     "node_modules",
 }
-"""TensorNames, in lower case, that hold no student's work. TensorNames that begin with a dot or with ~$ hold none either."""
+"""Names, in lower case, that hold no student's work. Names that begin with a dot or with ~$ hold none either."""
 
 MAX_DEPTH = 8
 """Folders inside each other in one submission."""
