@@ -28,13 +28,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from cnnbp_cli.numerics.arrays import Array, Pair
-from cnnbp_cli.numerics.windows import overlap_add
 
 
 class Problem(NamedTuple):
@@ -114,30 +112,17 @@ class Correlation(ABC):
         """
 
     @abstractmethod
-    def window_deltas(self, delta_tiles: Array) -> Array:
-        """∂C/∂window of each window, (C, wh, ww, ty, tx, N), after `add_kernel_gradient` of the same δ."""
-
     def input_delta(self, delta_tiles: Array, out: Array) -> None:
         """`out` (C, H, W, N) = ∂C/∂x_c[p,q] = Σ_k Σ_m Σ_n δ_k[i,j] · w_k[c,m,n] over i·s₀+m = p, j·s₁+n = q.
 
-        The backward pass of `forward`, with its weights, right after `add_kernel_gradient`. Each pixel sums over the
-        windows that contain it: first vertically, then horizontally, wh + ww additions instead of wh · ww (the second
-        convolution of wide.yaml: 1.3 ms instead of 1.8, of LeNet-5: 0.32 instead of 0.36).
+        The backward pass of `forward`, with its weights, right after `add_kernel_gradient` of the same δ. Each pixel
+        sums over the windows that contain it: first along one axis, then along the other, wh + ww additions instead of
+        wh · ww (with Toeplitz tiles, the second convolution of wide.yaml: 1.3 ms instead of 1.8, of LeNet-5: 0.32
+        instead of 0.36).
 
         For the whole image, this is the full correlation of δ with the kernel rotated by 180°. Computed that way, as a
         separate correlation, it took twice as long for the second convolution of LeNet-5.
         """
-        overlap_add(self.window_deltas(delta_tiles), self.step[0], self._column_deltas)
-        rows, columns = self.needed
-        overlap_add(self._column_deltas, self.step[1], out[:, :rows, :columns])
-        out[:, rows:].fill(0)
-        out[:, :rows, columns:].fill(0)
-
-    @cached_property
-    def _column_deltas(self) -> Array:
-        """The windows' deltas, summed vertically: (C, ww, rows, tx, N)."""
-        shape = (self.problem.channels, self.window[1], self.needed[0], self.count[1], self.batch)
-        return np.empty(shape, self.dtype)
 
     def pieces(self, tiles: Array, images: Array) -> list[tuple[Array, Array]]:
         """Pairs of views of the same outputs, in `tiles` and in `images` (K, rows, columns, N).

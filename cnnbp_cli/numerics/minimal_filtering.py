@@ -7,8 +7,12 @@ The one-dimensional transforms of `cook_toom.py`, applied to the rows and to the
     window   ∂x = B [ Σ_k (G w Gᵀ) ⊙ (A δ Aᵀ) ] Bᵀ        then summed where windows overlap
 
 with n² the numbers in a window; after the transform each position has its own product. The gradients are the
-adjoints of the first line: the same matrices, transposed. A two-dimensional transform is one matrix product, with the
-Kronecker product of the matrices for rows and for columns.
+adjoints of the first line: the same matrices, transposed. Windows and tiles are transformed along one axis, then along
+the other, 2·n³ multiply-adds instead of the n⁴ of one product with the Kronecker product of both matrices. The windows of
+neighbouring tiles overlap, so the first of the two passes shares its work, and both read the windows where they are: no
+window is copied. One core, blocks of 32 images, forward pass, against the Kronecker product: the second convolution of
+wide.yaml takes 0.65 ms instead of 0.85, of fast99.yaml 0.10 ms instead of 0.15. (The kernels' transform is short, and
+uses the Kronecker product.)
 
 Rounding: in float32 the largest error is about 5·10⁻⁶ of the largest output (im2col: 10⁻⁶), in float64 about 10⁻¹⁴.
 
@@ -17,17 +21,20 @@ Source: Winograd (1980); Lavin, Gray, CVPR 2016, arXiv 1509.09308.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from fractions import Fraction
 from functools import cached_property
 from math import prod
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from cnnbp_cli.numerics.arrays import Array, Pair
 from cnnbp_cli.numerics.cook_toom import Matrix, transforms
 from cnnbp_cli.numerics.correlation import Correlation, Problem
 from cnnbp_cli.numerics.products import product
-from cnnbp_cli.numerics.windows import windows
+from cnnbp_cli.numerics.windows import overlap_add
 
 
 class MinimalFiltering(Correlation):
@@ -36,56 +43,101 @@ class MinimalFiltering(Correlation):
     def __init__(self, problem: Problem, tile: Pair, batch: int, dtype: Any) -> None:
         super().__init__(problem, tile, batch, dtype)
         assert problem.stride == (1, 1)
-        group, maps, channels = problem.group, problem.maps, problem.channels
-        blocks = tile[0] // group[0], tile[1] // group[1]
-        self._columns = prod(self.count) * batch
-        places = prod(self.window)
-        rows, columns = (transforms(m, r) for m, r in zip(tile, problem.kernel, strict=True))
+        maps, channels = problem.maps, problem.channels
+        (g0, g1), (b0, b1) = problem.group, (tile[0] // problem.group[0], tile[1] // problem.group[1])
+        (n0, n1), (ty, tx), width = self.window, self.count, self.needed[1]
+        columns = ty * tx * batch
+        vertical, horizontal = (transforms(m, r) for m, r in zip(tile, problem.kernel, strict=True))
 
-        outputs = kronecker(rows.output, columns.output, dtype).reshape(blocks[0], group[0], blocks[1], group[1], -1)
-        self._output = np.ascontiguousarray(outputs.transpose(1, 3, 0, 2, 4)).reshape(-1, places)  # th·tw × n²
-        self._kernel = kronecker(rows.kernel, columns.kernel, dtype)  # n² × kh·kw
-        self._input = kronecker(rows.input, columns.input, dtype)  # n² × n²
+        self._input = _matrix(vertical.input, dtype), _matrix(horizontal.input, dtype)  # Bᵀ
+        self._output = _grouped(vertical.output, g0, dtype), _grouped(horizontal.output, g1, dtype)  # Aᵀ
+        self._kernel = kronecker(vertical.kernel, horizontal.kernel, dtype)  # n₀·n₁ × kh·kw
 
-        self.patches = np.empty((*self.window, channels, *self.count, batch), dtype)  # n, n, C, ty, tx, N
-        self._patches = self.patches.reshape(places, -1)
-        self._x = np.empty((places, channels, self._columns), dtype)  # Bᵀ x B
-        self._w = np.empty((places, maps, channels), dtype)  # G w Gᵀ
-        self._y = np.empty((places, maps, self._columns), dtype)  # their products; later A δ Aᵀ
-        laid_out = np.empty((*group, *blocks, maps, *self.count, batch), dtype)
-        self.tiles = laid_out.transpose(0, 1, 4, 2, 3, 5, 6, 7)
-        self._tiles = laid_out.reshape(prod(tile), -1)
-        self._source: Array | None = None
-        self._windows = self.patches
+        self._rows = np.empty((channels, ty, n0, width * batch), dtype)  # Bᵀ x, along the rows of windows only
+        self._x = np.empty((n0 * n1, channels, columns), dtype)  # Bᵀ x B
+        self._w = np.empty((n0 * n1, maps, channels), dtype)  # G w Gᵀ
+        self._y = np.empty((n0 * n1, maps, columns), dtype)  # their products; later A δ Aᵀ
+        self._half = np.empty((tile[0], n1, maps * columns), dtype)  # Aᵀ y, or A δ, along one axis only
+        laid_out = np.empty((g0, b0, g1, b1, maps, ty, tx, batch), dtype)
+        self.tiles = _as_tiles(laid_out)
+        self._tiles = laid_out.reshape(*tile, -1)
+
+        # views with one matrix per window: C, ty, n₀, tx, and in it n₁ columns of N images
+        self._row_windows = self._rows.reshape(channels, ty, n0, width, batch)
+        c, t, r, w, one = self._row_windows.strides
+        shape = (channels, ty, n0, tx, n1, batch)
+        self._row_windows = as_strided(self._row_windows, shape, (c, t, r, w * self.step[1], w, one))
+        self._x_windows = self._x.reshape(n0, n1, channels, ty, tx, batch).transpose(2, 3, 0, 4, 1, 5)
 
     def forward(self, x: Array, weight: Array) -> Array:
-        if self._source is not x:
-            self._source = x
-            self._windows = windows(x, self.window, self.step, self.count).transpose(1, 2, 0, 3, 4, 5)
-        np.copyto(self.patches, self._windows)
-        product(self._input, self._patches, self._x.reshape(self._patches.shape))
+        np.matmul(self._input[0], self._stripes(x), out=self._rows)
+        np.matmul(self._input[1], self._row_windows, out=self._x_windows)
         np.matmul(self._kernel, weight.reshape(-1, self._kernel.shape[1]).T, out=self._w.reshape(len(self._w), -1))
         product(self._w, self._x, self._y)
-        product(self._output, self._y.reshape(len(self._y), -1), self._tiles)
+        np.matmul(self._output[0], self._y.reshape(self.window[0], -1), out=self._half.reshape(self.tile[0], -1))
+        np.matmul(self._output[1], self._half, out=self._tiles)
         return self.tiles
 
     def add_kernel_gradient(self, delta_tiles: Array, grad_weight: Array) -> None:
-        delta = delta_tiles.transpose(0, 1, 3, 4, 2, 5, 6, 7).reshape(self._tiles.shape)
-        product(self._output.T, delta, self._y.reshape(len(self._y), -1))
+        np.matmul(self._output[1].T, _laid_out(delta_tiles).reshape(self._tiles.shape), out=self._half)
+        np.matmul(self._output[0].T, self._half.reshape(self.tile[0], -1), out=self._y.reshape(self.window[0], -1))
         product(self._y, self._x.transpose(0, 2, 1), self._w_gradient)
         gradient = self._kernel.T @ self._w_gradient.reshape(len(self._w_gradient), -1)
         grad_weight += gradient.T.reshape(grad_weight.shape)
 
-    def window_deltas(self, delta_tiles: Array) -> Array:
-        product(self._w.transpose(0, 2, 1), self._y, self._x)  # x and its windows are no longer needed
-        product(self._input.T, self._x.reshape(self._patches.shape), self._patches)
-        return self.patches.transpose(2, 0, 1, 3, 4, 5)
+    def input_delta(self, delta_tiles: Array, out: Array) -> None:
+        """See `Correlation`. The sums over overlapping windows follow the transform of their axis."""
+        channels, (n0, n1), (ty, tx), batch = self.problem.channels, self.window, self.count, self.batch
+        product(self._w.transpose(0, 2, 1), self._y, self._x)  # x is no longer needed
+        np.matmul(self._input[1].T, self._x_windows, out=self._column_deltas)
+        rows = self._rows.reshape(channels * ty * n0, 1, self.needed[1], batch)
+        parts = self._column_deltas.reshape(channels * ty * n0, tx, n1, 1, batch)
+        overlap_add(parts.transpose(0, 2, 3, 1, 4), self.step[1], rows)
+        np.matmul(self._input[0].T, self._rows, out=self._row_deltas)
+        stripes = self._row_deltas.reshape(channels, ty, n0, 1, -1)
+        overlap_add(stripes.transpose(0, 2, 3, 1, 4), self.step[0], out.reshape(channels, 1, self.needed[0], -1))
+
+    def _stripes(self, x: Array) -> Array:
+        """The rows of windows, as views of x without copies: (C, ty, n₀, W·N)."""
+        x = np.ascontiguousarray(x)
+        channel, row, _, number = x.strides
+        shape = (len(x), self.count[0], self.window[0], x.shape[2] * x.shape[3])
+        return as_strided(x, shape, (channel, row * self.step[0], row, number), writeable=False)
 
     @cached_property
     def _w_gradient(self) -> Array:
         return np.empty_like(self._w)
 
+    @cached_property
+    def _column_deltas(self) -> Array:
+        """∂C/∂ the windows of `_rows`, (C, ty, n₀, tx, n₁, N)."""
+        return np.empty(self._x_windows.shape, self.dtype)
+
+    @cached_property
+    def _row_deltas(self) -> Array:
+        """∂C/∂ the stripes of x, (C, ty, n₀, W·N)."""
+        return np.empty_like(self._rows)
+
 
 def kronecker(rows: Matrix, columns: Matrix, dtype: Any) -> Array:
     """The matrix that applies `rows` to the rows and `columns` to the columns of a flattened square, rounded once."""
     return np.array([[float(a * b) for a in row for b in column] for row in rows for column in columns], dtype)
+
+
+def _matrix(rows: Sequence[Sequence[Fraction]], dtype: Any) -> Array:
+    return np.array([[float(a) for a in row] for row in rows], dtype)
+
+
+def _grouped(outputs: Matrix, group: int, dtype: Any) -> Array:
+    """Aᵀ with its outputs in the order of their position in a group."""
+    return _matrix([row for first in range(group) for row in outputs[first::group]], dtype)
+
+
+def _as_tiles(laid_out: Array) -> Array:
+    """(g₀, b₀, g₁, b₁, K, ty, tx, N), as the transforms write tiles, as (g₀, g₁, K, b₀, b₁, ty, tx, N)."""
+    return laid_out.transpose(0, 2, 4, 1, 3, 5, 6, 7)
+
+
+def _laid_out(tiles: Array) -> Array:
+    """The inverse of `_as_tiles`."""
+    return tiles.transpose(0, 3, 1, 4, 2, 5, 6, 7)

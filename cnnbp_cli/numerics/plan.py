@@ -102,17 +102,22 @@ def estimate(way: type[Correlation], problem: Problem, tile: Pair, batch: int) -
         slower = (1 + rates.rows / rows) * (1 + rates.inner / inner)
         return stack * (rates.call + rows * inner * columns * rates.multiply_add * slower)
 
-    copy = channels * places * columns * (rates.run / batch + rates.number)
+    def moved(run: int, runs: int) -> float:
+        return runs * (rates.run + run * rates.number)
+
     if way is Toeplitz:
+        copy = moved(batch, channels * places * columns // batch)
         rows, inner = maps * outputs, channels * places
-        forward = gradient = product(rows, inner, columns)
-        input_delta = product(inner, rows, columns)
+        forward = copy + product(rows, inner, columns)
+        gradient = product(rows, inner, columns)
+        input_delta = product(inner, rows, columns) + 2 * copy
     else:
-        forward = (
-            product(places, places, channels * columns)
-            + product(maps, channels, columns, stack=places)
-            + product(outputs, places, maps * columns)
-        )
-        gradient = product(places, outputs, maps * columns) + product(maps, channels, columns, stack=places)
-        input_delta = product(channels, maps, columns, stack=places) + product(places, places, channels * columns)
-    return copy + forward + gradient + (input_delta + 2 * copy if channels > 1 else 0)
+        (n0, n1), (ty, tx) = window_of(tile, problem.kernel, problem.stride), tiles_over(problem.output, tile)
+        stripes, width = channels * ty, ((tx - 1) * tile[1] + n1) * batch
+        windows = product(n0, n0, width, stack=stripes) + product(n1, n1, batch, stack=stripes * n0 * tx)
+        tiles = product(tile[0], n0, n1 * maps * columns) + product(tile[1], n1, maps * columns, stack=tile[0])
+        forward = windows + product(maps, channels, columns, stack=places) + tiles
+        gradient = tiles + product(maps, channels, columns, stack=places)
+        added = moved(batch, stripes * n0 * tx * n1) + moved(width, stripes * n0)
+        input_delta = product(channels, maps, columns, stack=places) + windows + added
+    return forward + gradient + (input_delta if channels > 1 else 0)

@@ -24,7 +24,7 @@ from numpy.lib.stride_tricks import as_strided
 from cnnbp_cli.numerics.arrays import Array, Pair
 from cnnbp_cli.numerics.correlation import Correlation, Problem
 from cnnbp_cli.numerics.products import product
-from cnnbp_cli.numerics.windows import windows
+from cnnbp_cli.numerics.windows import overlap_add, windows
 
 
 class Toeplitz(Correlation):
@@ -63,13 +63,23 @@ class Toeplitz(Correlation):
         product(delta_tiles.reshape(self._tiles.shape), self._patches.T, self._band_gradient)
         grad_weight += self._kernel_gradients.sum(axis=(0, 1, 3, 4))
 
-    def window_deltas(self, delta_tiles: Array) -> Array:
+    def input_delta(self, delta_tiles: Array, out: Array) -> None:
         product(self._band.T, delta_tiles.reshape(self._tiles.shape), self._window_deltas)
-        return self._window_deltas.reshape(self.patches.shape)
+        overlap_add(self._window_deltas.reshape(self.patches.shape), self.step[0], self._column_deltas)
+        rows, columns = self.needed
+        overlap_add(self._column_deltas, self.step[1], out[:, :rows, :columns])
+        out[:, rows:].fill(0)
+        out[:, :rows, columns:].fill(0)
 
     @cached_property
     def _window_deltas(self) -> Array:
         return np.empty_like(self._patches)
+
+    @cached_property
+    def _column_deltas(self) -> Array:
+        """The windows' deltas, summed vertically: (C, ww, rows, tx, N)."""
+        shape = (self.problem.channels, self.window[1], self.needed[0], self.count[1], self.batch)
+        return np.empty(shape, self.dtype)
 
 
 def _kernels_within(band: Array, kernel: Pair, stride: Pair) -> Array:
