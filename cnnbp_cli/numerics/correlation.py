@@ -30,8 +30,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from cnnbp_cli.numerics.arrays import Array, Pair
 
 

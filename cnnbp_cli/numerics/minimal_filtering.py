@@ -7,12 +7,13 @@ The one-dimensional transforms of `cook_toom.py`, applied to the rows and to the
     window   ∂x = B [ Σ_k (G w Gᵀ) ⊙ (A δ Aᵀ) ] Bᵀ        then summed where windows overlap
 
 with n² the numbers in a window; after the transform each position has its own product. The gradients are the
-adjoints of the first line: the same matrices, transposed. Windows and tiles are transformed along one axis, then along
-the other, 2·n³ multiply-adds instead of the n⁴ of one product with the Kronecker product of both matrices. The windows of
-neighbouring tiles overlap, so the first of the two passes shares its work, and both read the windows where they are: no
-window is copied. One core, blocks of 32 images, forward pass, against the Kronecker product: the second convolution of
-wide.yaml takes 0.65 ms instead of 0.85, of fast99.yaml 0.10 ms instead of 0.15. (The kernels' transform is short, and
-uses the Kronecker product.)
+adjoints of the first line: the same matrices, transposed.
+
+A window or a tile is transformed along one axis, then along the other: 2·n³ multiply-adds, where one product with the
+Kronecker product of both matrices takes n⁴. The first pass over the windows also shares its work where windows overlap,
+and both read the pixels where they are, so no window is copied. The forward pass of a block of 32 images, on one core
+with OpenBLAS's AVX2 kernels, takes 0.65 ms instead of 0.85 for the second convolution of wide.yaml, and 0.11 ms instead
+of 0.15 for that of fast99.yaml. The kernels have few numbers; their transform is one Kronecker product.
 
 Rounding: in float32 the largest error is about 5·10⁻⁶ of the largest output (im2col: 10⁻⁶), in float64 about 10⁻¹⁴.
 
@@ -24,7 +25,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cached_property
-from math import prod
 from typing import Any
 
 import numpy as np

@@ -21,7 +21,8 @@ import signal
 import sys
 import warnings
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from functools import partial
 from math import prod
 from pathlib import Path
 from time import perf_counter
@@ -144,6 +145,41 @@ class Helper:
         self.channel.close()
         with suppress(ChildProcessError):  # raised if the program around this one ignores SIGCHLD
             os.waitpid(self._process, 0)
+
+
+def share_out(call: Callable[[int], None], count: int, processes: int) -> None:
+    """Make `call(number)` for each number below `count`, in this process and in helpers that exist for this only.
+
+    The calls leave their results in shared memory (`shared_zeros`). Two processes may make the same call, so its result
+    must depend on the number alone. Raises what a call raises.
+    """
+    claimed, done = shared_zeros(count, bool), shared_zeros(count, bool)
+
+    def work(first: int) -> None:
+        """From `first` on, what nobody has claimed: a busy core leaves more to the others."""
+        for number in (*range(first, count), *range(first)):
+            if not claimed[number]:
+                claimed[number] = True
+                call(number)
+                done[number] = True
+
+    def serve(first: int, channel: Channel) -> None:
+        work(first)
+        channel.send(None)
+
+    with ExitStack() as helpers:
+        waiting = []
+        with suppress(OSError):
+            for number in range(1, processes):
+                helper = Helper(partial(serve, number * count // processes))
+                helpers.callback(helper.close)
+                waiting.append(helper)
+        work(0)
+        for helper in waiting:
+            with suppress(HelperLost):
+                helper.channel.receive()
+    for left in np.flatnonzero(~done).tolist():  # claimed by a helper that is lost
+        call(left)
 
 
 def _be_helper(serve: Callable[[Channel], None], incoming: int, outgoing: int) -> None:

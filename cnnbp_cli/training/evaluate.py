@@ -14,19 +14,25 @@ from cnnbp_cli.config.limits import most_images
 from cnnbp_cli.mnist.batches import batches, to_input
 from cnnbp_cli.mnist.dataset import Images
 from cnnbp_cli.network import Network, Parameters, Worker
+from cnnbp_cli.network.blocks import work as network_work
 from cnnbp_cli.network.plan import fast_order
 from cnnbp_cli.numerics.arrays import Array
+from cnnbp_cli.numerics.processes import can_fork, share_out, shared_zeros
 from cnnbp_cli.numerics.threads import Crew
 
-MIN_CHUNK, MAX_CHUNK = 32, 100
-CHUNK_MEMORY = 2**25
+MIN_CHUNK, MAX_CHUNK = 16, 100
+CHUNK_MEMORY = 2**24
 """Images per chunk, and bytes of activations in one, as `most_images` counts them: more than is really used, so that a
-chunk's buffers stay in the cache. On two threads, chunks of 32, 64, 100 and 200 images evaluate 92,000, 109,000,
-113,000 and 96,000 images/s with configs/fast99.yaml; 119,000, 128,000, 116,000 and 94,000 with LeNet-5; 30,000, 27,300,
-26,200 and 24,600 with configs/wide.yaml."""
+chunk's buffers stay in the cache. On two cores, chunks of 16, 32 and 64 images evaluate 47,900, 44,000 and 33,900
+images/s with configs/wide.yaml. Small networks spend more time in NumPy's calls: on one core, chunks of 32, 64 and 100
+images evaluate 278,000, 334,000 and 382,000 images/s with configs/seed.yaml."""
 
 MAX_MEMORY = 2**28
 """Bytes of activations in a chunk, where MIN_CHUNK images take more; a single image may take more than this."""
+
+FORK_WORK = 1_000_000_000
+"""Multiply-adds from which helper processes are faster than threads, which wait for each other: starting and ending one
+takes about 10 ms. 10,000 images on two cores with LeNet-5: 114 ms in threads, 66 ms in processes."""
 
 Watch: TypeAlias = Callable[[NDArray[np.int64], Array], None]
 """Called with the indices of some images and the network's outputs for them before the loss, (classes, images)."""
@@ -100,25 +106,30 @@ def evaluate(
     chunk
         Images per chunk; default `images_at_once`.
     threads
-        Number of chunks computed at the same time, each in its own buffers.
+        Number of chunks computed at the same time, in as many threads, or in processes if there is enough to compute.
     watch
         Called once per chunk, in the thread that computed it; the arrays are overwritten afterwards.
     """
     chunk = chunk or images_at_once(network)
     places = np.arange(len(images)) if places is None else places
     chunks = list(batches(places, chunk))
-    idle = [_Counter(network, params, images, chunk, watch) for _ in range(min(threads, len(chunks)))]
-    costs, confusions = np.zeros(len(chunks)), np.zeros((len(chunks), *network.output_shape * 2), np.int64)
+    processes = threads if can_fork() and not watch and len(places) * network_work(network, 1) >= FORK_WORK else 1
+    counters = [_Counter(network, params, images, chunk, watch) for _ in range(min(threads // processes, len(chunks)))]
+    costs = shared_zeros(len(chunks), np.float64)
+    confusions = shared_zeros((len(chunks), *network.output_shape * 2), np.int64)
 
     def count(number: int) -> None:
-        counter = idle.pop()  # there is one for each thread
+        counter = counters.pop()  # there is one for each thread
         try:
             costs[number], confusions[number] = counter.count(chunks[number])
         finally:
-            idle.append(counter)
+            counters.append(counter)
 
-    with Crew(len(idle)) as crew:
-        crew.run([partial(count, number) for number in range(len(chunks))])
+    with Crew(len(counters)) as crew:
+        if processes > 1:
+            share_out(count, len(chunks), min(processes, len(chunks)))
+        else:
+            crew.run([partial(count, number) for number in range(len(chunks))])
     return Evaluation(float(sum(costs.tolist())) / len(places), confusions.sum(axis=0))
 
 

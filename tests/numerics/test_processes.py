@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnbp_cli.numerics.processes import Channel, Helper, HelperLost, can_fork, shared_zeros
+from cnnbp_cli.numerics.processes import Channel, Helper, HelperLost, can_fork, share_out, shared_zeros
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="helpers are forked on Linux only")
 
@@ -141,3 +141,42 @@ def running(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+@pytest.mark.parametrize("processes", [1, 2, 5])
+@pytest.mark.parametrize("count", [0, 1, 3, 40])
+def test_shared_out_calls_are_all_made(processes: int, count: int) -> None:
+    squares = shared_zeros(count, np.int64)
+    makers = shared_zeros(count, np.int64)
+
+    def square(number: int) -> None:
+        time.sleep(0.002)
+        squares[number], makers[number] = number**2, os.getpid()
+
+    share_out(square, count, processes)
+    assert squares.tolist() == [number**2 for number in range(count)]
+    if count == 40:
+        assert len(set(makers.tolist())) == processes
+
+
+def test_calls_of_a_lost_helper_are_made_by_the_parent() -> None:
+    parent, results = os.getpid(), shared_zeros(20, np.int64)
+
+    def die_in_a_helper(number: int) -> None:
+        time.sleep(0.002)
+        if number == 12 and os.getpid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
+        results[number] = number + 1
+
+    share_out(die_in_a_helper, 20, 2)
+    assert results.tolist() == list(range(1, 21))
+
+
+def test_what_a_shared_out_call_raises_reaches_the_caller() -> None:
+    def fail(number: int) -> None:
+        if number == 15:
+            raise ZeroDivisionError
+        time.sleep(0.002)
+
+    with pytest.raises(ZeroDivisionError):
+        share_out(fail, 20, 3)

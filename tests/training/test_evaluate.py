@@ -71,7 +71,11 @@ def test_has_no_noise(network: Network, params: Parameters) -> None:
 
 
 @pytest.mark.parametrize("threads", [2, 3, 64])
-def test_the_number_of_threads_does_not_matter(network: Network, params: Parameters, threads: int) -> None:
+@pytest.mark.parametrize("fork_work", [0, 10**18])
+def test_the_number_of_threads_or_processes_does_not_matter(
+    network: Network, params: Parameters, threads: int, fork_work: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cnnbp_cli.training.evaluate.FORK_WORK", fork_work)
     images = digits("train", 1010)
     one, several = evaluate(network, params, images), evaluate(network, params, images, threads=threads)
     assert one.loss == several.loss
