@@ -49,14 +49,17 @@ class Warp:
         self._works: dict[int, WarpBuffers] = {}
 
     def __call__(self, images: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-        """Randomly transformed images, (N, H, W), of images (N, H, W)."""
+        """Randomly transformed images, (N, H, W) or (N, C, H, W), of such images; all channels of an image alike."""
         drawn = self._draw(rng, len(images))
-        warped = np.empty_like(images)
-        for start in range(0, len(images), CHUNK):
+        planes = images.reshape(-1, *self._sides)
+        if len(planes) > len(images):
+            drawn = drawn.repeat(len(planes) // len(images), axis=0)
+        warped = np.empty_like(planes)
+        for start in range(0, len(planes), CHUNK):
             some = slice(start, start + CHUNK)
             places = drawn[some].reshape(-1, drawn.shape[-1]) @ self._functions
-            self._work(len(images[some])).read(images[some], places, warped[some])
-        return warped
+            self._work(len(planes[some])).read(planes[some], places, warped[some])
+        return warped.reshape(images.shape)
 
     def _work(self, count: int) -> WarpBuffers:
         if count not in self._works:

@@ -68,6 +68,14 @@ def complete_preset(incomplete: str) -> Iterable[str]:
 
 
 @silent
+def complete_set(incomplete: str) -> Iterable[str]:
+    """The names of the published data sets."""
+    from cnnbp_cli.mnist.published import PUBLISHED
+
+    return (name for name in PUBLISHED if name.startswith(incomplete))
+
+
+@silent
 def complete_entry(context: typer.Context, incomplete: str) -> Iterable[str]:
     """The first entry of each array of the network given on the line, as `inspect-gradients --explain` takes it."""
     from cnnbp_cli.config import load_config

@@ -158,7 +158,9 @@ class PassOutputs:
         if self.html:
             image = f"{subject.split} image {subject.first}"
             data = page_data(subject.trace)
-            page = gradient_page(data, subject.config.name, source=subject.description, image=image)
+            page = gradient_page(
+                data, subject.config.name, source=subject.description, image=image, classes=subject.classes
+            )
             write(self.html, page.encode())
         if self.export:
             exercise = Exercise(subject.config, subject.trace)

@@ -87,17 +87,20 @@ def _test_image(saved: Checkpoint, folder: Path, index: int) -> ReadPicture:
         raise CnnbpError(f"the test images are 0 to {len(test) - 1:,}", where=f"--index {index}")
     image = test.images[index]
     (prediction,) = predict(saved.network, saved.state.params, image[None])
-    return ReadPicture(f"test image {index}", image, prediction, prediction.doubts, label=int(test.labels[index]))
+    label = int(test.labels[index])
+    return ReadPicture(f"test image {index}", image, prediction, prediction.doubts, label=label, classes=test.classes)
 
 
 def _pictures(saved: Checkpoint, paths: Sequence[Path]) -> Iterator[ReadPicture]:
     import numpy as np
 
     from cnnbp_cli.mnist.photograph import SIDE, Seen
+    from cnnbp_cli.mnist.source import class_names
     from cnnbp_cli.show.predict import ReadPicture
     from cnnbp_cli.training.predict import check_form, predict
 
     check_form(saved.network, (1, SIDE, SIDE))
+    classes = class_names(saved.config.data.dir)
     seen = {file: _seen(file) for file in _files(paths)}
     found = {file: what.image for file, what in seen.items() if isinstance(what, Seen) and what.image is not None}
     predicted = predict(saved.network, saved.state.params, np.array([*found.values()]).reshape(-1, SIDE, SIDE))
@@ -108,7 +111,11 @@ def _pictures(saved: Checkpoint, paths: Sequence[Path]) -> Iterator[ReadPicture]
         else:
             prediction = predictions.get(file)
             yield ReadPicture(
-                str(file), what.image, prediction, (*what.doubts, *(prediction.doubts if prediction else ()))
+                str(file),
+                what.image,
+                prediction,
+                (*what.doubts, *(prediction.doubts if prediction else ())),
+                classes=classes,
             )
 
 

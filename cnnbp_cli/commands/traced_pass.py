@@ -53,10 +53,11 @@ class TracedPass:
             folder, notes = images.find_trained_on(weighted.checkpoint, self.split, console)
         else:
             folder = images.find(weighted.config, console)
-        traced = trace(weighted.network, weighted.params, *self._images(folder, weighted))
+        x, labels, classes = self._images(folder, weighted)
+        traced = trace(weighted.network, weighted.params, x, labels)
         show_notes(console, notes)
         return Subject(
-            weighted.source, weighted.config, self.checkpoint is not None, self.split, self.index or 0, traced
+            weighted.source, weighted.config, self.checkpoint is not None, self.split, self.index or 0, traced, classes
         )
 
     def _network(self) -> WeightedNetwork:
@@ -73,8 +74,8 @@ class TracedPass:
         saved = load_checkpoint(find_checkpoint(self.checkpoint))
         return WeightedNetwork(saved.path, saved.config, saved.network, saved.state.params, saved)
 
-    def _images(self, folder: Path, weighted: WeightedNetwork) -> tuple[Array, Array]:
-        """The images, (C, H, W, N), and their labels."""
+    def _images(self, folder: Path, weighted: WeightedNetwork) -> tuple[Array, Array, tuple[str, ...]]:
+        """The images, (C, H, W, N), their labels, and the names of the classes."""
         import numpy as np
 
         from cnnbp_cli.config.limits import too_large
@@ -92,7 +93,7 @@ class TracedPass:
             raise CnnbpError(problem, where=f"--batch {count}", hint="Use fewer images.")
         some = places[first : first + count]
         x = np.empty((*weighted.network.input_shape, count), np.float64)
-        return to_input(images.images[some], x), images.labels[some].astype(np.intp)
+        return to_input(images.images[some], x), images.labels[some].astype(np.intp), images.classes
 
 
 class WeightedNetwork(NamedTuple):

@@ -174,6 +174,7 @@ def _prepare(
 ) -> Training:
     """A new training of `config`, or the training of the checkpoint `resume`."""
     from cnnbp_cli.config import config_from_data, load_config, to_data, with_data_dir
+    from cnnbp_cli.mnist.source import lasting
     from cnnbp_cli.training import start
     from cnnbp_cli.training.data import Data
     from cnnbp_cli.training.generations import load_newest
@@ -191,7 +192,7 @@ def _prepare(
     else:
         images = source.find(wanted, console)
     if source.data_dir:  # recorded for later commands, which then find it in any folder
-        wanted = with_data_dir(wanted, source.data_dir.absolute())
+        wanted = with_data_dir(wanted, lasting(source.data_dir))
     data = Data.read(images, wanted)
     if saved:
         return start.resume(saved, wanted, data, folder, force=force, keep=keep, remarks=notes)

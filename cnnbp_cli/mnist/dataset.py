@@ -10,14 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnbp_cli.errors import CnnbpError
-from cnnbp_cli.mnist.files import gz, locate
+from cnnbp_cli.mnist.files import emnist_split, gz, locate
 from cnnbp_cli.mnist.idx import read_idx, read_shape
+from cnnbp_cli.mnist.published import recognised
 from cnnbp_cli.numerics.arrays import Shape
-
-CLASSES = 10
 
 DIM = 64
 """Of 255. If no pixel of a whole part is this bright, its pixels were probably scaled before they were stored."""
+
+IMAGE_DIMENSIONS = (3, 4)
+"""Grey images are (N, H, W), images with several channels (N, C, H, W)."""
 
 Part: TypeAlias = Literal["train", "test"]
 """The two parts in which MNIST is published: 60,000 and 10,000 images."""
@@ -29,61 +31,66 @@ _STEMS: dict[Part, str] = {"train": "train", "test": "t10k"}
 
 @dataclass(frozen=True, eq=False)
 class Images:
-    """Labelled grey images, read-only.
+    """Labelled images, read-only.
 
     Attributes
     ----------
     images
-        (N, H, W), uint8, from 0 (background) to 255 (foreground).
+        (N, H, W) for grey images, (N, C, H, W) for images with several channels; uint8, from 0 (background) to 255
+        (foreground).
     labels
-        (N,), uint8, 0 to 9.
+        (N,), uint8, from 0 on.
+    classes
+        The name of each class; empty if the classes have no names but their numbers.
     """
 
     images: NDArray[np.uint8]
     labels: NDArray[np.uint8]
+    classes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def at(self, places: NDArray[np.integer]) -> Images:
         """A copy of the images at these indices."""
-        return Images(self.images[places], self.labels[places])
+        return Images(self.images[places], self.labels[places], self.classes)
 
     @property
     def input_shape(self) -> Shape:
-        """(1, H, W), the shape of one image as a network's input."""
-        return (1, *self.images.shape[1:])
+        """(C, H, W), the shape of one image as a network's input."""
+        return shape_of_one(self.images.shape)
 
 
 def load(folder: Path, part: Part, input_shape: Shape | None = None) -> Images:
     """One part of the data set in `folder`; its images must have `input_shape`, if given.
 
+    EMNIST's images, which are published with rows and columns exchanged, are turned upright, and the labels of its
+    letters, 1 to 26, begin at 0.
+
     Raises
     ------
     CnnbpError
-        A file is missing or damaged, images and labels differ in number, or a label is not 0 to 9. Problems that the
-        headers show are reported before memory is allocated for the data.
+        A file is missing or damaged, or images and labels differ in number. Problems that the headers show are reported
+        before memory is allocated for the data.
     """
     images_path, labels_path = (_path(folder, name) for name in names(part))
-    count, *sides = read_shape(images_path, ndim=3)
+    shape = read_shape(images_path, ndim=IMAGE_DIMENSIONS)
     (labelled,) = read_shape(labels_path, ndim=1)
-    if count != labelled:
+    if shape[0] != labelled:
         raise CnnbpError(
-            f"{images_path.name} holds {count:,} images, but {labels_path.name} holds {labelled:,} labels",
+            f"{images_path.name} holds {shape[0]:,} images, but {labels_path.name} holds {labelled:,} labels",
             where=str(folder),
             hint="Take both files from the same data set.",
         )
     if input_shape:
-        check_input(input_shape, (1, *sides))
-    labels = read_idx(labels_path, ndim=1)
-    if labels.max() >= CLASSES:
-        index = int(np.argmax(labels >= CLASSES))
-        raise CnnbpError(
-            f"label {index} is {labels[index]}; labels are 0 to {CLASSES - 1}",
-            where=str(labels_path),
-            hint="Use a data set of ten classes.",
-        )
-    return Images(read_idx(images_path, ndim=3), labels)
+        check_input(input_shape, shape_of_one(shape))
+    images, labels = read_idx(images_path, ndim=IMAGE_DIMENSIONS), read_idx(labels_path, ndim=1)
+    if emnist_split(images_path.name):
+        images = np.ascontiguousarray(images.swapaxes(-1, -2))
+    if emnist_split(labels_path.name) == "letters":
+        labels = labels - (labels.min() > 0)
+    published = recognised(folder)
+    return Images(images, labels, published.classes if published else ())
 
 
 def remarks(train: Images, test: Images) -> tuple[str, ...]:
@@ -106,6 +113,11 @@ def names(part: Part) -> tuple[str, str]:
     return f"{_STEMS[part]}-images-idx3-ubyte", f"{_STEMS[part]}-labels-idx1-ubyte"
 
 
+def grey(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Images (N, H, W) or (N, C, H, W) as (N, H, W), to show them: the mean of all channels."""
+    return images if images.ndim == 3 else images.mean(axis=1).round().astype(np.uint8)
+
+
 def halved(images: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Images (N, H, W) at half their size, for thumbnails: means of 2×2 pixels, without an odd last row or column."""
     height, width = (side // 2 for side in images.shape[1:])
@@ -114,7 +126,7 @@ def halved(images: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 
 def check_input(input_shape: Shape, found: Shape) -> None:
-    """Raise a CnnbpError if the config's `input` is not the shape of the data set's images, (1, H, W)."""
+    """Raise a CnnbpError if the config's `input` is not the shape of the data set's images, (C, H, W)."""
     if tuple(input_shape) != found:
         raise CnnbpError(
             f"the config says {_written(input_shape)}, but the images of the data set are "
@@ -122,6 +134,11 @@ def check_input(input_shape: Shape, found: Shape) -> None:
             where="input",
             hint=f"Write input: {list(found)}, or name a data set of such images with --data-dir.",
         )
+
+
+def shape_of_one(shape: Shape) -> Shape:
+    """(C, H, W) of an array of images, (N, H, W) or (N, C, H, W)."""
+    return (1, *shape[1:]) if len(shape) == 3 else shape[1:]
 
 
 def _path(folder: Path, name: str) -> Path:

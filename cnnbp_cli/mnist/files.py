@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
-from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -24,6 +24,24 @@ class Release(NamedTuple):
     """Of the compressed bytes."""
     content: str
     """The SHA-256 of the decompressed IDX file, which stays the same if it is compressed again."""
+
+    @property
+    def checksum(self) -> tuple[str, str]:
+        """The algorithm, as `hashlib.new` takes it, and the digest of the compressed bytes."""
+        return "sha256", self.sha256
+
+
+class Md5Release(NamedTuple):
+    """A published file of which nothing better than an MD5 is published: it finds damage, but no forgery."""
+
+    size: int
+    """Bytes as published."""
+    md5: str
+    """Of these bytes."""
+
+    @property
+    def checksum(self) -> tuple[str, str]:
+        return "md5", self.md5
 
 
 FILES: dict[str, Release] = {
@@ -50,6 +68,11 @@ FILES: dict[str, Release] = {
 }
 """Each file by its plain name. Other sets (Fashion-MNIST, KMNIST) use the same names with other contents."""
 
+EMNIST_SPLITS = ("digits", "letters", "balanced", "byclass", "bymerge", "mnist")
+"""EMNIST's sets. Their files are called emnist-SPLIT-train-…, emnist-SPLIT-test-…"""
+
+_EMNIST = re.compile(rf"emnist-({'|'.join(EMNIST_SPLITS)})-")
+
 
 def gz(name: str) -> str:
     """The name of the compressed file."""
@@ -59,23 +82,39 @@ def gz(name: str) -> str:
 def locate(folder: Path, name: str) -> Path | None:
     """The path of a file in `folder`, compressed or plain; None if it is not there.
 
-    Kaggle's spelling of the names and torchvision's sub-folder are found too. A regular file is preferred to a folder
-    of the same name.
+    Kaggle's spelling of the names, EMNIST's names, four dimensions (colour images) and torchvision's sub-folder are
+    found too. A regular file is preferred to a folder of the same name.
 
     Raises
     ------
     CnnbpError
-        The folder, or what is in the file's place, cannot be accessed.
+        The folder, or what is in the file's place, cannot be accessed, or the folder holds several sets of EMNIST.
     """
-    spellings = (name, name.replace("-idx", ".idx"))
-    places = [
-        place / f"{spelling}{end}"
-        for place in (folder, folder / "MNIST" / "raw")
-        for spelling in spellings
-        for end in (".gz", "")
-    ]
-    found = [path for path in places if _is_there(path)]
+    spellings = [name, name.replace("-idx", ".idx"), name.replace("idx3", "idx4"), name.replace("-idx3", ".idx4")]
+    found = _found(folder, dict.fromkeys(spellings))
+    if not found:
+        emnist = [f"emnist-{split}-{name.replace('t10k', 'test')}" for split in EMNIST_SPLITS]
+        found = _found(folder, emnist)
+        splits = dict.fromkeys(emnist_split(path.name) for path in found)
+        if len(splits) > 1:
+            raise CnnbpError(
+                f"holds several sets of EMNIST: {', '.join(map(str, splits))}",
+                where=str(folder),
+                hint="Put the four files of one of them into a folder of their own, and name it.",
+            )
     return next((path for path in found if path.is_file()), found[0] if found else None)
+
+
+def _found(folder: Path, spellings: Iterable[str]) -> list[Path]:
+    places = (folder, folder / "MNIST" / "raw", folder / "raw")
+    paths = (place / f"{spelling}{end}" for place in places for spelling in spellings for end in (".gz", ""))
+    return [path for path in paths if _is_there(path)]
+
+
+def emnist_split(file_name: str) -> str | None:
+    """The set of EMNIST that a file belongs to, by its name."""
+    match = _EMNIST.match(file_name)
+    return match[1] if match else None
 
 
 def similar(folder: Path, name: str) -> list[str]:
@@ -102,20 +141,6 @@ def _is_there(path: Path) -> bool:
     return True
 
 
-def missing(folder: Path) -> list[str]:
-    """The plain names of the files that `folder` lacks."""
-    return [name for name in FILES if locate(folder, name) is None]
-
-
-def is_published(folder: Path, names: Iterable[str]) -> bool:
-    """Whether `folder` holds MNIST's files of these plain names, compressed as they were published."""
-    for name in names:
-        path, release = locate(folder, name), FILES[name]
-        try:
-            if path is None or path.stat().st_size != release.size or not path.is_file():
-                return False
-            if sha256(path.read_bytes()).hexdigest() != release.sha256:
-                return False
-        except OSError:  # reported by whoever reads the images
-            return False
-    return True
+def missing(folder: Path, names: Iterable[str] = FILES) -> list[str]:
+    """Those of the plain names whose files `folder` lacks."""
+    return [name for name in names if locate(folder, name) is None]

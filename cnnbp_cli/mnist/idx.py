@@ -43,7 +43,7 @@ class ByteReader(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-def read_idx(path: Path, *, ndim: int, max_bytes: int = MAX_BYTES) -> NDArray[np.uint8]:
+def read_idx(path: Path, *, ndim: int | tuple[int, ...], max_bytes: int = MAX_BYTES) -> NDArray[np.uint8]:
     """The array in an IDX file.
 
     Parameters
@@ -51,7 +51,8 @@ def read_idx(path: Path, *, ndim: int, max_bytes: int = MAX_BYTES) -> NDArray[np
     path
         A plain or gzip-compressed file, recognised by its first bytes, not by its name.
     ndim
-        The number of dimensions that it must have: 3 for images, 1 for labels.
+        The number of dimensions that it must have, or several: 3 for grey images, 4 for images with
+        channels, 1 for labels.
     max_bytes
         Files that declare more data than this are rejected before memory is allocated.
 
@@ -77,7 +78,7 @@ def read_idx(path: Path, *, ndim: int, max_bytes: int = MAX_BYTES) -> NDArray[np
     return array
 
 
-def read_shape(path: Path, *, ndim: int, max_bytes: int = MAX_BYTES) -> Shape:
+def read_shape(path: Path, *, ndim: int | tuple[int, ...], max_bytes: int = MAX_BYTES) -> Shape:
     """The shape that the header declares; no data are read. Parameters and errors as for `read_idx`."""
     with _opened(path) as (stream, most):
         magic = stream.read(4)
@@ -87,10 +88,12 @@ def read_shape(path: Path, *, ndim: int, max_bytes: int = MAX_BYTES) -> Shape:
             raise _wrong(path, f"is not an IDX file: it begins with {magic.hex(' ')}, not with 00 00")
         if magic[2] != _UBYTE:
             raise _wrong(path, f"holds numbers of the IDX type 0x{magic[2]:02x}, not unsigned bytes (0x{_UBYTE:02x})")
-        if magic[3] != ndim:
-            raise _wrong(path, f"has {magic[3]} dimensions instead of {ndim} (images have 3, labels 1)")
-        header = stream.read(4 * ndim)
-        if len(header) < 4 * ndim:
+        allowed = (ndim,) if isinstance(ndim, int) else ndim
+        if magic[3] not in allowed:
+            wanted = " or ".join(map(str, allowed))
+            raise _wrong(path, f"has {magic[3]} dimensions instead of {wanted} (images have 3 or 4, labels 1)")
+        header = stream.read(4 * magic[3])
+        if len(header) < 4 * magic[3]:
             raise _wrong(path, f"ends after {4 + len(header)} bytes, within its header")
         shape = tuple(int(n) for n in np.frombuffer(header, ">u4"))
         size, declared = prod(shape), _declared(shape)

@@ -1,4 +1,4 @@
-"""What a data folder holds: its files, whether they are MNIST's, and how many images of each class."""
+"""What a data folder holds: its files, whether they are as published, and how many images of each class."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from cnnbp_cli.mnist.dataset import CLASSES, PARTS, Part, load, names, remarks
+from cnnbp_cli.mnist.dataset import PARTS, Images, Part, load, names, remarks
 from cnnbp_cli.mnist.files import FILES, locate
 from cnnbp_cli.mnist.idx import idx_header
+from cnnbp_cli.mnist.published import MNIST, PublishedSet, is_as_published, recognised
+
+MIN_CLASSES = 10
+"""Classes that are listed, even if the last ones have no images."""
 
 
 @dataclass(frozen=True)
@@ -21,14 +25,14 @@ class HeldFile:
     ----------
     size, sha256
         Of the file as it is stored.
-    original
-        Whether its decompressed content is that of the original MNIST file.
+    as_published
+        Whether it is the file of the published set; None if its authors published no checksum.
     """
 
     path: Path
     size: int
     sha256: str
-    original: bool
+    as_published: bool | None
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,12 @@ class Inventory:
     ----------
     folder, files
         The folder, and the four files.
+    published
+        The published set that it holds, or seems to hold; None if it is another.
+    classes
+        The name of each class; empty if the classes have no names but their numbers.
+    shape
+        The shape of an image, (channels, height, width).
     counts
         The number of images of each class in each part.
     pixels
@@ -49,14 +59,22 @@ class Inventory:
 
     folder: Path
     files: tuple[HeldFile, ...]
+    published: PublishedSet | None
+    classes: tuple[str, ...]
+    shape: tuple[int, ...]
     counts: dict[Part, list[int]]
     pixels: dict[Part, tuple[int, int]]
     remarks: tuple[str, ...]
 
     @property
+    def as_published(self) -> bool:
+        """Whether this is a published set, and no file of it differs from what was published."""
+        return self.published is not None and all(file.as_published is not False for file in self.files)
+
+    @property
     def original(self) -> bool:
         """Whether this is MNIST, byte for byte."""
-        return all(file.original for file in self.files)
+        return self.published is MNIST and self.as_published
 
 
 def take_inventory(folder: Path) -> Inventory:
@@ -67,16 +85,33 @@ def take_inventory(folder: Path) -> Inventory:
     CnnbpError
         As for `load`: a file is damaged, or does not match the others.
     """
-    files: list[HeldFile] = []
-    counts: dict[Part, list[int]] = {}
     parts = {part: load(folder, part) for part in PARTS}
-    for part, images in parts.items():
-        counts[part] = np.bincount(images.labels, minlength=CLASSES).tolist()
-        for name, array in zip(names(part), (images.images, images.labels), strict=True):
-            path = locate(folder, name)
-            assert path, "load has read it"
-            packed = path.read_bytes()
-            content = sha256(idx_header(array.shape) + array.tobytes()).hexdigest()
-            files.append(HeldFile(path, len(packed), sha256(packed).hexdigest(), content == FILES[name].content))
-    pixels = {part: (int(images.images.min()), int(images.images.max())) for part, images in parts.items()}
-    return Inventory(folder, tuple(files), counts, pixels, remarks(parts["train"], parts["test"]))
+    files = [file for part in PARTS for file in _files(folder, part, parts[part])]
+    classes = max(MIN_CLASSES, *(int(images.labels.max()) + 1 for images in parts.values()))
+    published = recognised(folder) or (MNIST if any(file.as_published for file in files) else None)
+    return Inventory(
+        folder,
+        tuple(files),
+        published,
+        parts["train"].classes,
+        parts["train"].input_shape,
+        {part: np.bincount(images.labels, minlength=classes).tolist() for part, images in parts.items()},
+        {part: (int(images.images.min()), int(images.images.max())) for part, images in parts.items()},
+        remarks(parts["train"], parts["test"]),
+    )
+
+
+def _files(folder: Path, part: Part, images: Images) -> list[HeldFile]:
+    published = recognised(folder)
+    files = []
+    for name, array in zip(names(part), (images.images, images.labels), strict=True):
+        path = locate(folder, name)
+        assert path, "load has read it"
+        packed = path.read_bytes()
+        original: bool | None = None
+        if published is None or published is MNIST:  # whose content is known, however it was compressed
+            original = sha256(idx_header(array.shape) + array.tobytes()).hexdigest() == FILES[name].content
+        elif published.releases:
+            original = is_as_published(path, published.releases[name])
+        files.append(HeldFile(path, len(packed), sha256(packed).hexdigest(), original))
+    return files

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from platformdirs import user_cache_path
@@ -10,8 +11,9 @@ from platformdirs import user_cache_path
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.files.paths import expanded
 from cnnbp_cli.files.text import quoted
-from cnnbp_cli.mnist.download import MIRRORS, Progress, by_hand, download
+from cnnbp_cli.mnist.download import Progress, by_hand, download
 from cnnbp_cli.mnist.files import gz, missing, similar
+from cnnbp_cli.mnist.published import MNIST, PUBLISHED, PublishedSet, recognised
 from cnnbp_cli.shipped import shipped
 
 LOCAL_FOLDER = Path("data")
@@ -25,7 +27,7 @@ def find(
     mirror: str | None = None,
     offline: bool = False,
     progress: Progress | None = None,
-    mirrors: Sequence[str] = MIRRORS,
+    mirrors: Sequence[str] | None = None,
     cache: Path | None = None,
 ) -> Path:
     """A folder that holds the four files: the first of these that applies.
@@ -36,7 +38,8 @@ def find(
     4. the MNIST that comes with the program, unless it was built without;
     5. the user's cache folder, to which missing files are downloaded.
 
-    A folder that the user names must hold the files: no other folder is tried instead.
+    A folder that the user names must hold the files: no other folder is tried instead. Where there is no folder of that
+    name, the name of a published set means that set, in the user's cache.
 
     Parameters
     ----------
@@ -46,28 +49,33 @@ def find(
         Do not download.
     progress
         Called with the progress of the download.
+    mirrors
+        Instead of those of the set.
     cache
-        Instead of the user's cache folder.
+        Instead of MNIST's folder in the user's cache.
 
     Raises
     ------
     CnnbpError
         The named folder lacks files, or no folder has them and they were not or could not be downloaded.
     """
-    folder = cache or cache_folder()
-    if held := find_held(data_dir, config_dir, folder):
+    if held := find_held(data_dir, config_dir, cache):
         return held
-    lacking = missing(folder)
+    published = named_set(data_dir or config_dir) or MNIST
+    folder = cache or cache_folder(published)
     if offline:
-        raise CnnbpError(
-            f"MNIST is neither in {LOCAL_FOLDER.absolute()} nor in {folder}, and --offline was given",
-            hint=by_hand(folder, lacking),
+        where = (
+            f"MNIST is neither in {LOCAL_FOLDER.absolute()} nor in {folder}"
+            if published is MNIST
+            else f"{published.title} is not in {folder}"
         )
-    download(folder, [mirror, *mirrors] if mirror else mirrors, progress=progress)
+        raise CnnbpError(f"{where}, and --offline was given", hint=by_hand(folder, published))
+    places = published.mirrors if mirrors is None else mirrors
+    download(folder, [mirror, *places] if mirror else places, published=published, progress=progress)
     return folder
 
 
-def find_held(data_dir: Path | None, config_dir: Path | None, cache: Path) -> Path | None:
+def find_held(data_dir: Path | None, config_dir: Path | None, cache: Path | None = None) -> Path | None:
     """Like `find`, but only among folders that already hold the files; None if there is none.
 
     Raises
@@ -75,21 +83,58 @@ def find_held(data_dir: Path | None, config_dir: Path | None, cache: Path) -> Pa
     CnnbpError
         The named folder lacks files.
     """
-    if data_dir is not None:
-        return _named(data_dir, "--data-dir or CNNBP_DATA_DIR")
-    if config_dir is not None:
-        return _named(config_dir, "data.dir in the config")
-    return next((folder for folder in (LOCAL_FOLDER, shipped("data"), cache) if not missing(folder)), None)
+    named, by = (data_dir, "--data-dir or CNNBP_DATA_DIR") if data_dir else (config_dir, "data.dir in the config")
+    if named and not (published := named_set(named)):
+        return _named(named, by)
+    places = [] if named else [LOCAL_FOLDER, shipped("data")]
+    with suppress(NoCacheFolder):
+        places.append(cache or cache_folder(published if named and published else MNIST))
+    return next((folder for folder in places if not missing(folder)), None)
 
 
-def holds_set(folder: Path) -> bool:
-    """Whether the folder, whose path may begin with `~`, holds a data set."""
-    return not missing(expanded(folder))
+def named_set(named: Path | None) -> PublishedSet | None:
+    """The published set that this path names, if there is no such file or folder."""
+    published = PUBLISHED.get(str(named))
+    return published if published and named and not named.exists() else None
 
 
-def cache_folder() -> Path:
-    """The folder in the user's cache that downloads go to."""
-    return user_cache_path("cnnbp", appauthor=False) / "mnist"
+def lasting(named: Path) -> Path:
+    """The path as a run records it, for commands in other folders; the name of a published set stays as it is."""
+    return named if named_set(named) else named.absolute()
+
+
+def holds_set(named: Path) -> bool:
+    """Whether the folder, whose path may begin with `~`, or the published set of that name can be used."""
+    return named_set(named) is not None or not missing(expanded(named))
+
+
+def class_names(named: Path | None) -> tuple[str, ...]:
+    """The names of the classes of a data set, as far as they are known without reading its images."""
+    if named is None:
+        return ()
+    published = named_set(named) or recognised(expanded(named))
+    return published.classes if published else ()
+
+
+class NoCacheFolder(CnnbpError):
+    """The user has no home folder, and so no cache."""
+
+
+def cache_folder(published: PublishedSet = MNIST) -> Path:
+    """The folder in the user's cache that downloads of this set go to.
+
+    Raises
+    ------
+    NoCacheFolder
+        Neither HOME nor XDG_CACHE_HOME is set, and the user is unknown to the system, as in some containers.
+    """
+    cache = user_cache_path("cnnbp", appauthor=False)
+    if not cache.is_absolute():  # platformdirs leaves the `~` of an unknown user
+        raise NoCacheFolder(
+            "there is no folder for downloads: the user has no home folder",
+            hint="Set HOME or XDG_CACHE_HOME to a folder, or name a folder that holds the data set with --data-dir.",
+        )
+    return cache / published.name
 
 
 def _named(folder: Path, by: str) -> Path:
@@ -110,5 +155,6 @@ def _named(folder: Path, by: str) -> Path:
         where=str(folder),
         hint="Rename these files, or name another folder."
         if near
-        else "Name a folder that holds all four files, compressed or plain; or none, to download MNIST.",
+        else "Name a folder that holds all four files, compressed or plain; a published set, "
+        "such as fashion-mnist; or none, for MNIST.",
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.console import Console
 from rich.text import Text
 
+from cnnbp_cli.show.class_names import class_label, class_name
+from cnnbp_cli.show.columns import TableColumn, show_rows
 from cnnbp_cli.show.numbers import fixed
 from cnnbp_cli.training.evaluate import Evaluation
 
@@ -22,6 +24,12 @@ ERROR_STYLES = ("", *(CELL_STYLE.format(color) for color in (230, 223, 216, 210)
 
 SHADES = " ░▒▓█"
 """The shading of errors on a console without colours."""
+
+MANY_CLASSES = 10
+"""A matrix of more classes is replaced by a list where it does not fit."""
+
+MISTAKES = 3
+"""Classes that a class was most often predicted as."""
 
 SMALLEST_PERCENT = 0.005
 """Fractions below this round to 0 %, and are shown as <1."""
@@ -50,13 +58,60 @@ LAYOUTS = (
 
 
 def show_confusion(console: Console, evaluation: Evaluation) -> None:
-    """Print how many images of each class were predicted as which; in percents if the console is narrow."""
+    """Print how many images of each class were predicted as which; in percents if the console is narrow.
+
+    If there are too many classes for the console, each has a row with its recall and its most frequent mistakes.
+    """
     classes = len(evaluation.confusion)
     layout = next((one for one in LAYOUTS if one.width(classes) <= console.width), LAYOUTS[-1])
+    if layout.width(classes) > console.width and classes > MANY_CLASSES:
+        show_rows(console, *_by_class(evaluation))
+        return
+    named = replace(layout, label=max(layout.label, *(len(title) + 2 for title in _titles(evaluation))))
+    if named.width(classes) <= console.width:
+        layout = named
+    elif evaluation.classes:
+        console.print(Text(", ".join(title.strip() for title in _titles(evaluation)), style="dim"))
     colored = console.color_system is not None and not console.no_color
     for line in _lines(layout, colored, evaluation):
         console.print(line, no_wrap=True, overflow="crop", crop=False)
     console.print(Text(_legend(layout, colored), style="dim"))
+
+
+def _titles(evaluation: Evaluation) -> list[str]:
+    """Each class as its row shows it."""
+    names = [class_name(label, evaluation.classes) or "" for label in range(len(evaluation.confusion))]
+    return [f"{label:>4} {name}".rstrip() for label, name in enumerate(names)]
+
+
+def _by_class(evaluation: Evaluation) -> tuple[list[TableColumn], list[dict[str, str]]]:
+    """The columns and rows of a table with a class per row."""
+    rows = []
+    for label, counts in enumerate(evaluation.confusion.tolist()):
+        wrong = sorted(((-count, other) for other, count in enumerate(counts) if count and other != label))
+        mistakes = (f"{class_label(other, evaluation.classes)}: {-count:,}" for count, other in wrong[:MISTAKES])
+        rows.append(
+            {
+                "label": class_label(label, evaluation.classes),
+                "images": f"{sum(counts):,}",
+                "recall": _edge(evaluation.recall[label], 1),
+                "precision": _edge(evaluation.precision[label], 1),
+                "mistakes": ", ".join(mistakes),
+            }
+        )
+    widest = {key: max(len(row[key]) for row in rows) for key in ("label", "mistakes")}
+    columns = [
+        TableColumn("label", "label", max(5, widest["label"]), left=True),
+        TableColumn("images", "images", 7, rank=2),
+        TableColumn("recall", "recall", 6),
+        TableColumn("precision", "precision", 9, rank=1),
+        TableColumn("mistakes", "most often predicted as", max(23, widest["mistakes"]), rank=3, left=True),
+    ]
+    return columns, rows
+
+
+def _edge(value: float | None, digits: int) -> str:
+    return "–" if value is None else fixed(100 * value, digits)
 
 
 def _legend(layout: Layout, colored: bool) -> str:
@@ -72,24 +127,23 @@ def _legend(layout: Layout, colored: bool) -> str:
 
 
 def _lines(layout: Layout, colored: bool, evaluation: Evaluation) -> Iterator[Text]:
-    def edge(value: float | None) -> str:
-        return "–" if value is None else fixed(100 * value, layout.digits)
-
     confusion = evaluation.confusion
     classes = range(len(confusion))
-    titles = "".join(f"{digit:>{layout.cell - 1}} " for digit in classes)
+    titles = _titles(evaluation)
+    named = all(len(title) < layout.label for title in titles)
+    numbers = "".join(f"{digit:>{layout.cell - 1}} " for digit in classes)
     yield Text(
-        f"{'label'[: layout.label - 1]:<{layout.label}}{titles}{'recall'[: layout.edge - 1]:>{layout.edge}}", "bold"
+        f"{'label'[: layout.label - 1]:<{layout.label}}{numbers}{'recall'[: layout.edge - 1]:>{layout.edge}}", "bold"
     )
     for label in classes:
         row = [int(count) for count in confusion[label]]
         cells = [
             _cell(layout, colored, count, sum(row), correct=label == predicted) for predicted, count in enumerate(row)
         ]
-        yield Text.assemble(
-            (f"{label:>4}".ljust(layout.label), "bold"), *cells, edge(evaluation.recall[label]).rjust(layout.edge)
-        )
-    precision = "".join(f"{edge(value):>{layout.cell - 1}} " for value in evaluation.precision)
+        recall = _edge(evaluation.recall[label], layout.digits).rjust(layout.edge)
+        title = titles[label] if named else f"{label:>4}"
+        yield Text.assemble((title.ljust(layout.label), "bold"), *cells, recall)
+    precision = "".join(f"{_edge(value, layout.digits):>{layout.cell - 1}} " for value in evaluation.precision)
     yield Text.assemble(("precision"[: layout.label - 1].ljust(layout.label), "bold"), precision.rstrip())
 
 

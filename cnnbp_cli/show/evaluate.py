@@ -43,4 +43,5 @@ def evaluate_document(evaluation: Evaluation, *, checkpoint: Path, split: str) -
         "precision": evaluation.precision,
         "recall": evaluation.recall,
         "confusion": evaluation.confusion.tolist(),
+        "classes": list(evaluation.classes) or None,
     }

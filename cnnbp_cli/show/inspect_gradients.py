@@ -15,6 +15,7 @@ from cnnbp_cli.gradients.check import TensorCheck, Verdict
 from cnnbp_cli.gradients.explanation import Explanation
 from cnnbp_cli.gradients.trace import Trace
 from cnnbp_cli.gradients.walk import answer, backward_walk, forward_walk
+from cnnbp_cli.show.class_names import class_label
 from cnnbp_cli.show.documents.inspect_gradients import InspectGradientsDocument
 from cnnbp_cli.show.exercise import show_exported
 from cnnbp_cli.show.explain import explanation_document, show_explanation
@@ -39,6 +40,8 @@ class Subject:
         The split of the images, and the number of the first image in it.
     trace
         The pass itself.
+    classes
+        The name of each class; empty if the classes have only numbers.
     """
 
     source: Path
@@ -47,6 +50,7 @@ class Subject:
     split: str
     first: int
     trace: Trace
+    classes: tuple[str, ...] = ()
 
     @property
     def description(self) -> str:
@@ -109,6 +113,7 @@ def inspect_gradients_document(inspection: Inspection) -> InspectGradientsDocume
         "samples": len(trace.labels),
         "labels": trace.labels.tolist(),
         "answers": trace.answers.tolist(),
+        "classes": list(subject.classes) or None,
         "loss": trace.network.loss.name,
         "cost": trace.cost,
         "forward": walk_document(list(forward_walk(trace))),
@@ -124,9 +129,10 @@ def _show_subject(console: Console, subject: Subject) -> None:
     """Print which network, which images, and what it predicted."""
     trace = subject.trace
     labels, answers = trace.labels.tolist(), trace.answers.tolist()
+    label, answer = (class_label(one[0], subject.classes) for one in (labels, answers))
     line = Text(subject.description, style="bold")
     if len(labels) == 1:
-        line.append(f", {subject.split} image {subject.first}: label {labels[0]}, predicted {answers[0]}")
+        line.append(f", {subject.split} image {subject.first}: label {label}, predicted {answer}")
     else:
         last = subject.first + len(labels) - 1
         correct = sum(map(int.__eq__, labels, answers))

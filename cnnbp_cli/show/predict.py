@@ -15,6 +15,8 @@ from rich.text import Text
 
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.files.text import printable
+from cnnbp_cli.mnist.dataset import grey
+from cnnbp_cli.show.class_names import class_label, class_name
 from cnnbp_cli.show.columns import TableColumn, show_rows
 from cnnbp_cli.show.documents.predict import PictureDocument, PredictDocument
 from cnnbp_cli.show.error import show_error
@@ -40,7 +42,8 @@ class ReadPicture:
     name
         Its path, or its split and number.
     seen
-        (28, 28), uint8: the input of the network; None if the picture is blank or unreadable.
+        (28, 28), or (H, W) or (C, H, W) of another network, uint8: its input; None if the picture is blank or
+        unreadable.
     prediction
         None if the picture is blank or unreadable.
     doubts
@@ -49,6 +52,8 @@ class ReadPicture:
         Why the picture could not be read.
     label
         The true class, if it is known.
+    classes
+        The name of each class; empty if the classes have only numbers.
     """
 
     name: str
@@ -57,6 +62,7 @@ class ReadPicture:
     doubts: tuple[str, ...] = ()
     error: CnnbpError | None = None
     label: int | None = None
+    classes: tuple[str, ...] = ()
 
 
 def show_predict(console: Console, pictures: Sequence[ReadPicture], checkpoint: Path, *, table: bool) -> None:
@@ -87,14 +93,15 @@ def _show_picture(console: Console, picture: ReadPicture) -> None:
     """Print one picture as the network sees it, with the likeliest classes beside it."""
     name = Text(printable(picture.name), style="bold")
     if picture.label is not None:
-        name.append(f", label {picture.label}", style="not bold")
+        name.append(f", label {class_label(picture.label, picture.classes)}", style="not bold")
     console.print(name, soft_wrap=True)
     beside = list(_beside(picture))
     if picture.seen is None:
         for line in beside:
             console.print(line)
         return
-    lines = picture_lines(console, Picture("", picture.seen, signed=False))
+    seen = picture.seen if picture.seen.ndim == 2 else grey(picture.seen[None])[0]
+    lines = picture_lines(console, Picture("", seen, signed=False))
     for left, right in zip_longest(lines, [Text(), *beside], fillvalue=Text()):
         line = Text.assemble(left, PICTURE_GAP, right)
         line.rstrip()
@@ -111,10 +118,11 @@ def _beside(picture: ReadPicture) -> Iterator[Text]:
                 (f"{digit}  {output:.3f}  ", "" if place else "bold green"),
                 ("━" * full, "green"),
                 ("─" * (BAR_LENGTH - full), "dim"),
+                f"  {class_name(digit, picture.classes) or ''}".rstrip(),
             )
         yield Text()
     if picture.label is not None and prediction and prediction.digit != picture.label:
-        yield Text(f"wrong: the label is {picture.label}", style="bold red")
+        yield Text(f"wrong: the label is {class_label(picture.label, picture.classes)}", style="bold red")
     for doubt in picture.doubts:
         yield from (
             Text(line, style="yellow") for line in wrap(f"unsure: {doubt}", DOUBT_WIDTH, subsequent_indent="  ")
@@ -124,11 +132,12 @@ def _beside(picture: ReadPicture) -> Iterator[Text]:
 def _show_table(console: Console, pictures: Sequence[ReadPicture]) -> None:
     """Print one line per picture, and below why some predictions are unsure."""
     rows = [_cells(picture) for picture in pictures]
+    title = "class" if pictures[0].classes else "digit"
     show_rows(
         console,
         [
             TableColumn("picture", "picture", max(7, *(len(cells["picture"]) for cells in rows)), left=True),
-            TableColumn("digit", "digit", 5),
+            TableColumn("digit", title, max(5, *(len(cells["digit"]) for cells in rows))),
             TableColumn("output", "output", 6),
             TableColumn("next", "next", 8, rank=1),
             TableColumn("unsure", "", 6, left=True),
@@ -146,7 +155,7 @@ def _cells(picture: ReadPicture) -> dict[str, str]:
     cells = dict.fromkeys(("digit", "output", "next"), "–")
     if prediction := picture.prediction:
         first, *others = prediction.ranked
-        cells |= {"digit": str(first), "output": f"{prediction.outputs[first]:.3f}"}
+        cells |= {"digit": class_label(first, picture.classes), "output": f"{prediction.outputs[first]:.3f}"}
         cells["next"] = f"{others[0]}  {prediction.outputs[others[0]]:.3f}" if others else ""
     return {"picture": printable(picture.name), **cells, "unsure": "unsure" if picture.doubts else ""}
 
@@ -168,9 +177,11 @@ def _picture(picture: ReadPicture) -> PictureDocument:
     return {
         "picture": picture.name,
         "digit": prediction.digit if prediction else None,
+        "name": class_name(prediction.digit, picture.classes) if prediction else None,
         "ranked": [{"digit": k, "output": float(prediction.outputs[k])} for k in ranked] if prediction else [],
         "unsure": list(picture.doubts),
         "label": picture.label,
+        "label_name": None if picture.label is None else class_name(picture.label, picture.classes),
         "seen": None if picture.seen is None else picture.seen.tolist(),
         "error": picture.error.problem if picture.error else None,
     }

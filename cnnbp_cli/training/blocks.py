@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnbp_cli.mnist.batches import to_input
+from cnnbp_cli.mnist.dataset import shape_of_one
 from cnnbp_cli.network import Network, Parameters, Worker
 from cnnbp_cli.network.blocks import cut, sums
 from cnnbp_cli.network.plan import fast_order
@@ -104,7 +105,7 @@ class _Block:
         images, params = batch.images[place], batch.params
         x = self._inputs.get(images.shape)
         if x is None:
-            x = self._inputs[images.shape] = np.empty((1, *images.shape[1:], len(images)), params.flat.dtype)
+            x = self._inputs[images.shape] = np.empty((*shape_of_one(images.shape), len(images)), params.flat.dtype)
         to_input(images, x)
         if first:
             grads.whole.fill(0)

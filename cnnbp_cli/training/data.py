@@ -14,7 +14,7 @@ from cnnbp_cli.config import Config
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.mnist import dataset
 from cnnbp_cli.mnist.dataset import Images, check_input
-from cnnbp_cli.mnist.files import is_published
+from cnnbp_cli.mnist.published import MNIST, holds
 from cnnbp_cli.mnist.splits import split
 from cnnbp_cli.network import Network
 
@@ -87,7 +87,7 @@ def fingerprint_of(folder: Path) -> str:
 
     Comparing SHA-256s takes 15 ms, unpacking 280 ms.
     """
-    return FINGERPRINT if is_published(folder, dataset.names("train")) else fingerprint(dataset.load(folder, "train"))
+    return FINGERPRINT if holds(folder, MNIST, dataset.names("train")) else fingerprint(dataset.load(folder, "train"))
 
 
 def other_images(trained_on: str, found: str) -> str | None:
@@ -100,8 +100,10 @@ def check_images(network: Network, images: Images) -> None:
     check_input(network.input_shape, images.input_shape)
     (classes,) = network.output_shape
     if (highest := int(images.labels.max())) >= classes:
+        first = int(np.argmax(images.labels >= classes))
         raise CnnbpError(
-            f"the network has {classes} outputs, but the data set has labels up to {highest}",
+            f"the network has {classes} outputs, but the data set has labels up to {highest} "
+            f"(label {first} is {images.labels[first]})",
             where="layers",
             hint=f"Give the last layer {highest + 1} units.",
         )

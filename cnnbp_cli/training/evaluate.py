@@ -48,10 +48,13 @@ class Evaluation:
         The mean cost per image.
     confusion
         Confusion matrix (classes, classes), int64: the number of images by label (row) and predicted class (column).
+    classes
+        The name of each class; empty if the classes have only numbers.
     """
 
     loss: float
     confusion: NDArray[np.int64]
+    classes: tuple[str, ...] = ()
 
     @property
     def samples(self) -> int:
@@ -130,7 +133,7 @@ def evaluate(
             share_out(count, len(chunks), min(processes, len(chunks)))
         else:
             crew.run([partial(count, number) for number in range(len(chunks))])
-    return Evaluation(float(sum(costs.tolist())) / len(places), confusions.sum(axis=0))
+    return Evaluation(float(sum(costs.tolist())) / len(places), confusions.sum(axis=0), images.classes)
 
 
 class _Counter:

@@ -47,7 +47,7 @@ class BatchLoader:
     def __init__(self, config: Config, data: Data) -> None:
         self._train, self._data = config.train, data
         augment = config.data.augment
-        self._warp = Warp(augment, *data.images.images.shape[1:]) if augment else None
+        self._warp = Warp(augment, *data.images.images.shape[-2:]) if augment else None
 
     def batches(self, epoch: int, done: int) -> Generator[Images, None, None]:
         """The batches of an epoch, without the first `done`. Close the generator to stop early."""

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
+from math import prod
 from time import perf_counter
 
 import numpy as np
@@ -25,7 +26,7 @@ from numpy.typing import NDArray
 from cnnbp_cli.augmentation import Warp
 from cnnbp_cli.config import Config
 from cnnbp_cli.mnist.batches import to_input
-from cnnbp_cli.mnist.dataset import CLASSES, Images, check_input
+from cnnbp_cli.mnist.dataset import Images
 from cnnbp_cli.network import Network, Step, Worker
 from cnnbp_cli.network.plan import fast_order
 from cnnbp_cli.numerics.threads import Crew, blas_threads
@@ -214,12 +215,10 @@ def _split(between: list[float], steps: int) -> tuple[list[float], float, float,
 
 
 def _synthetic_images(network: Network, batch: int) -> Images:
-    height, width = network.input_shape[1:]
+    channels, *sides = network.input_shape
     rng = np.random.default_rng(0)
-    n = max(batch, SYNTHETIC_PIXELS // (height * width))
-    images = Images(
-        rng.integers(256, size=(n, height, width), dtype=np.uint8),
-        rng.integers(min(CLASSES, network.output_shape[0]), size=n, dtype=np.uint8),
+    n = max(batch, SYNTHETIC_PIXELS // prod(network.input_shape))
+    return Images(
+        rng.integers(256, size=(n, *(() if channels == 1 else (channels,)), *sides), dtype=np.uint8),
+        rng.integers(min(256, network.output_shape[0]), size=n, dtype=np.uint8),
     )
-    check_input(network.input_shape, images.input_shape)
-    return images

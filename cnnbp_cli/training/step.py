@@ -72,7 +72,7 @@ class Stepper:
     def _locate(self, batch: Images, number: int, loss: float) -> str:
         """Locate the first tensor that is not finite, with a second pass over the batch."""
         params, train = self._state.raw_params, self._train
-        x = to_input(batch.images, np.empty((1, *batch.images.shape[1:], len(batch)), params.flat.dtype))
+        x = to_input(batch.images, np.empty((*batch.input_shape, len(batch)), params.flat.dtype))
         rng = np.random.Generator(noise(train.seed, number, block=0))
         worker = Worker(self._network, rng=rng, training=True, smoothing=train.label_smoothing)
         first = first_in_step(worker, params, x, batch.labels)

@@ -39,6 +39,7 @@ class MirrorServer(ThreadingHTTPServer):
         self.sent: Counter[str] = Counter()
         self.released = threading.Event()
         self.meeting = threading.Barrier(2)
+        self.files: dict[str, bytes] = {}  # in place of the original files
 
     def url(self, folder: str) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}/{folder}/"
@@ -53,7 +54,11 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.server.requests.append(self.path)
         folder, name = self.path.strip("/").split("/")
-        body = (DATA / name).read_bytes()
+        files = self.server.files
+        if files and name not in files:
+            self.head(404, length=0)
+            return
+        body = files[name] if files else (DATA / name).read_bytes()
         with suppress(ConnectionError):
             FAULTS[folder](self, name, body)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cnnbp_cli.errors import CnnbpError
-from cnnbp_cli.mnist.dataset import Part, check_input, load
+from cnnbp_cli.mnist.dataset import PARTS, Part, check_input, load
 from tests.mnist.idx_files import DATA, idx_bytes, write_set
 
 
@@ -58,13 +58,44 @@ def test_images_and_labels_must_agree_in_number(tmp_path: Path) -> None:
         load(tmp_path, "train")
 
 
-def test_labels_are_digits(tmp_path: Path) -> None:
+def test_a_set_may_have_any_number_of_classes(tmp_path: Path) -> None:
     write_set(tmp_path, test=3)
     path = tmp_path / "t10k-labels-idx1-ubyte.gz"
-    path.write_bytes(gzip.compress(idx_bytes(np.array([9, 10, 3], np.uint8))))
-    with pytest.raises(CnnbpError, match="label 1 is 10") as info:
+    path.write_bytes(gzip.compress(idx_bytes(np.array([9, 25, 3], np.uint8))))
+    assert load(tmp_path, "test").labels.tolist() == [9, 25, 3]
+
+
+@pytest.mark.parametrize("name", ["train-images-idx4-ubyte", "train-images.idx4-ubyte", "train-images-idx3-ubyte"])
+def test_images_may_have_channels(tmp_path: Path, name: str) -> None:
+    write_set(tmp_path)
+    (tmp_path / "train-images-idx3-ubyte.gz").unlink()
+    colours = np.random.default_rng(0).integers(0, 256, (12, 3, 5, 4), np.uint8)
+    (tmp_path / name).write_bytes(idx_bytes(colours))
+    data = load(tmp_path, "train", (3, 5, 4))
+    assert np.array_equal(data.images, colours)
+    assert data.input_shape == (3, 5, 4)
+    with pytest.raises(CnnbpError, match=r"input: .*1×5×4.*3×5×4.*\n.*input: \[3, 5, 4\]"):
+        load(tmp_path, "train", (1, 5, 4))
+
+
+def test_emnist_is_turned_upright_and_its_letters_begin_at_0(tmp_path: Path) -> None:
+    upright = np.random.default_rng(0).integers(0, 256, (26, 5, 5), np.uint8)
+    for part in ("train", "test"):
+        (tmp_path / f"emnist-letters-{part}-images-idx3-ubyte").write_bytes(idx_bytes(upright.transpose(0, 2, 1)))
+        labels = np.arange(1, 27, dtype=np.uint8)
+        (tmp_path / f"emnist-letters-{part}-labels-idx1-ubyte.gz").write_bytes(gzip.compress(idx_bytes(labels)))
+    for part in PARTS:
+        data = load(tmp_path, part)
+        assert np.array_equal(data.images, upright)
+        assert data.labels.tolist() == [*range(26)]
+        assert "".join(data.classes) == "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def test_several_sets_of_emnist_in_one_folder_are_not_mixed(tmp_path: Path) -> None:
+    for split in ("digits", "letters"):
+        (tmp_path / f"emnist-{split}-test-images-idx3-ubyte").touch()
+    with pytest.raises(CnnbpError, match="holds several sets of EMNIST: digits, letters"):
         load(tmp_path, "test")
-    assert info.value.where == str(path)
 
 
 def test_swapped_files(tmp_path: Path) -> None:

@@ -26,3 +26,5 @@ class EvaluateDocument(TypedDict):
     """For each class, correct predictions / images of the class; null if there are none."""
     confusion: list[list[int]]
     """Images by label (row) and prediction (column)."""
+    classes: list[str] | None
+    """The name of each class; null if the classes have only numbers."""

@@ -153,6 +153,8 @@ class InspectGradientsDocument(TypedDict):
     labels: list[int]
     answers: list[int]
     """The predicted classes."""
+    classes: list[str] | None
+    """The name of each class; null if the classes have only numbers."""
     loss: str
     """The cost's name in the config."""
     cost: float

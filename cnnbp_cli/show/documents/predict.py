@@ -23,14 +23,19 @@ class PictureDocument(TypedDict):
     """Its path; or `test image N`."""
     digit: int | None
     """The predicted class; null if the picture is blank or could not be read."""
+    name: str | None
+    """Its name; null if the classes have only numbers."""
     ranked: list[RankedClassDocument]
     """All classes, likeliest first."""
     unsure: list[str]
     """Why the prediction is unsure; empty if it is not."""
     label: int | None
     """The label of a test image."""
-    seen: list[list[int]] | None
-    """28 rows of 28 numbers from 0 to 255: the input of the network."""
+    label_name: str | None
+    """Its name; null if the classes have only numbers."""
+    seen: list[list[int]] | list[list[list[int]]] | None
+    """28 rows of 28 numbers from 0 to 255: the input of the network. Other networks may have other sides; with several
+    channels, such rows for each channel."""
     error: str | None
     """Why the picture could not be read."""
 

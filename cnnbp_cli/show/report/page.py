@@ -13,6 +13,7 @@ import numpy as np
 
 from cnnbp_cli.gradients.page import Choice, Numbers, Page, Panel
 from cnnbp_cli.numerics.arrays import Array
+from cnnbp_cli.show.class_names import class_label
 from cnnbp_cli.show.numbers import cost
 from cnnbp_cli.show.report.document import document
 from cnnbp_cli.show.report.markup import Markup, element, joined
@@ -61,7 +62,7 @@ UNSIGNED = ("x", "a", "y")
 """Symbols of arrays that get a sequential colour scale if none of their numbers is negative."""
 
 
-def gradient_page(page: Page, title: str, *, source: str, image: str) -> str:
+def gradient_page(page: Page, title: str, *, source: str, image: str, classes: Sequence[str] = ()) -> str:
     """The page as one HTML file.
 
     Parameters
@@ -74,16 +75,19 @@ def gradient_page(page: Page, title: str, *, source: str, image: str) -> str:
         Where its weights come from.
     image
         Which image, such as `test image 0`.
+    classes
+        The name of each class; empty if the classes have only numbers.
     """
-    body = page_body(page, title, "back-propagation, number by number", page_facts(page, source, image))
+    body = page_body(page, title, "back-propagation, number by number", page_facts(page, source, image, classes))
     return document(
         f"{title}: back-propagation, number by number", body, styles=STYLES, scripts=SCRIPTS, data=page_record(page)
     )
 
 
-def page_facts(page: Page, source: str, image: str) -> str:
+def page_facts(page: Page, source: str, image: str, classes: Sequence[str] = ()) -> str:
     """What is shown, in one line."""
-    return " · ".join((source, image, f"label {page.label}", f"predicted {page.answer}", f"C = {cost(page.cost)}"))
+    answers = (f"label {class_label(page.label, classes)}", f"predicted {class_label(page.answer, classes)}")
+    return " · ".join((source, image, *answers, f"C = {cost(page.cost)}"))
 
 
 def page_body(page: Page, title: str, kind: str, facts: str, tools: Markup | None = None) -> Markup:

@@ -11,6 +11,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnbp_cli.mnist.dataset import grey
 from cnnbp_cli.numerics.arrays import Array
 from cnnbp_cli.show.report.document import template
 from cnnbp_cli.show.report.markup import Markup, element
@@ -50,6 +51,26 @@ def signed(arrays: Sequence[Array], gap: int, scale: float, alt: str, width: int
     )
 
 
+def pictured(images: Sequence[NDArray[np.uint8]], gap: int, alt: str, width: int) -> Markup:
+    """Images (H, W) or (C, H, W) side by side: three channels in colour, others grey."""
+    if images[0].ndim == 3 and len(images[0]) == 3:
+        return colored(images, gap, alt, width)
+    return greyscale([image if image.ndim == 2 else grey(image[None])[0] for image in images], gap, alt, width)
+
+
+def colored(images: Sequence[NDArray[np.uint8]], gap: int, alt: str, width: int) -> Markup:
+    """Red, green and blue images (3, H, W) side by side."""
+    from PIL import Image
+
+    opaque = [np.dstack([*image, np.full(image.shape[1:], 255, np.uint8)]) for image in images]
+    space = np.zeros((len(opaque[0]), gap, 4), np.uint8)
+    pixels = np.hstack([part for image in opaque for part in (space, image)][1:])
+    file = io.BytesIO()
+    with Image.fromarray(pixels) as picture:
+        picture.save(file, "PNG", optimize=True)
+    return element("img", **_sizes(pixels[..., 0], width), src=_png_url(file.getvalue()), alt=alt)
+
+
 def greyscale(images: Sequence[NDArray[np.uint8]], gap: int, alt: str, width: int) -> Markup:
     """Grey images side by side, white on black; a light page inverts them, so that 0 is always the background."""
     pixels = _beside([np.rint(image / 255 * (LEVELS - 1)) for image in images], gap)
@@ -84,7 +105,11 @@ def _beside(levels: Sequence[Array], gap: int) -> NDArray[np.uint8]:
 
 
 def _url(pixels: NDArray[np.uint8], palette: NDArray[np.uint8]) -> str:
-    return f"data:image/png;base64,{b64encode(png(pixels, palette)).decode()}"
+    return _png_url(png(pixels, palette))
+
+
+def _png_url(data: bytes) -> str:
+    return f"data:image/png;base64,{b64encode(data).decode()}"
 
 
 def png(pixels: NDArray[np.uint8], palette: NDArray[np.uint8]) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Iterator
 
+from cnnbp_cli.show.class_names import class_label, class_name
 from cnnbp_cli.show.confusion import SHADE_LEVELS
 from cnnbp_cli.show.report.markup import Markup, element
 from cnnbp_cli.show.report.table import framed
@@ -14,7 +15,9 @@ from cnnbp_cli.training.evaluate import Evaluation
 def confusion_table(evaluation: Evaluation) -> Iterator[Markup]:
     """How many images of each class were predicted as which, with recall and precision in the margins."""
     classes = range(len(evaluation.confusion))
-    titles = (element("th", str(answer), scope="col") for answer in classes)
+    titles = (
+        element("th", str(answer), scope="col", title=class_name(answer, evaluation.classes)) for answer in classes
+    )
     head = element("tr", element("th", "true ╲ predicted", scope="col"), titles, element("th", "recall", scope="col"))
     below = element(
         "tr",
@@ -38,7 +41,7 @@ def _row(evaluation: Evaluation, true: int) -> Markup:
     counts = evaluation.confusion[true].tolist()
     return element(
         "tr",
-        element("th", str(true), scope="row"),
+        element("th", class_label(true, evaluation.classes), scope="row"),
         (
             element("td", str(count), class_=_shade(count, sum(counts), right=answer == true))
             for answer, count in enumerate(counts)

@@ -8,8 +8,9 @@ from math import isnan
 import numpy as np
 
 from cnnbp_cli.numerics.arrays import Array
+from cnnbp_cli.show.class_names import class_label
 from cnnbp_cli.show.report.markup import Markup, element
-from cnnbp_cli.show.report.raster import greyscale, signed
+from cnnbp_cli.show.report.raster import pictured, signed
 from cnnbp_cli.show.walk import shape_text
 from cnnbp_cli.training.kernels import Kernels
 from cnnbp_cli.training.report import Misclassified, RunReport
@@ -45,7 +46,8 @@ def map_figures(report: RunReport) -> Iterator[Markup]:
     found, test = report.feature_maps, report.test
     labels = test.labels[found.places].tolist()
     digits = " ".join(map(str, labels))
-    images = greyscale(list(test.images[found.places]), _gap(test.images.shape[-1]), f"The digits {digits}", STRIP)
+    named = ", ".join(class_label(label, test.classes) for label in labels) if test.classes else digits
+    images = pictured(list(test.images[found.places]), _gap(test.images.shape[-1]), f"The classes {named}", STRIP)
     answers = found.outputs.argmax(axis=0).tolist()
     predicted = "all correctly" if answers == labels else " ".join(map(str, answers))
     for layer, maps in found.maps.items():
@@ -64,7 +66,7 @@ def map_figures(report: RunReport) -> Iterator[Markup]:
             element("p", " ".join(_left_out(count, "maps", MAPS))) if count > MAPS else "",
         )
     note = (
-        f"The first {digits} of the test images. Predicted: {predicted}. "
+        f"The first {named} of the test images. Predicted: {predicted}. "
         "The number at the right is the largest magnitude of the map."
     )
     yield element("p", note, class_="note")
@@ -77,15 +79,14 @@ def mistake_figures(report: RunReport) -> Iterator[Markup]:
 
 
 def _mistake(report: RunReport, mistake: Misclassified) -> Markup:
-    alt = f"Test image {mistake.index}: label {mistake.label}, predicted {mistake.answer}"
+    label, answer = (class_label(one, report.test.classes) for one in (mistake.label, mistake.answer))
+    alt = f"Test image {mistake.index}: label {label}, predicted {answer}"
     return element(
         "figure",
-        greyscale([report.test.images[mistake.index]], 0, alt, DIGIT),
+        pictured([report.test.images[mistake.index]], 0, alt, DIGIT),
         element(
             "figcaption",
-            element(
-                "span", "label ", element("b", str(mistake.label)), ", predicted ", element("b", str(mistake.answer))
-            ),
+            element("span", "label ", element("b", label), ", predicted ", element("b", answer)),
             element("span", f"confidence {mistake.confidence:.3f}"),
             element("small", f"image {mistake.index}"),
         ),
@@ -115,7 +116,7 @@ def _strip(layer: str, place: int, maps: Array, digits: str) -> tuple[Markup, ..
     """One map (H, W, N): its number, its pictures, its largest magnitude."""
     largest = float(np.abs(maps).max())
     arrays = list(np.moveaxis(maps, -1, 0))
-    picture = signed(arrays, _gap(maps.shape[1]), largest, f"{layer} map {place} of the digits {digits}", STRIP)
+    picture = signed(arrays, _gap(maps.shape[1]), largest, f"{layer} map {place} of the classes {digits}", STRIP)
     return element("span", str(place)), picture, element("span", f"{largest:.2g}")
 
 
