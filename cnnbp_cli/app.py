@@ -26,6 +26,7 @@ from cnnbp_cli.commands.predict import predict
 from cnnbp_cli.commands.profile import profile
 from cnnbp_cli.commands.report import report
 from cnnbp_cli.commands.runs import runs
+from cnnbp_cli.commands.sweep import sweep
 from cnnbp_cli.commands.train import train
 from cnnbp_cli.errors import CnnbpError, ExitCode
 from cnnbp_cli.show.characters import substitute
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 app.command()(init)
 app.command()(train)
+app.command()(sweep)
 app.command()(runs)
 app.command()(evaluate)
 app.command()(predict)

@@ -18,6 +18,7 @@ FLOORS = [
     {"live"},
     {"show"},
     {"export"},
+    {"sweeps"},
     {"training"},
     {"grading"},
     {"diagnosis"},

@@ -120,7 +120,9 @@ def _admitted(schema: Schema, root: Schema) -> list[str]:
         return [f"a mapping with `type`: {one_of(schema['discriminator']['mapping'])}"]
     if "enum" in schema:
         return [f"`{option}`" for option in schema["enum"]]
-    match schema["type"]:
+    match schema.get("type"):
+        case None:
+            return ["any value"]
         case "integer":
             return [f"a whole number{_bounds(schema)}"]
         case "number":

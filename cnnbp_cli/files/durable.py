@@ -51,6 +51,20 @@ def write(path: Path, data: bytes) -> None:
         _sync_folder(target.parent)
 
 
+def move(source: Path, target: Path) -> None:
+    """Give a file or folder a new name, which must be free if it is a folder, and flush both names to the disk.
+
+    Raises
+    ------
+    CnnbpError
+        It could not be renamed.
+    """
+    with reported(target):
+        _rename(source, target)
+        for folder in dict.fromkeys((target.parent, source.parent)):
+            _sync_folder(folder)
+
+
 def temporary(path: Path) -> Path:
     """A new name next to `path` for a file that is not finished yet; `sweep` removes it if the process is killed."""
     return path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -54,6 +56,11 @@ class Images:
     def at(self, places: NDArray[np.integer]) -> Images:
         """A copy of the images at these indices."""
         return Images(self.images[places], self.labels[places], self.classes)
+
+    @cached_property
+    def checksum(self) -> int:
+        """CRC-32 of all bytes: the labels', after the images'."""
+        return zlib.crc32(self.labels.data, zlib.crc32(self.images.data))
 
     @property
     def input_shape(self) -> Shape:

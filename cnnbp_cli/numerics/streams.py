@@ -28,3 +28,6 @@ class RandomStream(IntEnum):
 
     AUGMENT = 6
     """How the images of a batch are augmented; the number of the step follows."""
+
+    SWEEP = 7
+    """The points of a random sweep; the number of the point follows."""

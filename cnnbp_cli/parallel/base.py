@@ -8,7 +8,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
-from cnnbp_cli.errors import Failed
+from cnnbp_cli.errors import CnnbpError, Failed
 
 ATTEMPTS = 3
 """How often a call may lose its worker: a call that always does, say for lack of memory, must not run for ever."""
@@ -25,6 +25,14 @@ class WorkerDied(Failed):
             f"{worker} died {ATTEMPTS} times during this task",
             hint="A task may need more memory than a worker has. Use fewer workers, or a smaller batch.",
         )
+
+
+class WorkerUnfit(CnnbpError):
+    """Raised by a call: this worker cannot run it, another one may. A cluster then gives the worker no more calls."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.worker: str | None = None
 
 
 @dataclass(eq=False)

@@ -16,8 +16,8 @@ from cnnbp_cli import __version__
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.extras import require
 from cnnbp_cli.files.text import printable
-from cnnbp_cli.parallel.base import ATTEMPTS, Call, P, T, TaskExecutor, WorkerDied
-from cnnbp_cli.parallel.cluster_worker import NotStarted, OtherVersion, carry_out
+from cnnbp_cli.parallel.base import Call, P, T, TaskExecutor, WorkerDied, WorkerUnfit
+from cnnbp_cli.parallel.cluster_worker import NotStarted, carry_out
 
 CONNECT_SECONDS = 10
 """How long the scheduler may take to answer."""
@@ -32,7 +32,8 @@ NO_SUCH_FUNCTION = (ImportError, AttributeError)
 class ClusterExecutor(TaskExecutor):
     """Runs calls on the workers of a Dask cluster. Dask repeats the calls of workers that are lost.
 
-    Workers with another version of cnnbp get no calls: they would compute something else.
+    Workers with another version of cnnbp get no calls: they would compute something else. Nor do those on which a call
+    raised `WorkerUnfit`; it is repeated elsewhere.
 
     Parameters
     ----------
@@ -67,21 +68,22 @@ class ClusterExecutor(TaskExecutor):
         self._stop = f"cnnbp-stop-{secrets.token_hex(8)}"
         self._event = Event(self._stop, client=self._client)
         self._lock = Lock()
-        self._versions: dict[str, str] = {}
+        self._unfit: dict[str, str | None] = {}
+        """What is wrong with each worker that is known; None for nothing."""
         try:
             self._examine()
             self._fit()
         except BaseException:
             self._client.close()
             raise
-        if not self._versions:
+        if not self._unfit:
             note(f"no worker has joined the scheduler yet. Start one with: dask worker {printable(scheduler)}")
 
     @property
     def workers(self) -> int:
         with suppress(OSError, ValueError):
             threads = self._client.nthreads()
-            return max(1, sum(count for worker, count in threads.items() if self._is_fit(worker)))
+            return max(1, sum(count for worker, count in threads.items() if not self._unfit.get(worker)))
         return 1
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
@@ -115,7 +117,7 @@ class ClusterExecutor(TaskExecutor):
             call.future.cancel() if self._stopped else self._fail(call, self._lost_scheduler())
         elif type(error).__name__ == "KilledWorker":
             self._fail(call, WorkerDied(f"the worker {printable(str(getattr(error, 'last_worker', '')), 80)}"))
-        elif isinstance(error, (OtherVersion, *NO_SUCH_FUNCTION)):
+        elif isinstance(error, (WorkerUnfit, *NO_SUCH_FUNCTION)):
             Thread(target=self._elsewhere, args=(call, error), name="cnnbp-elsewhere").start()
         else:
             call.settle(ended)
@@ -125,8 +127,10 @@ class ClusterExecutor(TaskExecutor):
         try:
             with self._lock:
                 found = self._examine()
-            call.lost += 1
-            if call.lost > ATTEMPTS or not (found or isinstance(error, OtherVersion)):
+                if isinstance(error, WorkerUnfit) and error.worker:
+                    self._leave_out(error.worker, error.problem)
+                    found = True
+            if not found:
                 raise error
             self._start(call)
         except Exception as problem:
@@ -138,37 +142,36 @@ class ClusterExecutor(TaskExecutor):
 
     def _examine(self) -> bool:
         """Ask workers that are new for their version. Whether one of them has another."""
-        new = [worker for worker in self._client.nthreads() if worker not in self._versions]
+        new = [worker for worker in self._client.nthreads() if worker not in self._unfit]
         if not new:
             return False
         answers = self._client.run(eval, ASK_VERSION, workers=new, on_error="return")
         for worker, answer in answers.items():
-            self._versions[worker] = answer if isinstance(answer, str) else ""
-            if not self._is_fit(worker):
-                self._note(f"{self._named(worker)}, this is {__version__}: it gets no tasks")
-        return not all(map(self._is_fit, new))
+            if answer == __version__:
+                self._unfit[worker] = None
+            elif isinstance(answer, str):
+                self._leave_out(worker, f"has cnnbp {printable(answer, 40)}")
+            else:
+                self._leave_out(worker, "has no cnnbp that it can import")
+        return any(map(self._unfit.get, new))
 
-    def _is_fit(self, worker: str) -> bool:
-        """Whether a worker may get calls. One that nobody has asked yet checks its version itself."""
-        return self._versions.get(worker, __version__) == __version__
-
-    def _named(self, worker: str) -> str:
-        version = self._versions[worker]
-        has = f"cnnbp {printable(version, 40)}" if version else "no cnnbp that it can import"
-        return f"the worker {printable(worker, 80)} has {has}"
+    def _leave_out(self, worker: str, problem: str) -> None:
+        """Give a worker no more calls."""
+        if not self._unfit.get(worker):
+            self._unfit[worker] = problem
+            self._note(f"the worker {printable(worker, 80)} {problem}; this is cnnbp {__version__}. It gets no tasks")
 
     def _fit(self) -> list[str]:
         """The workers that calls are restricted to; empty if all may have them."""
-        unfit = [worker for worker in self._versions if not self._is_fit(worker)]
+        unfit = [f"the worker {printable(worker, 80)} {why}" for worker, why in self._unfit.items() if why]
         if not unfit:
             return []
-        present = self._client.nthreads()
-        fit = [worker for worker in present if self._is_fit(worker)]
+        fit = [worker for worker in self._client.nthreads() if not self._unfit.get(worker)]
         if not fit:
             raise CnnbpError(
-                f"no worker has cnnbp {__version__}: " + "; ".join(map(self._named, unfit)),
+                f"no worker can run cnnbp {__version__}: " + "; ".join(unfit),
                 where=printable(self._scheduler),
-                hint=f"Install it in the workers' environment: pip install 'cnnbp[cluster]=={__version__}'",
+                hint=f"Each needs this version, pip install 'cnnbp[cluster]=={__version__}', and free disk space.",
             )
         return fit
 

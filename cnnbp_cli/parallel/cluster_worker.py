@@ -7,20 +7,13 @@ from time import monotonic
 from typing import TypeVar
 
 from cnnbp_cli import __version__
-from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.parallel.base import WorkerUnfit
 from cnnbp_cli.parallel.stopping import asking
 
 T = TypeVar("T")
 
 ASK_SECONDS = 1.0
 """How often a call asks the scheduler whether it should end early."""
-
-
-class OtherVersion(CnnbpError):
-    """This worker has another version of cnnbp than the process that submitted the call."""
-
-    def __init__(self, worker: str, found: str) -> None:
-        super().__init__(f"the worker {worker} has cnnbp {found}")
 
 
 class NotStarted(Exception):
@@ -31,13 +24,17 @@ def carry_out(work: Callable[[], T], version: str, stop: str) -> T:
     """The result of `work`, on a worker of this version; `stop` is the name of the event that ends calls early."""
     from distributed import Event, get_worker
 
-    if version != __version__:
-        raise OtherVersion(get_worker().address, __version__)
     asked = _Asking(Event(stop).is_set)
     if asked():
         raise NotStarted
-    with asking(asked):
-        return work()
+    try:
+        if version != __version__:
+            raise WorkerUnfit(f"has cnnbp {__version__}")
+        with asking(asked):
+            return work()
+    except WorkerUnfit as error:
+        error.worker = get_worker().address
+        raise
 
 
 class _Asking:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -16,9 +17,12 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing import resource_tracker
 from threading import Lock
+from typing import Any
 
 from cnnbp_cli.parallel.base import ATTEMPTS, Call, P, T, TaskExecutor, WorkerDied
 from cnnbp_cli.parallel.local_worker import begin
+
+_starting = Lock()
 
 
 class LocalExecutor(TaskExecutor):
@@ -127,7 +131,7 @@ class _Worker:
             context = multiprocessing.get_context("spawn")
             reader, self._writer = context.Pipe(duplex=False)
             self._pool = ProcessPoolExecutor(1, context, initializer=begin, initargs=(reader,))
-            with _without_interrupts():
+            with _without_interrupts(), _without_main():
                 return self._pool.submit(call.work)
         return self._pool.submit(call.work)
 
@@ -147,6 +151,25 @@ class _Worker:
     def close(self, *, wait: bool) -> None:
         if self._pool is not None:
             self._pool.shutdown(wait=wait)
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """A process that is started here does not run this process's main script again.
+
+    The standard library would, for functions of that script. It takes time, and a script without the usual guard would
+    do all of its work once more in each worker.
+    """
+    main = sys.modules["__main__"]
+    with _starting:
+        hidden: dict[str, Any] = {
+            name: main.__dict__.pop(name) for name in ("__file__", "__spec__") if name in main.__dict__
+        }
+        main.__spec__ = None
+        try:
+            yield
+        finally:
+            main.__dict__.update(hidden)
 
 
 @contextmanager

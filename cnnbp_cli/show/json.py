@@ -10,7 +10,12 @@ from typing import Any
 
 def show_json(document: Mapping[str, Any]) -> None:
     """Print the document in ASCII, which every terminal and pipe can encode."""
-    print(json.dumps(_plain(document), indent=2, allow_nan=False))
+    print(json_text(document), end="")
+
+
+def json_text(document: Mapping[str, Any]) -> str:
+    """The document as the lines of a file."""
+    return json.dumps(_plain(document), indent=2, allow_nan=False) + "\n"
 
 
 def _plain(value: Any) -> Any:

@@ -26,6 +26,13 @@ def fraction(value: float | None) -> str:
     return f"{100 * value:.2f} %" if abs(value) < FIXED_LIMIT else f"{value:.3e}"
 
 
+def mean_fraction(mean: float | None, spread: float | None) -> str:
+    """A mean of fractions with its standard deviation, in percent: 97.93 ± 0.12 %; without one, as `fraction`."""
+    if mean is None or spread is None:
+        return fraction(mean)
+    return f"{fraction(mean).removesuffix(' %')} ± {fraction(spread)}"
+
+
 def cost(value: float | None) -> str:
     """A loss: 0.02134, or 1.234e-05 if that would hide its digits."""
     if value is None:

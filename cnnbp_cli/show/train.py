@@ -9,13 +9,13 @@ from rich.console import Console
 from rich.text import Text
 
 from cnnbp_cli.config import EarlyStopping
+from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.files.text import plural, printable, printable_lines
 from cnnbp_cli.show.documents.train import TrainDocument
 from cnnbp_cli.show.health import finding_document, headline
 from cnnbp_cli.show.next_steps import next_steps
 from cnnbp_cli.show.numbers import cost, duration, fraction
 from cnnbp_cli.training.events import RunDone
-from cnnbp_cli.training.exceptions import Interrupted
 from cnnbp_cli.training.findings import Finding
 from cnnbp_cli.training.metrics import records
 from cnnbp_cli.training.state import State
@@ -86,8 +86,8 @@ def show_notes(console: Console, notes: Sequence[str]) -> None:
         console.print(Text.assemble(("note:", "bold yellow"), f" {printable(note)}"), soft_wrap=True)
 
 
-def show_interrupted(console: Console, stop: Interrupted) -> None:
-    """Print where a training was stopped and how to resume it. An interrupt is no error."""
+def show_interrupted(console: Console, stop: CnnbpError) -> None:
+    """Print where a training, or a sweep, was stopped and how to resume it. An interrupt is no error."""
     console.print(
         Text.assemble((printable(stop.problem), "bold yellow"), f"\n{printable_lines(stop.hint or '')}"),
         soft_wrap=True,

@@ -35,7 +35,12 @@ def never() -> bool:
 
 
 def fit(
-    training: Training, should_stop: Callable[[], bool] = never, *, threads: int = 1, save_every: int | None = None
+    training: Training,
+    should_stop: Callable[[], bool] = never,
+    *,
+    threads: int = 1,
+    save_every: int | None = None,
+    until: int | None = None,
 ) -> Generator[Event, None, None]:
     """Train to the end, or until `should_stop` returns True.
 
@@ -51,6 +56,8 @@ def fit(
         Number of threads for steps and evaluations. The results do not depend on it.
     save_every
         Also save after every so many steps within an epoch, counted from the first step of the training.
+    until
+        Only train until this epoch is finished, if the training has more, and do not evaluate on the test images.
 
     Raises
     ------
@@ -77,16 +84,19 @@ def fit(
         loader = BatchLoader(config, training.data)
         with Crew(threads) as crew:
             stepper = Stepper(training.network, config.train, state, crew)
-            while not _complete(training):
+            while not _complete(training, until):
                 yield from _steps(training, stepper, loader, should_stop, save_every or 0)
                 yield _end_epoch(training, threads)
-            yield _end(training, threads)
+            if until is None:
+                yield _end(training, threads)
+            else:
+                training.saves.finish(state)
 
 
-def _complete(training: Training) -> bool:
-    """Whether the training has reached its last epoch, or early stopping has ended it."""
+def _complete(training: Training, until: int | None = None) -> bool:
+    """Whether the training has reached its last epoch, or the epoch `until`, or early stopping has ended it."""
     state, train = training.state, training.config.train
-    return state.epoch > train.epochs or stopped_early(train.early_stopping, state.rows)
+    return state.epoch > min(train.epochs, until or train.epochs) or stopped_early(train.early_stopping, state.rows)
 
 
 def _steps(

@@ -102,7 +102,7 @@ class Run:
             created, or another process trains in it.
         """
         with durable.reported(folder or root):
-            run = cls(_numbered(root, config.name) if folder is None else _named(folder))
+            run = cls(numbered_folder(root, config.name) if folder is None else _named(folder))
             if not force and not run.is_empty():
                 raise _taken(run.folder)
             run = run.locked()
@@ -211,7 +211,8 @@ def find_checkpoint(path: Path | None, *names: str) -> Path:
     )
 
 
-def _numbered(root: Path, name: str) -> Path:
+def numbered_folder(root: Path, name: str) -> Path:
+    """Create the next free folder NAME-NNN under `root`. Of several processes here, each gets another one."""
     root.mkdir(parents=True, exist_ok=True)
     pattern = re.compile(rf"{re.escape(name)}-([0-9]{{3,9}})")
     taken = [int(match[1]) for path in root.iterdir() if (match := pattern.fullmatch(path.name))]

@@ -96,7 +96,7 @@ def test_workers_of_another_version_are_left_out_by_name(tmp_path: Path, other_v
             assert set(executor.map(tasks.process, range(8))) == {cluster.workers[0].pid}
     (note,) = notes
     assert "has cnnbp 0.0.1" in note
-    assert f"this is {__version__}" in note
+    assert f"this is cnnbp {__version__}" in note
 
 
 def test_a_cluster_of_another_version_is_refused(tmp_path: Path, other_version: Path) -> None:

@@ -79,6 +79,20 @@ def test_stop_ends_running_calls_early_and_cancels_the_others(tmp_path: Path) ->
     assert len(list(tmp_path.iterdir())) == 1
 
 
+def test_a_script_without_the_usual_guard_runs_once(tmp_path: Path) -> None:
+    script = tmp_path / "unguarded.py"
+    script.write_text(
+        "from cnnbp_cli.parallel import open_executor\n"
+        "from tests.parallel import tasks\n"
+        "print('once')\n"
+        "with open_executor(2) as executor:\n"
+        "    print(len(list(executor.map(tasks.process, range(4)))), __file__.endswith('unguarded.py'))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run([sys.executable, str(script)], env=environment, capture_output=True, text=True, timeout=120)
+    assert (done.stdout, done.returncode) == ("once\n4 True\n", 0), done.stderr
+
+
 @posix
 def test_workers_end_when_the_process_that_started_them_is_killed(tmp_path: Path) -> None:
     program = f"""

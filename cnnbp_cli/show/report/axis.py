@@ -57,7 +57,7 @@ def linear(values: Sequence[float], most: int = 6) -> Axis:
     return Axis(min(low, ticks[0]), max(high, ticks[-1]), tuple(ticks))
 
 
-def counting(values: Sequence[int], most: int = 10) -> Axis:
+def counting(values: Sequence[float], most: int = 10) -> Axis:
     """An axis of integers, from the lowest to the highest."""
     low, high = _ends([value for value in values if abs(value) <= LARGEST_INTEGER], 0.0, lambda value: 0.5)
     step = max(1, round(_step((high - low) / (most - 1))))
@@ -76,6 +76,12 @@ def logarithmic(values: Sequence[float], most: int = 6) -> Axis:
         tens = [10.0**power for power in powers if low <= 10.0**power <= high]
         ticks = tens[:: ceil(len(tens) / most)]
     return Axis(low, high, tuple(ticks), logarithmic=True)
+
+
+def categories(values: Sequence[float]) -> Axis:
+    """An axis with a tick for each value, evenly spaced values 0, 1, 2, … that stand for words."""
+    ticks = tuple(sorted(set(values))) or (0.0,)
+    return Axis(ticks[0] - 0.5, ticks[-1] + 0.5, ticks)
 
 
 def _ends(values: Sequence[float], least: float, margin: Callable[[float], float]) -> tuple[float, float]:

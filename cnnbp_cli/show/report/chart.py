@@ -1,4 +1,7 @@
-"""Line charts over epochs, as SVG. Lines differ in colour and dashes; hovering over an epoch shows its values."""
+"""Line charts over epochs, or another quantity, as SVG.
+
+Lines differ in colour and dashes; hovering over an epoch shows its values.
+"""
 
 from __future__ import annotations
 
@@ -35,24 +38,49 @@ class Series:
     name
         What the legend says.
     epochs, values
-        A value per epoch, NaN for a missing one.
+        A value per epoch, or whatever the horizontal axis shows; NaN for a missing one.
     spread
         The values lie within ± this: drawn as a band. Empty for no band.
     style
         Colour and dashes; a line has the same in every chart.
+    joined
+        Whether a line joins the points. Without one, the spread is drawn as a bar at each point.
     """
 
     name: str
-    epochs: Sequence[int]
+    epochs: Sequence[float]
     values: Sequence[float]
     spread: Sequence[float] = ()
     style: int = 0
+    joined: bool = True
 
     def ends(self) -> Iterator[float]:
         """All that the axis must hold."""
         yield from self.values
         for value, spread in zip(self.values, self.spread, strict=bool(self.spread)):
             yield from (value - spread, value + spread)
+
+
+@dataclass(frozen=True)
+class Across:
+    """The horizontal axis.
+
+    Attributes
+    ----------
+    noun
+        What it shows.
+    axis
+        Makes the axis for its values.
+    words
+        Formats one of them.
+    """
+
+    noun: str = "epoch"
+    axis: Callable[[Sequence[float]], Axis] = counting
+    words: Callable[[float], str] = "{:g}".format
+
+
+EPOCHS = Across()
 
 
 @dataclass(frozen=True)
@@ -75,6 +103,8 @@ class Chart:
         Small print beside the title.
     best
         The epoch to mark as best.
+    across
+        The horizontal axis.
     """
 
     key: str
@@ -84,12 +114,13 @@ class Chart:
     mark: Callable[[float], str] = "{:g}".format
     sizes: bool = False
     note: str = ""
-    best: int | None = None
+    best: float | None = None
+    across: Across = EPOCHS
 
     def svg(self) -> Markup:
         """The chart with its title and legend, as a figure."""
         lines = [element("li", swatch(one.style), " ", one.name) for one in self.series]
-        across = counting([epoch for one in self.series for epoch in one.epochs])
+        across = self.across.axis([epoch for one in self.series for epoch in one.epochs])
         up = (logarithmic if self.sizes else linear)([end for one in self.series for end in one.ends() if end == end])
         note = " ".join(filter(None, (self.note, self._omitted(across, up))))
         return element(
@@ -136,10 +167,13 @@ class Chart:
                 yield f"{one.name}: no measurements."
                 continue
             (first, start), (last, end) = seen[0], seen[-1]
-            text = f"{one.name}: {self.words(start)} in epoch {first}"
-            yield text + (f", {self.words(end)} in epoch {last}." if last > first else ".")
+            text = f"{one.name}: {self.words(start)} {self._at(first)}"
+            yield text + (f", {self.words(end)} {self._at(last)}." if last > first else ".")
         if self.best is not None:
-            yield f"The best epoch is {self.best}."
+            yield f"The best {self.across.noun} is {self.across.words(self.best)}."
+
+    def _at(self, epoch: float) -> str:
+        return f"{'in' if self.across is EPOCHS else 'at'} {self.across.noun} {self.across.words(epoch)}"
 
     def _grid(self, across: Axis, up: Axis) -> Iterator[Markup]:
         for tick in up.ticks:
@@ -148,25 +182,28 @@ class Chart:
             yield element("text", self.mark(tick), x=LEFT - 5, y=f"{y:.1f}", dy=".32em", text_anchor="end")
         for tick in across.ticks:
             x = f"{_x(across, tick):.1f}"
-            yield element("text", f"{tick:g}", x=x, y=HEIGHT - BOTTOM + 14, text_anchor="middle")
+            yield element("text", self.across.words(tick), x=x, y=HEIGHT - BOTTOM + 14, text_anchor="middle")
         yield element("text", "log scale" if self.sizes else "linear scale", x=0, y=HEIGHT - 4)
-        yield element("text", "epoch", x=(LEFT + WIDTH - RIGHT) // 2, y=HEIGHT - 4, text_anchor="middle")
+        yield element("text", self.across.noun, x=(LEFT + WIDTH - RIGHT) // 2, y=HEIGHT - 4, text_anchor="middle")
         if self.best is not None and across.has(self.best):
             x = f"{_x(across, self.best):.1f}"
             anchor = "end" if across.position(self.best) > 0.5 else "start"
             yield element("path", d=f"M{x} {TOP}V{HEIGHT - BOTTOM}", class_="best")
-            yield element("text", "best epoch", x=x, y=TOP - 7, text_anchor=anchor)
+            yield element("text", f"best {self.across.noun}", x=x, y=TOP - 7, text_anchor=anchor)
 
     def _tooltips(self, across: Axis) -> Iterator[Markup]:
         """The values of each epoch, shown while the pointer is over it."""
-        by_epoch: dict[int, list[str]] = {}
+        by_epoch: dict[float, list[str]] = {}
         for one in self.series:
             name = f"{shortened(one.name, NAME)}  " if len(self.series) > 1 else ""
             for place, (epoch, value) in enumerate(zip(one.epochs, one.values, strict=True)):
                 if across.has(epoch) and value == value:
                     spread = f" ± {self.words(one.spread[place])}" if one.spread else ""
                     by_epoch.setdefault(epoch, []).append(f"{name}{self.words(value)}{spread}")
-        points = [(_x(across, epoch), [f"epoch {epoch}", *by_epoch[epoch]]) for epoch in sorted(by_epoch)]
+        points = [
+            (_x(across, epoch), [f"{self.across.noun} {self.across.words(epoch)}", *by_epoch[epoch]])
+            for epoch in sorted(by_epoch)
+        ]
         return tooltips(points, left=LEFT, right=WIDTH - RIGHT, top=TOP, bottom=HEIGHT - BOTTOM)
 
 
@@ -181,13 +218,13 @@ def _line(one: Series, across: Axis, up: Axis) -> Markup:
         if there
     )
     points = [element("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=3) for x, y in filter(None, drawn)]
-    shown = points if len(points) <= POINTS else []
-    line = element("path", d=path) if path else ""
+    shown = points if len(points) <= POINTS or not one.joined else []
+    line = element("path", d=path) if path and one.joined else ""
     return element("g", _band(one, across, up), line, shown, class_=_line_class(one.style))
 
 
 def _band(one: Series, across: Axis, up: Axis) -> str:
-    """The area of ± `spread` around a line."""
+    """The area of ± `spread` around a line, or a bar of that length at each point."""
     if not one.spread:
         return ""
     around = [
@@ -197,6 +234,8 @@ def _band(one: Series, across: Axis, up: Axis) -> str:
     ]
     if not around:
         return ""
+    if not one.joined:
+        return element("path", d="".join(f"M{x:.1f} {low:.1f}V{high:.1f}" for x, low, high in around))
     edge = [(x, low) for x, low, _ in around] + [(x, high) for x, _, high in reversed(around)]
     return element("path", d="M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in edge) + "Z", class_="band")
 
