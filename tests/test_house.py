@@ -21,6 +21,7 @@ FLOORS = [
     {"sweeps"},
     {"training"},
     {"grading"},
+    {"starters"},
     {"diagnosis"},
     {"gradients"},
     {"config"},

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer(name="exercise")
 
+ExerciseFile: TypeAlias = Annotated[
+    Path, typer.Argument(metavar="FILE", show_default=False, parser=path, help="Exercise (.npz or .json).")
+]
+
 Answers: TypeAlias = Annotated[
     Path | None,
     typer.Option(
@@ -47,6 +51,12 @@ def make(
         bool, typer.Option("--questions-only", help="Leave out all deltas and gradients, to hand out to students.")
     ] = False,
     answers: Answers = None,
+    starter: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", parser=path, help="Also write a program to start from, see cnnbp exercise starter."
+        ),
+    ] = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -65,11 +75,15 @@ def make(
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.exercise import exercise_document, show_exercise
     from cnnbp_cli.show.json import show_json
+    from cnnbp_cli.starters.python import python_starter
 
-    refuse_existing(output, answers, force=force)
+    refuse_existing(output, answers, starter, force=force)
+    written = file_format or format_of(output)
     made = make_exercise(load_config(config) if config else default_config(), seed)
-    write(output, pack(made, file_format or format_of(output), questions_only=questions_only))
+    write(output, pack(made, written, questions_only=questions_only))
     _write_answers(made, answers)
+    if starter:
+        write(starter, python_starter(made, starter, output, written).encode())
     indistinct = list(alike(made))
     if as_json:
         show_json(exercise_document(output, made, indistinct, questions_only=questions_only))
@@ -79,9 +93,7 @@ def make(
 
 @app.command()
 def show(
-    exercise: Annotated[
-        Path, typer.Argument(metavar="FILE", show_default=False, parser=path, help="Exercise (.npz or .json).")
-    ],
+    exercise: ExerciseFile,
     answers: Answers = None,
     force: Force = False,
     as_json: Json = False,
@@ -103,6 +115,38 @@ def show(
         show_json(exercise_contents_document(exercise, read))
     else:
         show_exercise_contents(Consoles.of_process().out, exercise, read)
+
+
+@app.command()
+def starter(
+    exercise: ExerciseFile,
+    output: Annotated[Path, output_option("File to write.")] = Path("my_backprop.py"),
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Write a program to start from, with an open function for each step of the backward pass.
+
+    Example:  cnnbp exercise starter exercise.npz -o my_backprop.py
+
+    The program (Python, NumPy) reads the exercise, runs the forward pass in plain loops and checks it,
+    runs the steps of the backward pass that you have written, and saves their results for cnnbp diagnose.
+    Each step has its equation and its shapes in its docstring.
+    """
+    from cnnbp_cli.diagnosis.exchange import read_exercise
+    from cnnbp_cli.files.durable import write
+    from cnnbp_cli.files.outputs import refuse_existing
+    from cnnbp_cli.show.console import Consoles
+    from cnnbp_cli.show.exercise import show_starter, starter_document
+    from cnnbp_cli.show.json import show_json
+    from cnnbp_cli.starters.python import python_starter, read_format
+
+    refuse_existing(output, force=force)
+    read = read_exercise(exercise)
+    write(output, python_starter(read, output, exercise, read_format(exercise)).encode())
+    if as_json:
+        show_json(starter_document(exercise, output, read))
+    else:
+        show_starter(Consoles.of_process().out, exercise, output)
 
 
 def _write_answers(exercise: Exercise, file: Path | None) -> None:

@@ -12,7 +12,8 @@ from cnnbp_cli.diagnosis.candidates import Candidate
 from cnnbp_cli.diagnosis.exchange import Exercise
 from cnnbp_cli.files.text import plural, printable
 from cnnbp_cli.show.diagnose import show_beside
-from cnnbp_cli.show.documents.exercise import ExerciseDocument
+from cnnbp_cli.show.documents.exercise import ExerciseDocument, StarterDocument
+from cnnbp_cli.show.next_steps import next_steps
 from cnnbp_cli.show.walk import shape_text
 
 
@@ -66,6 +67,24 @@ def exercise_document(
             {"tensor": tensor, "mistakes": [c.mistake.key for c in candidates if c.mistake]}
             for tensor, candidates in alike
         ],
+    }
+
+
+def show_starter(console: Console, exercise: Path, program: Path) -> None:
+    """Print where the starter is, and what to type next."""
+    console.print(Text.assemble("Program written to ", (printable(str(program)), "bold")), soft_wrap=True)
+    console.print("Write its steps in their order, and diagnose after each:")
+    check = ["check", str(program), "--exercise", str(exercise)]
+    console.print(next_steps(check, [*check, "--watch"]), end="", soft_wrap=True)
+
+
+def starter_document(exercise: Path, program: Path, of: Exercise) -> StarterDocument:
+    """The same for programs."""
+    return {
+        "schema": "cnnbp.exercise_starter/1",
+        "exercise": str(exercise),
+        "program": str(program),
+        "tensors": list(of.tensors),
     }
 
 

@@ -110,6 +110,7 @@ def test_the_output_is_as_declared(here: Callable, small: Path, trained: Path) -
         ("data", "show", "--count", 2),
         ("exercise", "make", "-o", "exercise.npz"),
         ("exercise", "show", "exercise.npz"),
+        ("exercise", "starter", "exercise.npz"),
         ("diagnose", "exercise.npz", "exercise.npz"),
         ("grade", "exercise.npz", "exercise.npz"),
     ):

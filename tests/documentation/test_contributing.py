@@ -136,6 +136,16 @@ def test_the_page_has_it(copy: Path) -> None:
     assert "scale1.grad_weight" in (copy / "page.html").read_text(encoding="utf-8")
 
 
+def test_a_starter_says_what_it_cannot_write(copy: Path) -> None:
+    cnnbp(copy, "exercise", "make", "--config", "scaled.yaml", "-o", "scaled.npz", "--starter", "scaled.py")
+    program = (copy / "scaled.py").read_text(encoding="utf-8")
+    assert "# scale1: this starter cannot write the forward pass of a layer of type channel_scale;" in program
+    assert 'def scale1_grad_weight(delta, x, w):\n    """∂C/∂w_c = Σ_i,j δ_c[i,j] · x_c[i,j]\n' in program
+    done = python(copy, "scaled.py")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("0 of 11 tensors are in mine.npz")
+
+
 def test_after_flatten_it_is_refused_with_its_place(copy: Path) -> None:
     done = python(copy, "-m", "cnnbp_cli", "config", "show", "flat.yaml")
     assert done.returncode != 0

@@ -63,3 +63,14 @@ class ExerciseContentsDocument(TypedDict):
     given: list[NamedArrayDocument]
     wanted: list[NamedArrayDocument]
     """What is to be computed, in the order of the backward pass."""
+
+
+class StarterDocument(TypedDict):
+    """`cnnbp exercise starter`: a program to start from that was written."""
+
+    schema: Literal["cnnbp.exercise_starter/1"]
+    exercise: str
+    """The file that the program reads."""
+    program: str
+    tensors: list[str]
+    """The tensors that its steps compute."""
