@@ -11,7 +11,7 @@ from cnnbp_cli.diagnosis.exchange import Exercise
 from cnnbp_cli.files.text import command_line, printable
 from cnnbp_cli.gradients.trace import LayerTrace
 from cnnbp_cli.numerics.arrays import Shape
-from cnnbp_cli.starters.steps import SAME, StarterStep, Steps, given_names
+from cnnbp_cli.starters.steps import SAME, StarterStep, StarterSteps, given_names
 
 WIDTH = 100
 """Characters of a line of text; equations are not wrapped."""
@@ -91,7 +91,7 @@ def python_starter(exercise: Exercise, program: Path, path: Path, file_format: F
     path, file_format
         The exercise's file, which the program reads.
     """
-    steps = Steps(exercise)
+    steps = StarterSteps(exercise)
     forward = [step for layer in steps.layers for step in steps.forward(layer)]
     backward = [step for layer in reversed(steps.layers) for step in steps.backward(layer)]
     given = given_names(forward, backward)
@@ -157,7 +157,7 @@ def _heading(text: str) -> str:
     return f"# {text}\n"
 
 
-def _forward(steps: Steps, functions: dict[str, StarterStep]) -> Iterator[str]:
+def _forward(steps: StarterSteps, functions: dict[str, StarterStep]) -> Iterator[str]:
     for layer in steps.layers:
         own = list(steps.forward(layer))
         if missing := _unwritten(layer, own):

@@ -58,7 +58,7 @@ SAME = "same"
 """The function of a step that computes nothing."""
 
 
-class Steps:
+class StarterSteps:
     """The steps of one exercise."""
 
     def __init__(self, exercise: Exercise) -> None:

@@ -143,7 +143,7 @@ def test_a_starter_says_what_it_cannot_write(copy: Path) -> None:
     assert 'def scale1_grad_weight(delta, x, w):\n    """∂C/∂w_c = Σ_i,j δ_c[i,j] · x_c[i,j]\n' in program
     done = python(copy, "scaled.py")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("0 of 11 tensors are in mine.npz")
+    assert done.stdout.startswith("0 of 13 tensors are in mine.npz")
 
 
 def test_after_flatten_it_is_refused_with_its_place(copy: Path) -> None:
