@@ -22,7 +22,15 @@ from cnnbp_cli.live.session import Session, Shown
 from cnnbp_cli.live.sessions import Sessions
 from cnnbp_cli.mnist.photograph import SIDE
 from cnnbp_cli.mnist.picture_file import decode_picture
-from cnnbp_cli.show.report.live.explore import LIVE_POLICY, Controls, Moment, live_page, update_record
+from cnnbp_cli.show.report.live.explore import (
+    LIVE_POLICY,
+    Controls,
+    Moment,
+    live_page,
+    question_record,
+    update_record,
+    verdict_record,
+)
 
 MAX_REQUEST = 2**17
 """Bytes of a request that is no picture."""
@@ -94,7 +102,7 @@ class Exploration:
             return _problem(". ".join(filter(None, (error.problem, error.hint))), 409)
 
     def _moment(self, shown: Shown) -> Moment:
-        state = shown.state
+        state, asked = shown.state, shown.question
         return Moment(
             shown.version,
             shown.page,
@@ -106,6 +114,8 @@ class Exploration:
             shown.can_undo,
             shown.can_redo,
             shown.costs,
+            None if asked is None else question_record(asked.words, asked.entry, asked.where, asked.hidden),
+            None if shown.judgement is None else verdict_record(shown.judgement),
         )
 
     def _controls(self) -> Controls:

@@ -7,6 +7,9 @@ from typing import Annotated, Literal, TypeAlias
 from annotated_types import Ge, Gt, Le, MaxLen
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from cnnbp_cli.diagnosis.one_number import MAX_TEXT
+from cnnbp_cli.live.questions import About
+
 MAX_PAD = 160
 """The longest side of a drawing, in pixels."""
 
@@ -85,8 +88,22 @@ class Move(_Request):
     do: Literal["undo", "redo", "reset", "show"]
 
 
+class Ask(_Request):
+    """Ask the reader for a number, or for a cell."""
+
+    do: Literal["ask"]
+    about: About
+
+
+class Reply(_Request):
+    """The reader's answer; an empty one gives up."""
+
+    do: Literal["reply"]
+    text: Annotated[str, MaxLen(MAX_TEXT)]
+
+
 Request: TypeAlias = Annotated[
-    Pick | Draw | Expect | Change | MakeSteps | TakeWeights | Move, Field(discriminator="do")
+    Pick | Draw | Expect | Change | MakeSteps | TakeWeights | Move | Ask | Reply, Field(discriminator="do")
 ]
 
 REQUESTS: TypeAdapter[Request] = TypeAdapter(Request)

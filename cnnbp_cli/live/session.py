@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 from base64 import b64decode
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import singledispatchmethod
 from math import isfinite
 from threading import Lock
@@ -13,13 +13,15 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnbp_cli.diagnosis.one_number import Judgement
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.gradients.entries import find
 from cnnbp_cli.gradients.page import Page, page_data
 from cnnbp_cli.gradients.trace import Trace, trace
 from cnnbp_cli.live.explored import Explored
 from cnnbp_cli.live.learning import Steps
-from cnnbp_cli.live.requests import Change, Draw, Expect, MakeSteps, Move, Pick, Request, TakeWeights
+from cnnbp_cli.live.questions import Question, new_question
+from cnnbp_cli.live.requests import Ask, Change, Draw, Expect, MakeSteps, Move, Pick, Reply, Request, TakeWeights
 from cnnbp_cli.live.state import LiveState, Undoable
 from cnnbp_cli.mnist.photograph import see
 from cnnbp_cli.numerics.arrays import Array
@@ -39,6 +41,8 @@ class Shown:
         Whether there is anything before, and anything undone.
     costs
         The mean cost before each step that the last request made.
+    question, judgement
+        What the reader is asked, and what is to be said about the last answer.
     """
 
     version: int
@@ -47,7 +51,9 @@ class Shown:
     page: Page
     can_undo: bool = False
     can_redo: bool = False
-    costs: Sequence[float] = field(default=())
+    costs: Sequence[float] = ()
+    question: Question | None = None
+    judgement: Judgement | None = None
 
 
 class Session:
@@ -64,6 +70,8 @@ class Session:
     def __init__(self, subject: Explored, index: int) -> None:
         self.lock = Lock()
         self._subject, self._steps = subject, Steps(subject)
+        self._question: Question | None = None
+        self._rng = np.random.default_rng()
         self._initial = subject.start(index)
         self._history = Undoable(self._initial)
         traced = self._pass(self._initial)
@@ -85,9 +93,26 @@ class Session:
             self._show(replace(state, run=request.run))
         elif isinstance(request, Move):
             self._move(request.do)
+        elif isinstance(request, Ask):
+            self._question = new_question(request.about, self.shown.trace, self.shown.page, self._rng)
+        elif isinstance(request, Reply):
+            return self._judged(request.text)
         else:
             self._show(replace(self._changed(request), run=request.run))
         self._refresh(costs)
+        return self.shown
+
+    def _judged(self, text: str) -> Shown:
+        """What is to be said about an answer; the question is over if it is right, or empty."""
+        if self._question is None:
+            raise CnnbpError("there is no question", hint="Ask for one first.")
+        question, judgement = self._question, None
+        if text.strip():
+            judgement = question.judge(self.shown.trace, text)
+        if judgement is None or judgement.right:
+            self._question = None
+        self._refresh()
+        self.shown = replace(self.shown, judgement=judgement or question.solution(self.shown.trace))
         return self.shown
 
     def see(self, picture: NDArray[np.uint8], source: str) -> Shown:
@@ -182,7 +207,10 @@ class Session:
         if state is not shown.state:
             traced = self._pass(state)
             page = page_data(traced)
-        self.shown = Shown(shown.version + 1, state, traced, page, history.can_undo, history.can_redo, costs)
+            self._question = None  # it was about other numbers
+        self.shown = Shown(
+            shown.version + 1, state, traced, page, history.can_undo, history.can_redo, costs, self._question
+        )
 
     def _pass(self, state: LiveState) -> Trace:
         x: Array = np.ascontiguousarray(state.image[..., None])

@@ -122,6 +122,72 @@ def learn_card(optimizers: Mapping[str, float], batch_size: int) -> Markup:
     )
 
 
+def slide_card() -> Markup:
+    """The window moves, and products add up to one number."""
+    return card(
+        "Slide",
+        "slide",
+        element(
+            "div",
+            field(
+                "what adds up",
+                "slide-what",
+                element(
+                    "select",
+                    element("option", "z: the window over the input", value="forward"),
+                    element("option", "∂C/∂w: the input under δ", value="gradient"),
+                    id="slide-what",
+                ),
+            ),
+            field("speed", "speed", element("input", type="range", id="speed", min=0, max=5, value=2)),
+            button("Play", "play", aria_pressed="false"),
+            button("Step", "slide-step"),
+            button("Next number", "slide-next"),
+            button("End", "slide-end"),
+            class_="row",
+        ),
+        element("p", id="slide-sum", class_="sum", role="status"),
+    )
+
+
+def ask_card() -> Markup:
+    """Questions to the reader, and what is to be said about the answers."""
+    return card(
+        "Ask me",
+        "ask",
+        element(
+            "form",
+            field(
+                "about",
+                "about",
+                element(
+                    "select",
+                    element("option", "an entry of δ", value="delta"),
+                    element("option", "an entry of a gradient", value="gradient"),
+                    element("option", "where a δ goes", value="route"),
+                    id="about",
+                ),
+            ),
+            button("Ask", "ask"),
+            element("p", id="question", role="status"),
+            element(
+                "div",
+                element("label", "your answer", for_="reply"),
+                element("input", type="text", id="reply", autocomplete="off", inputmode="text"),
+                element("button", "Compare", type="submit"),
+                button("Copy as NumPy", "copy"),
+                button("Show it", "give-up"),
+                id="replying",
+                class_="row",
+                hidden="",
+            ),
+            id="asking",
+            class_="row",
+        ),
+        element("div", id="verdict", role="status"),
+    )
+
+
 def batches(batch_size: int) -> list[str]:
     """The batch sizes to choose from, the config's among them."""
     return [str(size) for size in sorted({8, 32, 128, min(batch_size, 256)})]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cnnbp_cli.diagnosis.one_number import Judgement
 from cnnbp_cli.gradients.page import Page
 from cnnbp_cli.show.report.document import document, policy
 from cnnbp_cli.show.report.live import cards
@@ -22,6 +23,8 @@ LIVE_SCRIPTS = (
     "live/image.js",
     "live/change.js",
     "live/learn.js",
+    "live/ask.js",
+    "live/slide.js",
     "live/start.js",
 )
 
@@ -79,6 +82,8 @@ class Moment:
         Whether there is anything to undo and to redo.
     costs
         The mean cost before each new step.
+    question, verdict
+        What the reader is asked (see `question_record`), and what is to be said about the answer (`verdict_record`).
     """
 
     version: int
@@ -91,6 +96,8 @@ class Moment:
     can_undo: bool
     can_redo: bool
     costs: Sequence[float]
+    question: Mapping[str, Any] | None = None
+    verdict: Mapping[str, Any] | None = None
 
 
 def live_page(moment: Moment, title: str, session: str, controls: Controls) -> str:
@@ -142,10 +149,27 @@ def update_record(moment: Moment, before: Page | None = None, *, complete: bool 
         "undo": moment.can_undo,
         "redo": moment.can_redo,
         "costs": list(moment.costs),
+        "question": moment.question,
+        "verdict": moment.verdict,
     }
+
+
+def question_record(words: str, entry: str, where: str | None, hidden: Mapping[int, Sequence[int]]) -> dict[str, Any]:
+    """A question: its words, the entry to look at, the array whose cells are answers, and the hidden entries."""
+    covered = [[array, list(flat)] for array, flat in hidden.items()]
+    return {"words": words, "entry": entry, "where": where, "hidden": covered}
+
+
+def verdict_record(judgement: Judgement) -> dict[str, Any]:
+    """What is to be said about an answer: whether it is right, and the mistake that gives it."""
+    cause = judgement.cause
+    explained = [["what went wrong", cause.wrong], ["right", judgement.equation], ["fix", cause.fix]] if cause else []
+    return {"right": judgement.right, "words": judgement.words, "explained": explained}
 
 
 def _tools(controls: Controls, label: int) -> Iterator[Markup]:
     yield cards.history_bar(controls.stops, controls.stop)
     yield cards.image_card(controls.classes, controls.images, label, drawable=controls.drawable)
     yield cards.learn_card(controls.optimizers, controls.batch_size)
+    yield cards.slide_card()
+    yield cards.ask_card()

@@ -12,6 +12,7 @@ class ExplanationPanel {
   constructor(host, onTerm, onEntry, onClose) {
     this.host = host;
     this.onEntry = onEntry;
+    this.conceals = () => false; // whether an entry is a question to the reader
     this.unpin = element("button", { type: "button", className: "unpin", title: "Unpin (Esc)" }, "Unpin");
     const close = element("button", { type: "button", className: "close" }, "×");
     close.setAttribute("aria-label", "Close");
@@ -42,16 +43,22 @@ class ExplanationPanel {
 
   *words({ array, flat, equation, words, source, explained }) {
     const name = element("span", { className: "math" }, typeset(array.notation(flat)));
-    yield element("h2", {}, name, ` = ${number(array.values[flat])}`, element("small", {}, array.name));
+    const value = this.conceals(array, flat) ? "?" : number(array.values[flat]);
+    yield element("h2", {}, name, ` = ${value}`, element("small", {}, array.name));
     if (equation) yield element("p", { className: "math" }, ...originOf(explained), typeset(equation));
-    if (words) yield element("p", {}, words);
+    if (words && !this.secret) yield element("p", {}, words);
     yield this.result();
-    if (source) {
+    if (source && !this.conceals(source.explained, flat)) {
       const value = element("span", {}, ` = ${number(source.value)}: `);
       const equals = element("span", { className: "math" }, ...originOf(explained.source), typeset(source.equation));
       yield element("p", { className: "source" }, this.button(explained.source, flat), value, equals, `. ${source.words}`);
     }
     yield element("p", { className: "option" }, element("code", {}, `--explain '${array.entry(flat)}'`), " in the terminal");
+  }
+
+  /** Whether the current sum is that of a concealed number. */
+  get secret() {
+    return this.conceals(this.current.explained, this.current.flat);
   }
 
   /** A button that explains an entry. */
@@ -66,6 +73,7 @@ class ExplanationPanel {
   /** The sum in numbers, compared with the value in the trace. */
   result() {
     const { products, factors, extra, total, value, agrees, omitted, explained, flat, how } = this.current;
+    if (this.secret) return element("p", { className: "sum" }, element("span", { className: "math" }, typeset(explained.notation(flat))), " = ?");
     if (!factors.length && !extra.length) return element("p", { className: "sum" }, element("output", {}, number(value)));
     const many = products.length > 1;
     const first = many
@@ -90,7 +98,7 @@ class ExplanationPanel {
     const many = drawn.products.length > 1;
     this.drawn = many ? drawn : null;
     const shape = many ? drawn.shape : drawn.beside?.shape;
-    const panels = many ? factorsAndProduct(drawn) : drawn.beside ? [pictureOf(drawn.beside.cells)] : [];
+    const panels = this.secret && drawn.marks ? [] : many ? factorsAndProduct(drawn) : drawn.beside ? [pictureOf(drawn.beside.cells)] : [];
     this.pictures.hidden = !panels.length;
     this.pictures.replaceChildren();
     panels.forEach(({ values, scale, named, label, array, at }, n) => {
@@ -111,6 +119,7 @@ class ExplanationPanel {
     const order = [...products.keys()].sort((one, other) => Math.abs(products[other]) - Math.abs(products[one]));
     const shown = order.filter((n) => products[n] || products.length === 1).slice(0, LARGEST);
     if (!shown.length || !factors.some(({ at }) => at)) return;
+    if (this.secret && (products.length === 1 || this.current.marks)) return;
     yield element("h3", {}, products.length > 1 ? "largest terms" : "factors");
     yield element("ol", {}, ...shown.map((n) => element("li", {}, ...this.term(this.current, n, products.length === 1))));
   }
@@ -139,6 +148,7 @@ class ExplanationPanel {
   get spoken() {
     const { array, flat, explained, value, products, words } = this.current;
     const of = products.length > 1 ? `, the sum of ${products.length}` : "";
+    if (this.secret) return `${array.entry(flat)}: hidden`;
     return `${array.entry(flat)}: ${explained.symbol} = ${number(value)}${of}. ${words ?? ""}`;
   }
 }

@@ -127,8 +127,8 @@ function explainCurrent() {
   hooks.explained(current);
 }
 
-/** Mark the current number and all its factors, or only those of one product, `term`. */
-function highlight(term = -1) {
+/** Mark the current number and all its factors; of one product, `term`, those alone, or, `within` the others, those too. */
+function highlight(term = -1, within = false) {
   const marks = new Map(model.arrays.map((array) => [array, new Map()]));
   const mark = (array, flat, as) => flat >= 0 && marks.get(array).set(flat, as);
   const sums = [current.source, current].filter(Boolean);
@@ -136,11 +136,12 @@ function highlight(term = -1) {
     const { factors, reads, extra, marks: windows } = sum;
     for (const { array, at } of [...factors, ...reads, ...extra]) {
       if (!array) continue;
-      const chosen = term >= 0 && sum === panel.drawn && at.length > 1 ? [at[term]] : at;
-      for (const flat of chosen) mark(array, flat, "read");
+      const single = term >= 0 && sum === panel.drawn && at.length > 1;
+      for (const flat of single && !within ? [at[term]] : at) mark(array, flat, "read");
+      if (single && within) mark(array, at[term], "current");
     }
     for (const flat of windows?.around ?? []) mark(windows.array, flat, "read");
-    for (const [flat, as] of windows?.cells ?? []) mark(windows.array, flat, as);
+    for (const [flat, as] of windows?.cells ?? []) mark(windows.array, flat, panel.secret ? "read" : as);
   }
   const gradientOf = (array) => array.rule === "gradient" && array.source === current.explained;
   for (const array of model.arrays)

@@ -6,7 +6,8 @@ const MARGIN = 15;
 /** What may be over a cell, and how opaque that is, of 255. */
 const DIMMED = 1;
 const COVERED = 2;
-const OPACITY = [0, 150, 255];
+const TO_COME = 3;
+const OPACITY = [0, 150, 255, 255];
 
 /** A picture of values arranged as `view` = [panels, rows, columns]. */
 class Picture {
@@ -102,13 +103,20 @@ class Picture {
     if (this.margin) texts.forEach((_, n) => pen.fillText(n, this.margin - 4, this.corner(n)[1] + high / 2 + 0.5));
     pen.textAlign = "center";
     texts.forEach((text, n) => {
-      if (this.veil?.[n] === COVERED) return;
       const [x, y] = this.corner(n);
+      if (this.veil?.[n] === TO_COME) return;
+      if (this.veil?.[n] === COVERED) return this.question(pen, x + wide / 2, y + high / 2);
       pen.fillStyle = palette.digit(this.values[n], this.scale);
       pen.fillText(text, x + wide / 2, y + high / 2 + 0.5);
       const mark = this.marks.get(n);
       if (high >= 40 && (mark === "max" || mark === "tied")) pen.fillText(mark, x + wide / 2, y + high / 2 + 14);
     });
+  }
+
+  /** Write a question mark where a number is concealed. */
+  question(pen, x, y) {
+    pen.fillStyle = palette.mark;
+    pen.fillText("?", x, y + 0.5);
   }
 
   /** Draw frames: around the marked region, and around each maximum, tied cell and the current cell. */

@@ -45,8 +45,13 @@ hooks.explained = ({ array, flat }) => {
   changeField.value = Number(array.values[flat].toPrecision(6));
 };
 
-hooks.veil = (array) => (moved ? still(array) : null);
-hooks.chosen = (_, __, how) => how !== "start" && forgetMoved();
+/** Masks over an array, the first that there is: numbers to come, concealed ones, those that did not move. */
+const veils = [(array) => (moved ? still(array) : null)];
+hooks.veil = (array) => veils.map((veil) => veil(array)).find(Boolean) ?? null;
+
+/** Called when the reader chooses a number, or points at one. */
+const choosers = [forgetMoved];
+hooks.chosen = (...choice) => choosers.forEach((chosen) => chosen(...choice));
 
 undoButton.addEventListener("click", () => ask({ do: "undo" }));
 redoButton.addEventListener("click", () => ask({ do: "redo" }));
