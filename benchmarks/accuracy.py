@@ -40,7 +40,7 @@ def races(
 ) -> list[dict[str, Any]]:
     """For each seed, one training on each side, from the same weights."""
     done = []
-    forms: dict[Name, dict[str, Any]] | None = None
+    forms: dict[Name, list[dict[str, Any]]] | None = None
     for seed in seeds:
         say(f"{name}, {epochs} epochs, seed {seed}, to {' and '.join(f'{target:.0%}' for target in targets)}")
         overrides = f"train.epochs={epochs}", f"train.seed={seed}"
@@ -51,7 +51,7 @@ def races(
             ask("cnnbp", replace(job, kind="begin"))
             if forms is None:
                 _, forms = fastest_forms(job)
-            reached: dict[str, Any] = {side: ask(side, replace(job, form=forms[side]))["reached"] for side in SIDES}
+            reached: dict[str, Any] = {side: ask(side, replace(job, form=forms[side][0]))["reached"] for side in SIDES}
         for side in SIDES:
             say(f"  {side}: {_written(reached[side])}")
         done.append({"name": name, "epochs": epochs, "seed": seed, "targets": targets, **reached})

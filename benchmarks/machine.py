@@ -19,7 +19,7 @@ from cnnbp_cli.numerics.threads import usable_cores
 
 
 def describe() -> dict[str, Any]:
-    """Processor, cores, system, versions, and the BLAS that NumPy multiplies with."""
+    """Processor, cores, system, versions, the BLAS that NumPy multiplies with, and what the environment tells it."""
     return {
         "processor": _processor(),
         "instructions": _instructions(),
@@ -34,6 +34,11 @@ def describe() -> dict[str, Any]:
             for blas in threadpool_info()
             if blas["user_api"] == "blas"
         ],
+        "environment": {
+            name: value
+            for name, value in sorted(os.environ.items())
+            if name.startswith(("OPENBLAS_", "MKL_", "OMP_", "GOMP_", "KMP_"))
+        },
     }
 
 

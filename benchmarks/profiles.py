@@ -8,7 +8,6 @@ from typing import Any
 
 from benchmarks.cli import Effort, main, say, table
 from cnnbp_cli.config import load_config
-from cnnbp_cli.numerics.threads import limit_threads
 from cnnbp_cli.show.profile import profile_document
 from cnnbp_cli.training.profile import profile
 
@@ -19,11 +18,10 @@ BATCH = 64
 
 def run(effort: Effort) -> list[dict[str, Any]]:
     """The profile of each config."""
-    threads = limit_threads(effort.threads)
     profiles = []
     for name in CONFIGS[:1] if effort.smoke else CONFIGS:
         say(f"profile of {name}")
-        measured = profile(load_config(Path("configs", f"{name}.yaml")), BATCH, threads, 4 * effort.seconds)
+        measured = profile(load_config(Path("configs", f"{name}.yaml")), BATCH, effort.threads, 4 * effort.seconds)
         profiles.append(profile_document(measured, name))
     return profiles
 

@@ -40,7 +40,7 @@ def written(name: str, made: dict[str, Any]) -> str:
         f"{machine['cores']} cores",
         f"Python {machine['python']}",
         f"NumPy {machine['numpy']}",
-        ", ".join(machine["blas"]),
+        ", ".join([*machine["blas"], *(f"{name}={value}" for name, value in machine.get("environment", {}).items())]),
         f"cnnbp {machine['cnnbp']}",
     ]
     if machine["torch"]:

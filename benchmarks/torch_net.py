@@ -28,6 +28,12 @@ OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
 
 POOLS: dict[str, Callable[..., nn.Module]] = {"max_pool2d": nn.MaxPool2d, "avg_pool2d": nn.AvgPool2d}
 
+GLOBAL_POOLS: dict[str, Callable[..., nn.Module]] = {
+    "global_max_pool2d": nn.AdaptiveMaxPool2d,
+    "global_avg_pool": nn.AdaptiveAvgPool2d,
+}
+"""Each is followed by a Flatten: cnnbp's give vectors."""
+
 
 def build(config: dict[str, Any], *, pool_first: bool = False) -> nn.Sequential:
     """The layers and their activations in order, without the last activation if the cost applies it.
@@ -38,7 +44,7 @@ def build(config: dict[str, Any], *, pool_first: bool = False) -> nn.Sequential:
     modules: list[nn.Module] = []
     flat = False
     for layer in config["layers"]:
-        flat |= layer["type"] == "flatten"
+        flat |= layer["type"] in ("flatten", *GLOBAL_POOLS)
         modules += _layer(layer, flat)
     if config["loss"] == "cross_entropy":
         modules.pop()
@@ -79,6 +85,8 @@ def _layer(layer: dict[str, Any], flat: bool) -> list[nn.Module]:
         return [nn.Flatten()]
     if kind == "dropout":
         return [nn.Dropout(layer["rate"])]  # not in place: the layer before may need its output in the backward pass
+    if kind in GLOBAL_POOLS:
+        return [GLOBAL_POOLS[kind](1), nn.Flatten()]
     return [POOLS[kind](layer["pool_size"], stride=layer.get("stride"))]
 
 

@@ -17,7 +17,6 @@ from cnnbp_cli.commands.options import (
     Mirror,
     Offline,
     Set,
-    Threads,
     checkpoint_option,
     config_option,
     path,
@@ -97,7 +96,6 @@ def inspect_gradients(
         bool, typer.Option("--questions-only", help="Leave the deltas and gradients out of the exercise.")
     ] = False,
     force: Force = False,
-    threads: Threads = None,
     as_json: Json = False,
     data_dir: DataDir = None,
     mirror: Mirror = None,
@@ -121,7 +119,7 @@ def inspect_gradients(
     traced = TracedPass(config, checkpoint, tuple(overrides or ()), split, index, batch)
     outputs = PassOutputs(html, export, questions_only)
     refuse_existing(html, export, force=force)
-    limit_threads(threads or 1)
+    limit_threads(1)  # a pass over a few images is too short for more
     consoles = Consoles.of_process()
     subject = traced.trace(ImageSource(data_dir, mirror, offline), consoles.err)
     inspection = _inspect(subject, explain or (), consoles.err, check=check)

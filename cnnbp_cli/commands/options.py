@@ -89,7 +89,7 @@ Threads: TypeAlias = Annotated[
         min=1,
         max=256,
         show_default="all usable cores",
-        help="Number of threads; they change only the speed.",
+        help="Number of cores to use; it changes only the speed.",
     ),
 ]
 

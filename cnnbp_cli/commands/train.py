@@ -54,7 +54,7 @@ def train(
             metavar="N",
             min=0,
             help="Random seed; short for --set train.seed=N. "
-            "The same seed gives the same weights, on any number of threads.",
+            "The same seed gives the same weights, on any number of cores.",
         ),
     ] = None,
     overrides: Set = None,

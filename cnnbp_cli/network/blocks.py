@@ -34,7 +34,7 @@ def cut(network: Network, images: int) -> tuple[slice, ...]:
     """The blocks of a batch of `images`, about equally large, and a power of two of them.
 
     They depend only on the network and the batch, never on the machine, so sums over the batch are added in a fixed
-    order, and the same seed gives the same weights on any number of threads.
+    order, and the same seed gives the same weights on any number of cores.
     """
     total = work(network, images)
     wanted = max(2, -(-images // MAX_IMAGES), total // DIVISIBLE_WORK)

@@ -55,6 +55,23 @@ CONFIGS: dict[str, dict[str, Any]] = {
         ],
         "loss": "cross_entropy",
     },
+    "global": {
+        "layers": [
+            {"type": "conv2d", "filters": 5, "kernel_size": 3, "activation": "relu"},
+            {"type": "global_avg_pool"},
+            {"type": "batch_norm", "activation": "tanh"},
+            {"type": "dense", "units": 10, "activation": "softmax"},
+        ],
+        "loss": "cross_entropy",
+    },
+    "global_max": {
+        "layers": [
+            {"type": "conv2d", "filters": 5, "kernel_size": 3, "activation": "sigmoid"},
+            {"type": "global_max_pool2d"},
+            {"type": "dense", "units": 10, "activation": "softmax"},
+        ],
+        "loss": "cross_entropy",
+    },
     "softmax": {
         "layers": [{"type": "flatten"}, {"type": "dense", "units": 10, "activation": "softmax"}],
         "loss": "cross_entropy",
