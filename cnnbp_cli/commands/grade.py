@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cnnbp_cli.commands.many import each_with_progress
 from cnnbp_cli.commands.options import Force, Json, Scheduler, Workers, path
 from cnnbp_cli.errors import CnnbpError, ExitCode
 from cnnbp_cli.grading.layout_names import LayoutName
@@ -126,19 +125,12 @@ def grade(
 def graded(
     tasks: Sequence[Task[T]], consoles: Consoles, workers: int | None = None, scheduler: str | None = None
 ) -> list[Graded[T]]:
-    """The rows of a class, with a progress bar; by this process if there are few submissions and nothing was asked."""
-    from cnnbp_cli.grading.classroom import FEW, grade_class
-    from cnnbp_cli.parallel import open_executor
-    from cnnbp_cli.show.grade.progress import progress_bar
+    """The rows of a class; a worker that died leaves a row that says so."""
+    from cnnbp_cli.grading.graded import Graded
+    from cnnbp_cli.grading.grader import grade
 
-    with ExitStack() as stack:
-        advance = stack.enter_context(progress_bar(consoles.err, "submissions"))
-        if workers is None and scheduler is None and len(tasks) <= FEW:
-            return grade_class(tasks, progress=advance)
-        note = partial(consoles.err.print, soft_wrap=True)
-        executor = stack.enter_context(open_executor(workers, scheduler, note))
-        try:
-            return grade_class(tasks, executor, advance)
-        except BaseException:  # Ctrl-C: what has not started is dropped
-            executor.shutdown(wait=False, cancel_futures=True)
-            raise
+    results = each_with_progress(grade, tasks, consoles, "submissions", workers, scheduler)
+    return [
+        Graded(task.handin, problems=(result.problem,)) if isinstance(result, CnnbpError) else result
+        for task, result in zip(tasks, results, strict=True)
+    ]

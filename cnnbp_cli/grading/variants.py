@@ -14,13 +14,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
 from cnnbp_cli.config import Config
 from cnnbp_cli.diagnosis.array_file import Format
+from cnnbp_cli.diagnosis.drawing import SEED_BITS, draw
 from cnnbp_cli.diagnosis.exchange import pack
-from cnnbp_cli.diagnosis.exercise import make_exercise
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.files.names import safe_names
 from cnnbp_cli.files.text import quoted
@@ -94,11 +95,39 @@ def handout_names(students: Sequence[Student], file_format: Format) -> list[str]
     return [f"{name}.{file_format}" for name in safe_names(student.id for student in students)]
 
 
-def make_variant(config: Config, seed: int, student: str, file_format: Format) -> MadeVariant:
-    """The exercise of the student with this id, without answers."""
-    digest = sha256(f"{seed} {student}".encode()).digest()
-    made = make_exercise(config, int.from_bytes(digest[:8], "big"))
-    return MadeVariant(made.id, pack(made, file_format, questions_only=True))
+@dataclass(frozen=True)
+class VariantTask:
+    """What making one student's exercise takes; it is pickled.
+
+    Attributes
+    ----------
+    config
+        The network; None for that of the exercise without a config.
+    seed
+        The seed of all students.
+    student
+        The student's id.
+    file_format
+        The format of the file.
+    """
+
+    config: Config | None
+    seed: int
+    student: str
+    file_format: Format
+
+
+def make_variant(task: VariantTask) -> MadeVariant:
+    """The exercise of one student, without answers."""
+    drawn = draw(task.config, _seeds(task.seed, task.student)).exercise
+    return MadeVariant(drawn.id, pack(drawn, task.file_format, questions_only=True))
+
+
+def _seeds(seed: int, student: str) -> Iterator[int]:
+    """The seeds of one student, which the seed of all students decides."""
+    for number in count():
+        digest = sha256(f"{seed} {number} {student}".encode()).digest()
+        yield int.from_bytes(digest[: SEED_BITS // 8], "big")
 
 
 def key_text(seed: int, variants: Sequence[OwnExercise]) -> str:
