@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
-from cnnbp_cli.commands.options import Force, Json, config_option, help_alone, output_option, path
+from cnnbp_cli.commands.exercise_students import make_for_students
+from cnnbp_cli.commands.options import Force, Json, Workers, config_option, help_alone, output_option, path
+from cnnbp_cli.errors import CnnbpError
 
 if TYPE_CHECKING:
     from cnnbp_cli.diagnosis.exchange import Exercise
@@ -34,7 +36,7 @@ def exercise(context: typer.Context) -> None:
 
 @app.command()
 def make(
-    output: Annotated[Path, output_option("File to write.", show_default=False)],
+    output: Annotated[Path, output_option("File to write; with --students, a folder.", show_default=False)],
     config: Annotated[
         Path | None,
         config_option(
@@ -42,7 +44,15 @@ def make(
             show_default="a small network in which every known mistake gives other numbers",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Random seed of the images and the weights.")] = 0,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=0,
+            show_default="drawn, and printed",
+            help="Random seed of the images and the weights: the same seed makes the same exercise.",
+        ),
+    ] = None,
     file_format: Annotated[
         Literal["npz", "json"] | None,
         typer.Option("--format", show_default="json if FILE ends in .json, else npz", help="File format."),
@@ -50,6 +60,14 @@ def make(
     questions_only: Annotated[
         bool, typer.Option("--questions-only", help="Leave out all deltas and gradients, to hand out to students.")
     ] = False,
+    handout: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", parser=path, help="Also write the exercise without its answers, for students."),
+    ] = None,
+    students: Annotated[
+        Path | None,
+        typer.Option(metavar="CSV", parser=path, help="Make one exercise per student of this class list."),
+    ] = None,
     answers: Answers = None,
     starter: Annotated[
         Path | None,
@@ -57,6 +75,7 @@ def make(
             metavar="FILE", parser=path, help="Also write a program to start from, see cnnbp exercise starter."
         ),
     ] = None,
+    workers: Workers = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -68,27 +87,46 @@ def make(
     cnnbp diagnose then names the mistakes in them.
     """
     from cnnbp_cli.config import load_config
+    from cnnbp_cli.diagnosis.drawing import draw, random_seeds
     from cnnbp_cli.diagnosis.exchange import format_of, pack
-    from cnnbp_cli.diagnosis.exercise import alike, default_config, make_exercise
     from cnnbp_cli.files.durable import write
     from cnnbp_cli.files.outputs import refuse_existing
+    from cnnbp_cli.numerics.threads import limit_threads
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.exercise import exercise_document, show_exercise
     from cnnbp_cli.show.json import show_json
     from cnnbp_cli.starters.python import python_starter
 
-    refuse_existing(output, answers, starter, force=force)
+    network = load_config(config) if config else None
+    if students:
+        if questions_only or handout or answers or starter:
+            hint = "Leave out --questions-only, --handout, --answers and --starter."
+            raise CnnbpError("every student gets a file without answers", where="--students", hint=hint)
+        make_for_students(students, output, network, seed, file_format or "npz", workers, force=force, as_json=as_json)
+        return
+    refuse_existing(output, handout, answers, starter, force=force)
+    limit_threads(1)  # its matrices are too small for more
+    drawn = draw(network, random_seeds() if seed is None else [seed])
     written = file_format or format_of(output)
-    made = make_exercise(load_config(config) if config else default_config(), seed)
-    write(output, pack(made, written, questions_only=questions_only))
-    _write_answers(made, answers)
+    write(output, pack(drawn.exercise, written, questions_only=questions_only, seed=drawn.seed))
+    if handout:
+        write(handout, pack(drawn.exercise, file_format or format_of(handout), questions_only=True))
+    _write_answers(drawn.exercise, answers)
     if starter:
-        write(starter, python_starter(made, starter, output, written).encode())
-    indistinct = list(alike(made))
+        given = handout or output
+        write(starter, python_starter(drawn.exercise, starter, given, file_format or format_of(given)).encode())
     if as_json:
-        show_json(exercise_document(output, made, indistinct, questions_only=questions_only))
+        show_json(exercise_document(output, drawn, handout, questions_only=questions_only))
     else:
-        show_exercise(Consoles.of_process().out, output, made, indistinct, questions_only=questions_only)
+        show_exercise(
+            Consoles.of_process().out,
+            output,
+            drawn.exercise,
+            drawn.indistinct,
+            questions_only=questions_only,
+            seed=drawn.seed,
+            handout=handout,
+        )
 
 
 @app.command()
@@ -102,7 +140,7 @@ def show(
 
     Example:  cnnbp exercise show exercise.npz
     """
-    from cnnbp_cli.diagnosis.exchange import read_exercise
+    from cnnbp_cli.diagnosis.exchange import has_answers, read_exercise
     from cnnbp_cli.files.outputs import refuse_existing
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.exercise_contents import exercise_contents_document, show_exercise_contents
@@ -110,6 +148,9 @@ def show(
 
     refuse_existing(answers, force=force)
     read = read_exercise(exercise)
+    if answers and not has_answers(exercise, read):
+        hint = "Use the teacher's file, which contains them."
+        raise CnnbpError("is a handout: it was made without its answers", where=str(exercise), hint=hint)
     _write_answers(read, answers)
     if as_json:
         show_json(exercise_contents_document(exercise, read))

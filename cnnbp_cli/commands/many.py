@@ -35,12 +35,14 @@ def each_with_progress(
         As given on the command line.
     """
     from cnnbp_cli.grading.many import FEW, each
+    from cnnbp_cli.numerics.threads import limit_threads
     from cnnbp_cli.parallel import open_executor
     from cnnbp_cli.show.grade.progress import progress_bar
 
     with ExitStack() as stack:
         advance = stack.enter_context(progress_bar(consoles.err, noun))
         if workers is None and scheduler is None and len(arguments) <= FEW:
+            limit_threads(1)  # the matrices are too small for more
             return each(call, arguments, progress=advance)
         note = partial(consoles.err.print, soft_wrap=True)
         executor = stack.enter_context(open_executor(workers, scheduler, note))

@@ -47,7 +47,7 @@ previous.input and previous.labels, if present, are the batch before this one, f
 batches. They do not belong in the answers.
 """
 
-TEXTS = ("id", "config", "conventions")
+TEXTS = ("id", "config", "conventions", "seed")
 
 ID_LENGTH = 12
 """Hexadecimal digits: enough that no two exercises of a course share an id."""
@@ -129,8 +129,20 @@ def _batch_first(array: Array) -> Array:
     return np.moveaxis(array, -1, 0)
 
 
-def pack(exercise: Exercise, file_format: Format, *, questions_only: bool = False) -> bytes:
-    """The exercise as a file's bytes; with `questions_only`, without any delta or gradient."""
+def pack(exercise: Exercise, file_format: Format, *, questions_only: bool = False, seed: int | None = None) -> bytes:
+    """The exercise as a file's bytes.
+
+    Parameters
+    ----------
+    exercise
+        The exercise.
+    file_format
+        The format of the file.
+    questions_only
+        Leave out every delta and gradient, and the seed.
+    seed
+        What makes the exercise again.
+    """
     contents: dict[str, Array | str] = {
         "id": exercise.id,
         "config": json.dumps(to_data(exercise.config), ensure_ascii=False),
@@ -139,7 +151,13 @@ def pack(exercise: Exercise, file_format: Format, *, questions_only: bool = Fals
     }
     if not questions_only:
         contents |= {name: tensor.exchanged(tensor.right) for name, tensor in exercise.tensors.items()}
+        contents |= {} if seed is None else {"seed": str(seed)}
     return packed(contents, file_format)
+
+
+def has_answers(path: Path, exercise: Exercise) -> bool:
+    """Whether an exercise's file has the deltas and gradients too, and so is the teacher's."""
+    return exercise.tensors.keys() <= read_contents(path).keys()
 
 
 def pack_answers(exercise: Exercise, file_format: Format) -> bytes:

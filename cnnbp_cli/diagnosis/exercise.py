@@ -17,6 +17,7 @@ from cnnbp_cli.config import Config, config_from_data
 from cnnbp_cli.diagnosis.candidates import Candidate, candidates
 from cnnbp_cli.diagnosis.exchange import Exercise
 from cnnbp_cli.diagnosis.mistakes import Line, Matched
+from cnnbp_cli.diagnosis.nearness import Nearness, directions
 from cnnbp_cli.diagnosis.scales import FIT
 from cnnbp_cli.diagnosis.sites import sites
 from cnnbp_cli.diagnosis.values import Value
@@ -166,15 +167,18 @@ FEW_NUMBERS = 8
 def alike(exercise: Exercise, least: float = FIT) -> Iterator[tuple[str, list[Candidate]]]:
     """The mistakes, by tensor, that on this exercise are within this distance of one another, up to a factor."""
     for name, here in every_mistake(exercise):
-        groups: list[list[Candidate]] = []
-        for candidate in here:
+        groups: list[list[int]] = []
+        nearness = Nearness(here)
+        for number, candidate in enumerate(here):
             angle = least if candidate.tensor.right.size > FEW_NUMBERS else FIT
-            group = next((group for group in groups if apart(group[0], candidate) <= angle), None)
-            if group is None:
-                groups.append([candidate])
+            for group in groups:
+                head = group[0]
+                if nearness.may_be(head, number, angle) and apart(here[head], candidate) <= angle:
+                    group.append(number)
+                    break
             else:
-                group.append(candidate)
-        yield from ((name, group) for group in groups if len(group) > 1)
+                groups.append([number])
+        yield from ((name, [here[number] for number in group]) for group in groups if len(group) > 1)
 
 
 def every_mistake(exercise: Exercise) -> Iterator[tuple[str, list[Candidate]]]:
@@ -200,7 +204,7 @@ def apart(first: Candidate, second: Candidate) -> float:
         return 1.0
     if isinstance(first.made, Line) and not isinstance(second.made, Line):
         first, second = second, first
-    narrow, wide = _directions(first), _directions(second)
+    narrow, wide = directions(first), directions(second)
     basis, _ = np.linalg.qr(wide)
     rest = narrow - basis @ (basis.T @ narrow)
     if isinstance(second.made, Line) and second.mistake and narrow.shape[1] < wide.shape[1]:
@@ -208,12 +212,3 @@ def apart(first: Candidate, second: Candidate) -> float:
         if parts[0] == 0 or not second.mistake.plausible(float(parts[1] / parts[0])):
             return 1.0  # an amount that tells the two apart
     return float(np.linalg.norm(rest) / np.linalg.norm(narrow))
-
-
-def _directions(candidate: Candidate) -> Array:
-    """The arrays that span a candidate's numbers, as columns of length 1."""
-    made = candidate.made
-    assert not isinstance(made, Matched)
-    arrays: tuple[Array, ...]
-    arrays = (made.base, made.direction) if isinstance(made, Line) else (made,)
-    return np.stack([array.reshape(-1) / np.linalg.norm(array) for array in arrays], axis=1)

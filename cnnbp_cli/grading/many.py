@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, as_completed
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from cnnbp_cli.errors import CnnbpError
 
@@ -52,7 +52,7 @@ def each(
     return [_of(future) for future in futures]
 
 
-def _of(future: Future[R]) -> R | CnnbpError:
+def _of(future: Future[Any]) -> Any:
     """The result, or why there is none: a worker that died must not take the class with it."""
     try:
         return future.result()

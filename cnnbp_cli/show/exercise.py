@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
-from cnnbp_cli.diagnosis.candidates import Candidate
+from cnnbp_cli.diagnosis.drawing import Drawn, Indistinct
 from cnnbp_cli.diagnosis.exchange import Exercise
 from cnnbp_cli.files.text import plural, printable
 from cnnbp_cli.show.diagnose import show_beside
@@ -21,9 +20,11 @@ def show_exercise(
     console: Console,
     path: Path,
     exercise: Exercise,
-    alike: Sequence[tuple[str, Sequence[Candidate]]],
+    alike: Indistinct,
     *,
     questions_only: bool,
+    seed: int | None = None,
+    handout: Path | None = None,
 ) -> None:
     """Print where the exercise is, what it holds, and which mistakes give the same numbers in it."""
     trace = exercise.trace
@@ -36,7 +37,13 @@ def show_exercise(
     if asked != trace.labels.size:
         reason = "a number of images that is none of the network's sizes distinguishes more mistakes"
         show_beside(console, Text("batch", style="dim"), f"train.batch_size is {asked}; {reason}")
-    if not questions_only:
+    if seed is not None:
+        show_seed(console, seed)
+    if handout:
+        console.print(
+            Text.assemble((printable(str(handout)), "bold"), ": without answers, for students"), soft_wrap=True
+        )
+    elif not questions_only:
         console.print("The file contains the answers; --questions-only leaves them out.")
     if alike:
         console.print("This network does not distinguish these mistakes:", style="yellow")
@@ -46,14 +53,14 @@ def show_exercise(
                 show_beside(console, Text(f"  {'or' if number else tensor:>{len(tensor)}}"), title)
 
 
-def exercise_document(
-    path: Path,
-    exercise: Exercise,
-    alike: Sequence[tuple[str, Sequence[Candidate]]],
-    *,
-    questions_only: bool,
-) -> ExerciseDocument:
+def show_seed(console: Console, seed: int) -> None:
+    """Print the seed, and what it is for."""
+    show_beside(console, Text("seed", style="dim"), f"{seed} makes the same again (--seed); keep it from students")
+
+
+def exercise_document(path: Path, drawn: Drawn, handout: Path | None, *, questions_only: bool) -> ExerciseDocument:
     """The same for programs."""
+    exercise = drawn.exercise
     trace = exercise.trace
     return {
         "schema": "cnnbp.exercise/1",
@@ -63,9 +70,11 @@ def exercise_document(
         "cost": trace.cost,
         "tensors": list(exercise.tensors),
         "answers": not questions_only,
+        "seed": drawn.seed,
+        "handout": str(handout) if handout else None,
         "alike": [
             {"tensor": tensor, "mistakes": [c.mistake.key for c in candidates if c.mistake]}
-            for tensor, candidates in alike
+            for tensor, candidates in drawn.indistinct
         ],
     }
 

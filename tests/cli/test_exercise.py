@@ -19,7 +19,7 @@ ASKED = ("delta", "grad_weight", "grad_bias", "grad_input")
 @pytest.fixture
 def answers(here: Here, tmp_path: Path) -> dict[str, Array]:
     """The right answers to exercise.npz, which is made in the current folder."""
-    code, out, _ = here("exercise", "make", "-o", tmp_path / "exercise.npz")
+    code, out, _ = here("exercise", "make", "-o", tmp_path / "exercise.npz", "--seed", "0")
     assert code == 0
     assert "exercise.npz" in out
     with np.load(tmp_path / "exercise.npz", allow_pickle=False) as held:
@@ -98,7 +98,7 @@ def test_a_folder_has_a_row_an_answer(here: Here, tmp_path: Path, answers: dict[
 
 
 def test_a_json_exercise_asks_the_same(here: Here, tmp_path: Path, answers: dict[str, Array]) -> None:
-    assert here("exercise", "make", "-o", tmp_path / "exercise.json", "--questions-only")[0] == 0
+    assert here("exercise", "make", "-o", tmp_path / "exercise.json", "--questions-only", "--seed", "0")[0] == 0
     held = json.loads((tmp_path / "exercise.json").read_text(encoding="utf-8"))
     assert not [name for name in held if name.rpartition(".")[2] in ASKED]
     np.savez(tmp_path / "mine.npz", **answers)  # type: ignore[arg-type]
@@ -119,3 +119,84 @@ def test_unreadable_files_are_reported(
     assert out == ""
     assert name in err
     assert "Traceback" not in err
+
+
+def seed_of(here: Here, *options: str | Path) -> tuple[int, str]:
+    """The seed that `exercise make` used, and the id of the exercise."""
+    code, out, _ = here("exercise", "make", "-o", "made.npz", "--force", "--json", *options)
+    assert code == 0
+    with np.load("made.npz", allow_pickle=False) as held:
+        return json.loads(out)["seed"], str(held["id"])
+
+
+def test_the_seed_is_drawn_and_makes_the_exercise_again(here: Here) -> None:
+    seed, name = seed_of(here)
+    other, another = seed_of(here)
+    assert (seed, name) != (other, another)
+    assert seed > 2**20
+    assert seed_of(here, "--seed", str(seed)) == (seed, name)
+
+
+def test_a_handout_has_neither_answers_nor_seed(here: Here) -> None:
+    code, out, _ = here("exercise", "make", "-o", "exercise.npz", "--handout", "handout.json")
+    assert code == 0
+    with np.load("exercise.npz", allow_pickle=False) as whole:
+        seed, names = str(whole["seed"]), {*whole.files}
+    handout = json.loads(Path("handout.json").read_text(encoding="utf-8"))
+    assert seed in out
+    assert seed not in Path("handout.json").read_text(encoding="utf-8")
+    assert {name for name in names - {*handout} if name.rpartition(".")[2] not in ASKED} == {"seed"}
+    code, _, err = here("exercise", "show", "handout.json", "--answers", "key.npz")
+    assert code == 2
+    assert "is a handout" in err
+    assert here("exercise", "show", "exercise.npz", "--answers", "key.npz")[0] == 0
+    assert here("diagnose", "handout.json", "key.npz")[0] == 0
+
+
+def test_each_student_gets_an_exercise(here: Here) -> None:
+    Path("roster.csv").write_text("id,name\ns1,Ann Lee\nCON,Ben\ns3,Cyd\n", encoding="utf-8")
+    make = ("exercise", "make", "--students", "roster.csv", "-o", "class", "--seed", "5")
+    code, out, _ = here(*make)
+    assert code == 0
+    assert "class/key.json: whose exercise is which; keep it from students" in out.replace("\\", "/")
+    made = {path.name: path.read_bytes() for path in Path("class", "students").iterdir()}
+    assert {*made} == {"s1.npz", "_CON.npz", "s3.npz"}
+    assert here(*make)[0] == 2
+    assert here(*make, "--force", "--workers", "2")[0] == 0
+    assert {path.name: path.read_bytes() for path in Path("class", "students").iterdir()} == made
+    assert here(*make, "--answers", "a.npz", "--force")[0] == 2
+
+
+def test_each_student_is_graded_by_the_own_exercise(here: Here) -> None:
+    from cnnbp_cli.diagnosis.exchange import pack_answers, read_exercise
+
+    Path("roster.csv").write_text("id,name\ns1,Ann Lee\ns2,Ben Ôta\ns3,Cyd\ns4,Dan\ns5,Eve\n", encoding="utf-8")
+    assert here("exercise", "make", "--students", "roster.csv", "-o", "class")[0] == 0
+    right = {n: pack_answers(read_exercise(Path("class", "students", f"s{n}.npz")), "npz") for n in range(1, 6)}
+    Path("subs").mkdir()
+    Path("subs", "mine.npz").write_bytes(right[1])  # the id in the file says whose it is
+    with np.load("subs/mine.npz", allow_pickle=False) as held:
+        arrays = {name: held[name] for name in held.files}
+    with np.load("class/students/s2.npz", allow_pickle=False) as held:
+        assert str(held["id"]) != str(arrays["id"])
+    Path("subs", "Ben Ôta.npz").write_bytes(right[2])
+    Path("subs", "s3.npz").write_bytes(right[4])  # another student's exercise
+    arrays.pop("id")
+    np.savez("subs/s5.npz", **arrays)  # other numbers, without an id
+    np.savez("subs/nobody.npz", **arrays)
+    code, out, _ = here("grade", "class", "subs", "--json")
+    assert code == 3
+    rows = {row["student"]: row for row in json.loads(out)["students"]}
+    assert {name: row["status"] for name, row in rows.items()} == {
+        "Ann Lee": "correct",
+        "Ben Ôta": "correct",
+        "Cyd": "missing",
+        "Dan": "missing",
+        "Eve": "wrong",
+        "nobody": "ungraded",
+        "s3": "ungraded",
+    }
+    assert rows["Ann Lee"]["id"] == "s1"
+    assert rows["s3"]["problems"] == ["answers the exercise of Dan, not the student's own"]
+    code, out, _ = here("grade", "class", "subs")
+    assert "7 submissions: 2 correct, 1 wrong, 2 ungraded, 2 missing." in out

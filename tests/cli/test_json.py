@@ -84,6 +84,7 @@ def test_a_field_that_is_not_declared_is_noticed() -> None:
 def test_the_output_is_as_declared(here: Callable, small: Path, trained: Path) -> None:
     drawn(4, "serif", 60, "chalk").save("four.png")
     Path("text.png").write_text("no picture")
+    Path("roster.csv").write_text("id\ns1\n")
     config = ("--config", small)
     explain = [
         "conv1.weight[0,0,2,3]", "conv1.delta[1,5,7]", "pool1.a[0,2,2]", "pool1.grad_input[0,1,1]", "input[0,9,9]"
@@ -113,6 +114,7 @@ def test_the_output_is_as_declared(here: Callable, small: Path, trained: Path) -
         ("exercise", "starter", "exercise.npz"),
         ("diagnose", "exercise.npz", "exercise.npz"),
         ("grade", "exercise.npz", "exercise.npz"),
+        ("exercise", "make", "--students", "roster.csv", "-o", "class", "--config", small),
     ):
         seen.add(conforms(here(*command, "--json")[1])["schema"])
     seen.add("cnnbp.explore/1")  # which serves until Ctrl-C: see test_explore.py

@@ -1,4 +1,4 @@
-"""The document of `cnnbp exercise make`."""
+"""The documents of `cnnbp exercise`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,35 @@ class ExerciseDocument(TypedDict):
     """The tensors to compute."""
     answers: bool
     """Whether the file contains the answers."""
+    seed: int
+    """Makes the exercise again."""
+    handout: str | None
+    """The file without answers, if one was asked for."""
     alike: list[AlikeDocument]
+
+
+class OwnExerciseDocument(TypedDict):
+    """The exercise of one student."""
+
+    id: str
+    """The student's."""
+    name: str
+    exercise: str
+    """The exercise's id, which submissions contain."""
+    file: str
+
+
+class ExerciseStudentsDocument(TypedDict):
+    """`cnnbp exercise make --students`: one exercise per student."""
+
+    schema: Literal["cnnbp.exercise_students/1"]
+    folder: str
+    """What `cnnbp grade` takes for the exercise."""
+    key: str
+    """The file that says whose exercise is which."""
+    seed: int
+    """Makes the exercises again."""
+    students: list[OwnExerciseDocument]
 
 
 class NamedArrayDocument(TypedDict):
