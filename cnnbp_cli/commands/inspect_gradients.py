@@ -22,6 +22,7 @@ from cnnbp_cli.commands.options import (
     path,
     typed,
 )
+from cnnbp_cli.commands.traced_images import ChosenImages
 from cnnbp_cli.commands.traced_pass import TracedPass
 from cnnbp_cli.errors import CnnbpError, ExitCode
 
@@ -59,6 +60,21 @@ def inspect_gradients(
             min=1,
             rich_help_panel=SUBJECT_PANEL,
             help="Use the first N images as one batch: the cost and its gradients are means over the batch.",
+        ),
+    ] = None,
+    image: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PICTURE",
+            parser=path,
+            rich_help_panel=SUBJECT_PANEL,
+            help="Use your own picture (PNG or JPEG), read as cnnbp predict reads it. Needs --label.",
+        ),
+    ] = None,
+    label: Annotated[
+        int | None,
+        typer.Option(
+            metavar="CLASS", min=0, rich_help_panel=SUBJECT_PANEL, help="The class that the picture of --image shows."
         ),
     ] = None,
     overrides: Set = None,
@@ -116,7 +132,8 @@ def inspect_gradients(
     from cnnbp_cli.show.inspect_gradients import inspect_gradients_document, show_inspect_gradients
     from cnnbp_cli.show.json import show_json
 
-    traced = TracedPass(config, checkpoint, tuple(overrides or ()), split, index, batch)
+    chosen = ChosenImages(split, index, batch, image, label)
+    traced = TracedPass(config, checkpoint, tuple(overrides or ()), chosen)
     outputs = PassOutputs(html, export, questions_only)
     refuse_existing(html, export, force=force)
     limit_threads(1)  # a pass over a few images is too short for more
@@ -154,7 +171,7 @@ class PassOutputs:
         from cnnbp_cli.show.report.page import gradient_page
 
         if self.html:
-            image = f"{subject.split} image {subject.first}"
+            image = subject.origin.describe(1)
             data = page_data(subject.trace)
             page = gradient_page(
                 data, subject.config.name, source=subject.description, image=image, classes=subject.classes

@@ -24,6 +24,23 @@ from cnnbp_cli.show.report.document import show_page
 from cnnbp_cli.show.walk import check_document, show_check, show_delta_path, show_walk, walk_document
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where the traced images are from: a split of the data set, from image `first` on, or a `picture` file."""
+
+    split: str | None
+    first: int | None
+    picture: Path | None = None
+
+    def describe(self, count: int) -> str:
+        """In words, for `count` images."""
+        if self.picture:
+            return f"picture {printable(str(self.picture))}"
+        assert self.first is not None
+        last = self.first + count - 1
+        return f"{self.split} image {last}" if count == 1 else f"{self.split} images {self.first} to {last}"
+
+
 @dataclass(frozen=True, eq=False)
 class Subject:
     """The pass that is inspected.
@@ -36,8 +53,8 @@ class Subject:
         The network's config.
     trained
         Whether the weights are a checkpoint's, rather than freshly initialised.
-    split, first
-        The split of the images, and the number of the first image in it.
+    origin
+        Where the images are from.
     trace
         The pass itself.
     classes
@@ -47,8 +64,7 @@ class Subject:
     source: Path
     config: Config
     trained: bool
-    split: str
-    first: int
+    origin: Origin
     trace: Trace
     classes: tuple[str, ...] = ()
 
@@ -107,9 +123,10 @@ def inspect_gradients_document(inspection: Inspection) -> InspectGradientsDocume
     subject = inspection.subject
     trace = subject.trace
     document: InspectGradientsDocument = {
-        "schema": "cnnbp.inspect-gradients/1",
-        "split": subject.split,
-        "index": subject.first,
+        "schema": "cnnbp.inspect-gradients/2",
+        "split": subject.origin.split,
+        "index": subject.origin.first,
+        "picture": str(subject.origin.picture) if subject.origin.picture else None,
         "samples": len(trace.labels),
         "labels": trace.labels.tolist(),
         "answers": trace.answers.tolist(),
@@ -129,14 +146,13 @@ def _show_subject(console: Console, subject: Subject) -> None:
     """Print which network, which images, and what it predicted."""
     trace = subject.trace
     labels, answers = trace.labels.tolist(), trace.answers.tolist()
-    label, answer = (class_label(one[0], subject.classes) for one in (labels, answers))
-    line = Text(subject.description, style="bold")
+    line = Text(subject.description, style="bold").append(f", {subject.origin.describe(len(labels))}: ")
     if len(labels) == 1:
-        line.append(f", {subject.split} image {subject.first}: label {label}, predicted {answer}")
+        label, answer = (class_label(one[0], subject.classes) for one in (labels, answers))
+        line.append(f"label {label}, predicted {answer}")
     else:
-        last = subject.first + len(labels) - 1
         correct = sum(map(int.__eq__, labels, answers))
-        line.append(f", {subject.split} images {subject.first} to {last}: {correct} of {len(labels)} correct")
+        line.append(f"{correct} of {len(labels)} correct")
     console.print(line.append(f", C = {cost(trace.cost)}"), soft_wrap=True)
 
 

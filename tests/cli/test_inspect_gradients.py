@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from cnnbp_cli.app import run
 from cnnbp_cli.config import load_config
@@ -48,7 +49,7 @@ def test_json_holds_all_of_it(cnnbp: Callable) -> None:
     result = cnnbp("inspect-gradients", "--config", SEED, "--check", "--explain", entry, "--json", *DATA)
     assert (result.returncode, result.stderr) == (0, "")
     document = json.loads(result.stdout)
-    assert document["schema"] == "cnnbp.inspect-gradients/1"
+    assert document["schema"] == "cnnbp.inspect-gradients/2"
     assert (document["config"], document["split"], document["index"]) == (str(SEED), "test", 0)
     assert (document["labels"], document["samples"]) == ([7], 1)
     assert [section["layer"] for section in document["backward"]] == ["dense1", "flatten1", "pool1", "conv1"]
@@ -148,3 +149,37 @@ def test_mistakes_are_reported(arguments: list[object], message: str, capsys: py
     assert printed.out == ""
     assert printed.err.startswith("error: ")
     assert message in printed.err
+
+
+def test_a_picture_of_your_own_is_read_as_predict_reads_it(here: Callable, trained: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "four.jpg"
+    picture.write_bytes((ROOT / "docs" / "images" / "four.jpg").read_bytes())
+    command = ("inspect-gradients", "--checkpoint", trained, "--image", picture)
+    code, out, err = here(*command, "--label", 4, "--check", "--json")
+    document = json.loads(out)
+    assert (code, err) == (0, "")
+    assert (document["picture"], document["split"], document["index"]) == (str(picture), None, None)
+    assert document["labels"] == [4]
+    assert {tensor["verdict"] for tensor in document["check"]} <= {"PASS", "INCONCLUSIVE"}
+    seen = json.loads(here("predict", picture, "--checkpoint", trained, "--json")[1])["pictures"][0]
+    assert document["answers"] == [seen["digit"]]
+    image = document["forward"][0]["arrays"][0]
+    assert image["max"] == max(map(max, seen["seen"])) / 255
+    assert f"picture {picture}: label 4, predicted {seen['digit']}, C = " in here(*command, "--label", 4)[1]
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (("--image", "four.png"), "--image needs --label: the cost compares the output with the right class"),
+        (("--label", "4"), "--label needs --image"),
+        (("--image", "four.png", "--label", "4", "--index", "2"), "--image excludes --index and --batch"),
+        (("--image", "four.png", "--label", "10"), "--label 10: the classes are 0 to 9"),
+        (("--image", "none.png", "--label", "4"), "none.png: there is no such file"),
+        (("--image", "blank.png", "--label", "4"), "blank.png: nothing is drawn in the picture, or it is too faint"),
+    ],
+)
+def test_what_is_wrong_with_a_picture(here: Callable, small: Path, options: tuple[str, ...], problem: str) -> None:
+    Image.new("RGB", (60, 60), "white").save("blank.png")
+    code, out, err = here("inspect-gradients", "--config", small, *options)
+    assert (code, out, err.splitlines()[0]) == (2, "", f"error: {problem}")

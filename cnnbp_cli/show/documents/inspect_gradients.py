@@ -140,14 +140,17 @@ class ExplanationDocument(TypedDict):
 class InspectGradientsDocument(TypedDict):
     """`cnnbp inspect-gradients`: every array of a forward and a backward pass, checked and explained."""
 
-    schema: Literal["cnnbp.inspect-gradients/1"]
+    schema: Literal["cnnbp.inspect-gradients/2"]
     checkpoint: NotRequired[str]
     """The checkpoint that was inspected …"""
     config: NotRequired[str]
     """… or the config, with freshly initialised weights."""
-    split: str
-    index: int
-    """Of the first image."""
+    split: str | None
+    """The split of the data set that the images are from; null for a picture."""
+    index: int | None
+    """The number of the first image in its split; null for a picture."""
+    picture: str | None
+    """The path of --image; else null."""
     samples: int
     """Images."""
     labels: list[int]
