@@ -22,10 +22,10 @@ def to_values(config: Config) -> dict[str, Any]:
     return dict(_values(to_data(config)))
 
 
-def dump_config(config: Config) -> str:
-    """The config as YAML, with defaults filled in. Loading it gives an equal Config."""
+def dump_config(config: Config, width: int = 110) -> str:
+    """The config as YAML, with defaults filled in, lines broken at `width`. Loading it gives an equal Config."""
     return yaml.dump(
-        to_data(config), Dumper=_Dumper, default_flow_style=None, sort_keys=False, allow_unicode=True, width=110
+        to_data(config), Dumper=_Dumper, default_flow_style=None, sort_keys=False, allow_unicode=True, width=width
     )
 
 

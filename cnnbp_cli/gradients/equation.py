@@ -33,3 +33,16 @@ def step_equation(trace: Trace, tensor: Tensor) -> str:
 def equations(layer: LayerTrace) -> Equations:
     """The layer's equations, for the shape of its input."""
     return layer.layer.equations(layer.input.shape[:-1])
+
+
+def sum_equation(equation: str, samples: int) -> str:
+    """The equation of a parameter's gradient, with the sum over a batch of several samples written out."""
+    return equation if samples == 1 or "Σ_n" in equation else equation.replace(" = ", " = Σ_n ", 1)
+
+
+def mean_equation(equation: str, samples: int) -> str:
+    """The equation of the cost, with the mean over a batch of several samples written out."""
+    if samples == 1:
+        return equation
+    symbol, cost = equation.split(" = ", 1)
+    return f"{symbol} = 1/{samples} Σ_n {f'({cost})' if cost.startswith('−') else cost}"

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cnnbp_cli.gradients.equation import SYMBOLS, delta_equation, equations
+from cnnbp_cli.gradients.equation import SYMBOLS, delta_equation, equations, mean_equation, sum_equation
 from cnnbp_cli.gradients.terms.loss import loss_equation
 from cnnbp_cli.gradients.trace import LayerTrace, Trace
 from cnnbp_cli.numerics.arrays import Array, Shape
@@ -96,7 +96,7 @@ def forward_walk(trace: Trace) -> Iterator[Section]:
         )
     loss = trace.network.loss
     classes = trace.network.output_shape
-    cost = _row("", "C", loss.equation, np.array(trace.cost))
+    cost = _row("", "C", mean_equation(loss.equation, len(trace.labels)), np.array(trace.cost))
     yield Section("loss", loss.name, classes, (), (_row("", "y", None, samples_first(trace.target)), cost))
 
 
@@ -144,7 +144,10 @@ def _backward_rows(layer: LayerTrace, loss_delta: str | None) -> Iterator[ArrayR
         yield _row(name, "δ", delta_equation(layer, loss_delta), samples_first(layer.delta))
     for parameter, gradient in layer.grads.items():
         symbol = f"∂C/∂{SYMBOLS.get(parameter, parameter)}"
-        yield _row(f"{layer.name}.{parameter}", symbol, equations(layer).gradients.get(parameter), gradient)
+        equation = equations(layer).gradients.get(parameter)
+        yield _row(
+            f"{layer.name}.{parameter}", symbol, equation and sum_equation(equation, layer.a.shape[-1]), gradient
+        )
     if layer.grad_input is not layer.delta:
         yield _row(f"{layer.name}.grad_input", "∂C/∂x", equations(layer).back, samples_first(layer.grad_input))
 

@@ -36,7 +36,7 @@ def show_config(console: Console, config: Config) -> None:
     prefix = "" if console.is_terminal else "# "
     for line in layer_lines(config, console.width - len(prefix)):
         console.print(Text.assemble(prefix, line), soft_wrap=True)
-    values = Text(dump_config(config))
+    values = Text(dump_config(config, console.width) if console.is_terminal else dump_config(config))
     values.highlight_regex(r"\w+(?=:)", "cyan")
     console.print()
     console.print(values, end="", soft_wrap=True)

@@ -102,13 +102,13 @@ class Inspection:
 def show_inspect_gradients(
     console: Console, inspection: Inspection, *, page: Path | None = None, exercise: Path | None = None
 ) -> None:
-    """Print the tables; in their place the explanations, or where the `page` was written, if there are any."""
+    """Print the tables; or in their place the explanations, or where files were written, if there are any."""
     _show_subject(console, inspection.subject)
     if page:
         show_page(console, page)
     if exercise:
         show_exported(console, exercise)
-    if not inspection.explanations and not page:
+    if not inspection.explanations and not page and not exercise:
         _show_passes(console, inspection.subject.trace)
     for explanation in inspection.explanations:
         console.print()
@@ -146,14 +146,15 @@ def _show_subject(console: Console, subject: Subject) -> None:
     """Print which network, which images, and what it predicted."""
     trace = subject.trace
     labels, answers = trace.labels.tolist(), trace.answers.tolist()
-    line = Text(subject.description, style="bold").append(f", {subject.origin.describe(len(labels))}: ")
+    console.print(Text(subject.description, style="bold"), soft_wrap=True)
+    line = Text(f"{subject.origin.describe(len(labels))}: ")
     if len(labels) == 1:
         label, answer = (class_label(one[0], subject.classes) for one in (labels, answers))
         line.append(f"label {label}, predicted {answer}")
     else:
         correct = sum(map(int.__eq__, labels, answers))
         line.append(f"{correct} of {len(labels)} correct")
-    console.print(line.append(f", C = {cost(trace.cost)}"), soft_wrap=True)
+    console.print(line.append(f", C = {cost(trace.cost)}"), soft_wrap=subject.origin.picture is not None)
 
 
 def _show_passes(console: Console, trace: Trace) -> None:

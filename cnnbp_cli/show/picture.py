@@ -20,6 +20,14 @@ PICTURE_GAP = "   "
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 NEGATIVE, ZERO, POSITIVE = (33, 102, 172), (247, 247, 247), (178, 24, 43)
 
+FEW_COLORS = {
+    "256": ((231, 189, 147, 105, 63, 21, 20), (231, 224, 217, 210, 203, 196, 160)),
+    "standard": ((15, 12, 4), (15, 9, 1)),
+    "windows": ((15, 12, 4), (15, 9, 1)),
+}
+"""By Rich's name of a colour system: the numbers of its colours from 0 to the most negative number, and from 0 to the
+most positive one. The nearest colours to those above would be teal and lilac."""
+
 GREY_RAMP = " .:-=+*%@"
 NEGATIVE_RAMP, POSITIVE_RAMP = " ,;-=", " .:+#"
 """The characters for a console without colours, by increasing magnitude."""
@@ -78,7 +86,9 @@ def show_pictures(console: Console, pictures: Sequence[Picture], *, ranges: bool
 
 def picture_lines(console: Console, picture: Picture) -> list[Text]:
     """The picture alone: blocks if the console has colours, characters if not."""
-    return list((_blocks if _colored(console) else _characters)(picture))
+    if not _colored(console):
+        return list(_characters(picture))
+    return list(_blocks(picture, FEW_COLORS.get(console.color_system or "")))
 
 
 def _colored(console: Console) -> bool:
@@ -107,9 +117,9 @@ def _show_beside(console: Console, columns: Sequence[Sequence[Text]]) -> None:
         console.print(line, no_wrap=True, overflow="crop")
 
 
-def _blocks(picture: Picture) -> Iterator[Text]:
+def _blocks(picture: Picture, few: tuple[Sequence[int], Sequence[int]] | None) -> Iterator[Text]:
     """Two rows per line: the first is the colour of an upper half block, the second its background."""
-    rows = [[_style(level, picture.signed) for level in row] for row in picture.levels.tolist()]
+    rows = [[_style(level, picture.signed, few) for level in row] for row in picture.levels.tolist()]
     for upper, lower in zip_longest(rows[::2], rows[1::2]):
         line = Text()
         for place, color in enumerate(upper):
@@ -117,7 +127,10 @@ def _blocks(picture: Picture) -> Iterator[Text]:
         yield line
 
 
-def _style(level: float, signed: bool) -> str:
+def _style(level: float, signed: bool, few: tuple[Sequence[int], Sequence[int]] | None) -> str:
+    if signed and few:
+        ramp = few[level > 0]
+        return f"color({ramp[round(abs(level) * (len(ramp) - 1))]})"
     start, end = (ZERO, POSITIVE if level > 0 else NEGATIVE) if signed else (BLACK, WHITE)
     mixed = (round(a + (b - a) * abs(level)) for a, b in zip(start, end, strict=True))
     return f"rgb({','.join(map(str, mixed))})"

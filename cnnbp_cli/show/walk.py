@@ -14,7 +14,7 @@ from cnnbp_cli.gradients.check import TensorCheck, Verdict
 from cnnbp_cli.gradients.terms import index_text
 from cnnbp_cli.gradients.walk import ArrayRow, DeltaPath, Section
 from cnnbp_cli.numerics.arrays import Shape
-from cnnbp_cli.show.columns import COLUMN_GAP, TableColumn, header, row, total_width
+from cnnbp_cli.show.columns import COLUMN_GAP, TableColumn, fitting, header, row, total_width
 from cnnbp_cli.show.console import can_animate
 from cnnbp_cli.show.documents.inspect_gradients import EntryDocument, SectionDocument, TensorDocument
 
@@ -33,6 +33,9 @@ CHECK_TITLES = {
 WORST_TITLES = {"index": "worst entry", "analytic": "back-propagation", "numeric": "differences"}
 """Columns for a wide console; on a narrow one, they are a line of their own."""
 
+RANKS = {"norm": 2, "low": 1, "left_out": 3, "checked": 2, "allowed": 1}
+"""The columns that a narrow console has no room for: the highest first."""
+
 VERDICT_STYLES = {
     Verdict.PASS: "green",
     Verdict.FAIL: "bold red",
@@ -43,12 +46,15 @@ VERDICT_STYLES = {
 
 def show_walk(console: Console, title: str, sections: Sequence[Section]) -> None:
     """Print sections as one table; equations are beside the numbers, or below them if the console is narrow."""
-    columns = _columns(WALK_TITLES, [_walk_cells(one) for section in sections for one in section.rows], ["symbol"])
+    columns = fitting(
+        _columns(WALK_TITLES, [_walk_cells(one) for section in sections for one in section.rows], ["symbol"]),
+        console.width - len(INDENT),
+    )
     longest = max(len(one.equation or "") for section in sections for one in section.rows)
     beside = len(INDENT) + total_width(columns) + len(COLUMN_GAP) + longest <= console.width
     console.print(Text(title, style="bold"))
     for titles in header(columns):
-        console.print(Text(INDENT + titles, style="dim"))
+        console.print(Text(INDENT + titles, style="dim"), soft_wrap=True)
     for section in sections:
         line = Text.assemble((section.layer, "bold cyan"), COLUMN_GAP, (section.type, "dim"))
         if section.passed_on and section.passed_on != section.given:
@@ -82,12 +88,12 @@ def check_progress(console: Console) -> Iterator[None]:
 def show_check(console: Console, tensors: Sequence[TensorCheck]) -> None:
     """Print a verdict for each tensor with its worst entry, beside it or below it if the console is narrow."""
     cells = [_check_cells(tensor) for tensor in tensors]
-    columns = _columns(CHECK_TITLES, cells, ["tensor", "verdict"])
+    columns = fitting(_columns(CHECK_TITLES, cells, ["tensor", "verdict"]), console.width)
     full = columns + _columns(WORST_TITLES, cells, ["index"])
     beside = total_width(full) <= console.width
     console.print(Text("Back-propagation compared with central differences", style="bold"))
     for titles in header(full if beside else columns):
-        console.print(Text(titles, style="dim"))
+        console.print(Text(titles, style="dim"), soft_wrap=True)
     start = columns[0].width + len(COLUMN_GAP)
     for tensor, one in zip(tensors, cells, strict=True):
         line = Text(row(full if beside else columns, one))
@@ -171,6 +177,12 @@ def _check_cells(tensor: TensorCheck) -> dict[str, str]:
 
 def _columns(titles: Mapping[str, str], rows: Sequence[Mapping[str, str]], left: Iterable[str]) -> list[TableColumn]:
     return [
-        TableColumn(key, title, max(len(text) for text in (title, *(cells[key] for cells in rows))), left=key in left)
+        TableColumn(
+            key,
+            title,
+            max(len(text) for text in (title, *(cells[key] for cells in rows))),
+            RANKS.get(key, 0),
+            left=key in left,
+        )
         for key, title in titles.items()
     ]

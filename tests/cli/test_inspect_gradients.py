@@ -35,8 +35,9 @@ def test_the_seed_network_reads_as_the_answer(cnnbp: Callable) -> None:
     result = cnnbp("inspect-gradients", "--config", SEED, "--check", *DATA)
     assert (result.returncode, result.stderr) == (0, "")
     lines = result.stdout.splitlines()
-    assert max(map(len, lines[1:])) <= 80  # the first one begins with the path of the config
-    assert " with freshly initialised weights (seed 0), test image 0: label 7, predicted " in lines[0]
+    assert max(map(len, lines[1:])) <= 80  # the first one is the path of the config
+    assert lines[0].endswith(" with freshly initialised weights (seed 0)")
+    assert lines[1].startswith("test image 0: label 7, predicted ")
     places = [lines.index(title) for title in ("Forward pass", "Backward pass")]
     assert places == sorted(places)
     assert "shapes of δ: 10 → 432 → 3×12×12 → 3×24×24" in lines
@@ -76,7 +77,7 @@ def test_a_checkpoint_holds_the_weights_that_its_seed_gave(cnnbp: Callable, chec
 def test_a_batch_and_another_split(cnnbp: Callable) -> None:
     result = cnnbp("inspect-gradients", "--config", SEED, "--batch", 3, "--split", "validation", *DATA)
     assert result.returncode == 0
-    assert ", validation images 0 to 2: " in result.stdout
+    assert "validation images 0 to 2: " in result.stdout
     assert "3×3×24×24" in result.stdout
     assert "∂C/∂a = (a − y) / 3" in result.stdout
 
@@ -165,7 +166,7 @@ def test_a_picture_of_your_own_is_read_as_predict_reads_it(here: Callable, train
     assert document["answers"] == [seen["digit"]]
     image = document["forward"][0]["arrays"][0]
     assert image["max"] == max(map(max, seen["seen"])) / 255
-    assert f"picture {picture}: label 4, predicted {seen['digit']}, C = " in here(*command, "--label", 4)[1]
+    assert f"\npicture {picture}: label 4, predicted {seen['digit']}, C = " in here(*command, "--label", 4)[1]
 
 
 @pytest.mark.parametrize(
@@ -183,3 +184,30 @@ def test_what_is_wrong_with_a_picture(here: Callable, small: Path, options: tupl
     Image.new("RGB", (60, 60), "white").save("blank.png")
     code, out, err = here("inspect-gradients", "--config", small, *options)
     assert (code, out, err.splitlines()[0]) == (2, "", f"error: {problem}")
+
+
+def test_a_batch_shows_the_sum_over_its_images_and_the_mean(here: Callable, small: Path) -> None:
+    out = here("inspect-gradients", "--config", small, "--batch", 3)[1]
+    assert "C = 1/3 Σ_n (−ln a_label)" in out
+    assert "∂C/∂W = Σ_n δ · xᵀ" in out
+    assert "∂C/∂b_k = Σ_n Σ_i,j δ_k[i,j]" in out
+    assert "δ = ∂C/∂z = (a − y) / 3" in out
+    assert "Σ_n" not in here("inspect-gradients", "--config", small)[1]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_no_number_is_broken_on_a_narrow_terminal(
+    here: Callable, small: Path, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = here("inspect-gradients", "--config", small, "--check")[1].splitlines()
+    wide = [line for line in lines if len(line) > width and not line.startswith("    ")]
+    assert all(
+        line.endswith(" with freshly initialised weights (seed 0)") or "back-propagation" in line for line in wide
+    )
+
+
+def test_an_export_alone_prints_where_it_is(here: Callable, small: Path) -> None:
+    code, out, _ = here("inspect-gradients", "--config", small, "--export", "pass.npz")
+    assert code == 0
+    assert "pass.npz" in out and "Forward pass" not in out
