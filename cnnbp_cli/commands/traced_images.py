@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cnnbp_cli.config import Config
     from cnnbp_cli.network import Network, Parameters
     from cnnbp_cli.numerics.arrays import Array
-    from cnnbp_cli.show.inspect_gradients import Origin
+    from cnnbp_cli.show.inspect_gradients import ImageOrigin
     from cnnbp_cli.training.checkpoint import Checkpoint
 
 
@@ -74,11 +74,11 @@ class ChosenImages:
             raise CnnbpError("--label needs --image", hint="The images of the data set have their labels.")
 
     @property
-    def origin(self) -> Origin:
+    def origin(self) -> ImageOrigin:
         """Where the images are from."""
-        from cnnbp_cli.show.inspect_gradients import Origin
+        from cnnbp_cli.show.inspect_gradients import ImageOrigin
 
-        return Origin(None, None, self.picture) if self.picture else Origin(self.split, self.index or 0)
+        return ImageOrigin(None, None, self.picture) if self.picture else ImageOrigin(self.split, self.index or 0)
 
     def load(self, weighted: WeightedNetwork, source: ImageSource, console: Console) -> TracedImages:
         """Read them. Progress of a download is shown on `console`."""

@@ -25,7 +25,7 @@ from cnnbp_cli.show.walk import check_document, show_check, show_delta_path, sho
 
 
 @dataclass(frozen=True)
-class Origin:
+class ImageOrigin:
     """Where the traced images are from: a split of the data set, from image `first` on, or a `picture` file."""
 
     split: str | None
@@ -64,7 +64,7 @@ class Subject:
     source: Path
     config: Config
     trained: bool
-    origin: Origin
+    origin: ImageOrigin
     trace: Trace
     classes: tuple[str, ...] = ()
 
