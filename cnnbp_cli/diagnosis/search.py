@@ -107,12 +107,12 @@ class Search:
 
     def _of_own_step(self, tensor: Tensor, value: Value | None) -> Shortlist:
         """The candidates of the step from this value; kept with the truth if nothing of the submission is in them."""
-        known = self._lineage.known()
-        rights = self._truth.rights
-        near = neighbours(self._truth, tensor)
-        usual = (value is None or value.origin is None) and all(
-            known[name] is rights[name].array for name in near if name in known
-        )
+        rights, known = self._truth.rights, self._lineage.known()
+        is_right = value is None or value.origin is None
+        if is_right and value is not self._sources(tensor)[0]:
+            known = {}  # beside the student's own numbers: those of its neighbours belong to these
+        used = neighbours(self._truth, tensor) & known.keys()
+        usual = is_right and all(known[name] is rights[name].array for name in used)
         if usual and (kept := self._truth.shortlists.get(tensor.name)):
             return kept
         found = Shortlist(

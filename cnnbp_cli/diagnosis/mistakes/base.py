@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cache, cached_property
 from math import isfinite
 from typing import NamedTuple, TypeAlias
 
@@ -150,6 +150,11 @@ class Site:
         return through_activation(self.tensor.layer, delta_a)
 
 
+@cache
+def _matches(step: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(step, pattern) for pattern in patterns)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Cause:
     """What can be wrong in a step, in words.
@@ -185,7 +190,7 @@ class Cause:
 
     def concerns(self, rule: str, quantity: str) -> bool:
         """Whether it can happen in this step."""
-        return any(fnmatchcase(f"{rule}.{quantity}", pattern) for pattern in self.on)
+        return _matches(f"{rule}.{quantity}", self.on)
 
 
 @dataclass(frozen=True, kw_only=True)

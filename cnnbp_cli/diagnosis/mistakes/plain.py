@@ -43,11 +43,13 @@ def gradient(site: Site, delta: Array, x: Array | None = None) -> Array:
 
 def padded(x: Array, zeros: tuple[int, int, int, int]) -> Array:
     """The images (C, H, W, N) with rows of zeros at the top and bottom, and columns left and right."""
-    return np.pad(x, ((0, 0), zeros[:2], zeros[2:], (0, 0)))
+    return np.pad(x, ((0, 0), zeros[:2], zeros[2:], (0, 0))) if any(zeros) else x
 
 
 def room_for(x: Array, rows: int, columns: int) -> Array:
     """The images padded with zeros at the bottom and right to at least this size."""
+    if rows <= x.shape[1] and columns <= x.shape[2]:
+        return x
     return np.pad(x, ((0, 0), (0, max(0, rows - x.shape[1])), (0, max(0, columns - x.shape[2])), (0, 0)))
 
 
