@@ -47,20 +47,21 @@ def agreement(tensor: Tensor, given: Array, expected: Value, precision: Precisio
         allowed = rounding.allowed(tensor, expected, eps) + more
         return any(bool((apart <= allowed + half).all()) for half in halves)
 
+    def is_doubtful() -> bool:
+        return within(precision.eps, DOUBT_SLACK * rounding.doubt(tensor, expected, max(SINGLE, precision.eps)))
+
     if bool((apart <= rounding.allowed(tensor, expected, DOUBLE)).all()):
         return Agreement.SAME
     calculated = min(precision.eps, SINGLE)
     if precision.too_few:
-        return Agreement.TOO_FEW if within(calculated) else Agreement.DIFFERENT
+        return Agreement.TOO_FEW if within(calculated) or is_doubtful() else Agreement.DIFFERENT
     if within(calculated):
         return Agreement.COARSE if precision.digits == COARSE_DIGITS else Agreement.SAME
     if precision.eps > SINGLE and within(precision.eps):
         return Agreement.COARSE
     if within(max(SINGLE, NEAR_FACTOR * calculated)):
         return Agreement.ROUNDED
-    if within(precision.eps, DOUBT_SLACK * rounding.doubt(tensor, expected, max(SINGLE, precision.coarsest))):
-        return Agreement.DOUBTFUL
-    return Agreement.DIFFERENT
+    return Agreement.DOUBTFUL if is_doubtful() else Agreement.DIFFERENT
 
 
 @dataclass(frozen=True)

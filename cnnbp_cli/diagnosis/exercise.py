@@ -9,6 +9,7 @@ that rounding could decide between them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count as count_from
 from math import ceil, log2, prod
 
 import numpy as np
@@ -29,17 +30,17 @@ from cnnbp_cli.numerics.arrays import Array
 
 DEFAULT = {
     "name": "exercise",
-    "input": [2, 17, 13],
+    "input": [2, 17, 15],
     "layers": [
         {"type": "conv2d", "filters": 3, "kernel_size": [4, 5], "activation": "sigmoid"},
         {"type": "max_pool2d", "pool_size": [3, 2], "stride": [2, 1]},
         {"type": "conv2d", "filters": 4, "kernel_size": [5, 2], "stride": 2, "padding": 1, "activation": "tanh"},
         {"type": "avg_pool2d", "pool_size": [1, 3], "stride": 1},
         {"type": "flatten"},
-        {"type": "dense", "units": 5, "activation": "sigmoid"},
+        {"type": "dense", "units": 6, "activation": "sigmoid"},
     ],
     "loss": "mse",
-    "train": {"epochs": 1, "batch_size": 7, "optimizer": {"type": "sgd", "learning_rate": 0.5}},
+    "train": {"epochs": 1, "batch_size": 7, "optimizer": {"type": "sgd", "learning_rate": 0.3}},
 }
 """The network of the exercise without a config."""
 
@@ -106,12 +107,19 @@ def make_exercise(config: Config, seed: int) -> Exercise:
 
 
 def _batch_size(network: Network) -> int:
-    """The smallest number of samples, 3 or more, that differs from all the network's sizes."""
-    taken = {side for step in network.steps for side in (*step.input_shape, *step.output_shape)}
+    """The smallest N, 3 or more, that is no size of the network and in no factor that a mistake could bring in.
+
+    So N is not a number of positions, cells, maps or units, nor half or twice one, nor a multiple of 5: with one, 1/N
+    and another factor could make 0.1, and look like a learning rate.
+    """
+    sides = {side for step in network.steps for side in (*step.input_shape, *step.output_shape)}
+    counts = {count for step in network.steps for count in (step.output_shape[0], prod(step.output_shape[1:]))}
     for layer in network.layers:
         if layer.window:
-            taken |= {*layer.window, prod(layer.window)}
-    return next(count for count in range(3, len(taken) + 4) if count not in taken)
+            sides |= {*layer.window}
+            counts.add(prod(layer.window))
+    taken = sides | {factor * count for count in counts for factor in (0.5, 1, 2)}
+    return next(number for number in count_from(3) if number % 5 and number not in taken)
 
 
 def _batch(network: Network, count: int, rng: np.random.Generator) -> tuple[Array, Array]:

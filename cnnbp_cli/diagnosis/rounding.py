@@ -90,31 +90,30 @@ class Rounding:
         if tensor.rule == "activation":
             return _activated(tensor, error, delta, forward.z)
         variance = self._squares(tensor, error**2 + delta**2)
-        return np.sqrt(variance + self._varied(tensor, delta**2) if layer.params else variance)
+        if layer.params:  # where δ and x are both sums of 0, only the product of their errors is left
+            variance = variance + self._varied(tensor, delta**2 + (SINGLE * error) ** 2)
+        return np.sqrt(variance)
 
     def _doubt(self, tensor: Tensor, value: Value, eps: float) -> Array:
         """How much other choices at ties and kinks may change each entry, for numbers rounded to eps."""
+        layer, forward = tensor.layer, self._forward[tensor.layer.name]
+        if tensor.source is None and value.error is None and layer.delta_a is not None:
+            applied = layer.delta is not layer.delta_a
+            return applied * _at_kink(layer, forward.z, eps) * np.abs(layer.delta_a)
         if tensor.source is None or value.above is None:
             return np.zeros_like(value.array)
         doubt, delta = self.doubt(tensor.source, value.above, eps), np.abs(value.above.array)
-        layer, forward = tensor.layer, self._forward[tensor.layer.name]
-        compared = forward.z if layer.layer.function is not None else forward.x
-        size = max(float(np.abs(layer.input).max()), float(compared.max()) ** 0.5)  # a sum of 0 has errors of its terms
-        slack = SAFETY * eps * size
         if tensor.rule == "same":
             return doubt
         if tensor.rule == "activation":
-            function = layer.layer.function
-            through = _slope(tensor, doubt)
-            if function is not None and function.kink is not None:
-                at_kink = np.abs(before_activation(layer) - function.kink) <= slack
-                through = through + at_kink * (delta + doubt)
-            return through
+            return _slope(tensor, doubt) + _at_kink(layer, forward.z, eps) * (delta + doubt)
         through = self._bounds(tensor, doubt)
+        if layer.params:
+            through = through + SAFETY * eps * np.sqrt(self._varied(tensor, doubt**2))
         if layer.layer.picks_largest:
             through = through.copy()
             cells = np.stack(layer.layer.cells(layer.input))
-            tied = cells >= cells.max(axis=0) - slack
+            tied = cells >= cells.max(axis=0) - _slack(layer.input, forward.x, eps)
             tied &= tied.sum(axis=0) > 1
             for cell, among in zip(layer.layer.cells(through), tied, strict=True):
                 cell += among * (delta + doubt)
@@ -134,7 +133,8 @@ def _activated(tensor: Tensor, error: Array, delta: Array, z: Array) -> Array:
     """The error behind ⊙ f′(z): that of the input, and that of f′ itself, which comes from z and from a."""
     function = tensor.layer.layer.function
     of_slope = 0.0 if function is None or function.kink is not None else np.minimum(tensor.layer.a**2, 1) + z
-    return np.sqrt(_slope(tensor, error) ** 2 + _slope(tensor, delta) ** 2 + delta**2 * of_slope)
+    through = np.where(_at_kink(tensor.layer, z, SINGLE), error, _slope(tensor, error))
+    return np.sqrt(through**2 + _slope(tensor, delta) ** 2 + delta**2 * of_slope)
 
 
 def _forward_variances(trace: Trace) -> Iterator[tuple[str, ForwardVariance]]:
@@ -148,5 +148,22 @@ def _forward_variances(trace: Trace) -> Iterator[tuple[str, ForwardVariance]]:
 
 
 def _slope_squared(function: Function, layer: LayerTrace, z: Array) -> Array:
-    """A bound of f′² · V: softmax has f′ of 1 at most, and the others are not far from it."""
-    return z if function.name == "softmax" else through_activation(layer, through_activation(layer, z))
+    """A bound of f′² · V: softmax has f′ of 1 at most, and the others are not far from it; either slope at a kink."""
+    if function.name == "softmax":
+        return z
+    through = through_activation(layer, through_activation(layer, z))
+    return np.where(_at_kink(layer, z, SINGLE), z, through)
+
+
+def _at_kink(layer: LayerTrace, variance: Array, eps: float) -> Array:
+    """Where rounding to eps decides on which side of its kink the layer's function is; nowhere if it has none."""
+    z, function = before_activation(layer), layer.layer.function
+    if function is None or function.kink is None:
+        return np.zeros(z.shape, bool)
+    near: Array = np.abs(z - function.kink) <= _slack(z, variance, eps)
+    return near
+
+
+def _slack(numbers: Array, variance: Array, eps: float) -> float:
+    """What equal numbers may be apart after rounding to eps: sums of 0 have the errors of their terms."""
+    return SAFETY * eps * max(float(np.abs(numbers).max(initial=0)), float(variance.max(initial=0)) ** 0.5)

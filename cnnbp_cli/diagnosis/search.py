@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from cnnbp_cli.diagnosis.agreement import Agreement, agreement
 from cnnbp_cli.diagnosis.candidates import candidates
 from cnnbp_cli.diagnosis.fitting import Fit, fit
 from cnnbp_cli.diagnosis.lineage import Lineage
@@ -45,8 +46,17 @@ class Search:
         tolerance = self._tolerance(tensor, given)
         readings = [reading.array for reading in given.readings]
         near = (one for shortlist in self._shortlists(tensor) for one in shortlist.near(readings, tolerance))
-        found = [f for candidate in near for f in fit(given, candidate, tolerance)]
+        found = [f for candidate in near for f in fit(given, candidate, tolerance) if not self._is_choice(f, given)]
         return likeliest(found, self._evidence)
+
+    def _is_choice(self, found: Fit, given: SubmittedTensor) -> bool:
+        """Whether a mistake changes its tensor no more than another choice at ties and kinks, which is as right."""
+        there = self._truth.tensors[found.at]
+        made = found.made_there
+        if found.is_convention or made.shape != there.right.shape:
+            return False
+        how = agreement(there, made, self._truth.rights[there.name], given.precision, self._truth.rounding)
+        return how is Agreement.DOUBTFUL
 
     def assume(self, tensor: Tensor, fits: list[Fit]) -> None:
         """Note which value a tensor that was not submitted must have had, for the tensors after it."""

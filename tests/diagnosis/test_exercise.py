@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, product
 from math import prod
 from pathlib import Path
 
@@ -53,6 +53,17 @@ def test_no_two_causes_of_a_factor_are_alike_on_the_shipped_exercise(seed: int) 
                 if scale != 1:
                     found = list(causes(scale, site, 1e-9))
                     assert len(found) == 1, (site.tensor.name, scale, [[f.key for f in one] for one in found])
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_no_sizes_make_a_tenth_or_a_hundredth(architecture: str) -> None:
+    made = exercise(architecture, 0)
+    assert made.trace.labels.size % 5
+    if architecture == "shipped":
+        sites = {candidate.site for _, candidates in every_mistake(made) for candidate in candidates}
+        for site, scale in product(sites, (0.1, 0.01, 0.001, 10, 100, made.learning_rate)):
+            for sign in (1, -1):
+                assert list(causes(sign * scale, site, 1e-3)) == []
 
 
 def test_the_shipped_exercise_has_what_makes_it_telling() -> None:

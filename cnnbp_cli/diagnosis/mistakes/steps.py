@@ -18,6 +18,9 @@ ADAM = 0.9, 0.999, 1e-8
 MAX_MOMENTUM = 0.9995
 """Nearer to 1, rounding may hide that the whole gradient of the previous batch was added."""
 
+MAX_PENALTY = 1.0
+"""A larger λ leaves so little of the gradient that something else is more likely."""
+
 MIN_ENTRIES = 4
 """Fewer numbers of almost the same size say too little, and so do numbers of one sign."""
 
@@ -40,6 +43,7 @@ def _parameter(site: Site) -> Array:
     right=f"{COST}; the decay λw belongs in the update, and biases usually have none",
     fix="Submit the gradient before the penalty is added, or set λ = 0.",
     amount="λ = {}",
+    plausible=lambda rate: abs(rate) <= MAX_PENALTY,
 )
 def weight_decay_added(site: Site) -> Made:
     return Line(site.right, _parameter(site))
@@ -53,6 +57,7 @@ def weight_decay_added(site: Site) -> Made:
     right=COST,
     fix="Submit the gradient before the penalty is added, or set λ = 0.",
     amount="λ = {}",
+    plausible=lambda rate: abs(rate) <= MAX_PENALTY,
 )
 def l1_penalty_added(site: Site) -> Made:
     return Line(site.right, np.sign(_parameter(site)))
