@@ -306,7 +306,7 @@ def test_an_amount_is_reported() -> None:
     tested = program("shipped", 0)
     answers = tested.student.answers({"conv2.grad_input": ("weights-updated-too-early", "")})
     (found,) = report_on(diagnose(tested.exercise, answers), "conv2.grad_input").fits
-    assert found.title == "computed with weights that were already updated (η = 0.5)"
+    assert found.title == "computed with weights that were already updated (η = 0.3)"
 
 
 def test_deltas_of_each_sample_with_right_gradients_are_a_convention() -> None:

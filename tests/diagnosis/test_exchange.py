@@ -30,9 +30,9 @@ def test_an_npz_is_read_by_numpy_alone(path: Path) -> None:
     path.write_bytes(pack(SHIPPED, "npz"))
     with np.load(path, allow_pickle=False) as file:
         arrays = dict(file)
-    assert arrays["input"].shape == (7, 2, 17, 13)
+    assert arrays["input"].shape == (7, 2, 17, 15)
     assert arrays["conv2.weight"].shape == (4, 3, 5, 2)
-    assert arrays["dense1.weight"].shape == (5, 24)
+    assert arrays["dense1.weight"].shape == (6, 32)
     assert json.loads(str(arrays["config"]))["loss"] == "mse"
     assert "no flip" in str(arrays["conventions"])
     for name, tensor in SHIPPED.tensors.items():
@@ -97,11 +97,11 @@ def changed(path: Path, **changes: Any) -> Path:
         ({"config": "[" * 10_000}, "its config is not JSON"),
         ({"config": '{"name": "x"}'}, "mistakes in the config"),
         ({"input": None}, "it has no input"),
-        ({"input": np.zeros((7, 2, 17))}, "input has the shape (7, 2, 17); the config needs (7, 2, 17, 13)"),
-        ({"input": np.full((7, 2, 17, 13), np.inf)}, "input holds numbers that are not finite"),
-        ({"labels": np.array([9] * 7)}, "labels must be whole numbers from 0 to 4"),
-        ({"labels": np.array([0.5] * 7)}, "labels must be whole numbers from 0 to 4"),
-        ({"labels": np.zeros(0)}, "labels must be whole numbers from 0 to 4"),
+        ({"input": np.zeros((7, 2, 17))}, "input has the shape (7, 2, 17); the config needs (7, 2, 17, 15)"),
+        ({"input": np.full((7, 2, 17, 15), np.inf)}, "input holds numbers that are not finite"),
+        ({"labels": np.array([9] * 7)}, "labels must be whole numbers from 0 to 5"),
+        ({"labels": np.array([0.5] * 7)}, "labels must be whole numbers from 0 to 5"),
+        ({"labels": np.zeros(0)}, "labels must be whole numbers from 0 to 5"),
         ({"conv1__weight": np.zeros((3, 2, 5, 4))}, "conv1.weight has the shape (3, 2, 5, 4)"),
         ({"previous__labels": None}, "it has no previous.labels"),
     ],
@@ -267,4 +267,4 @@ def _answers() -> dict[str, Any]:
 
 def test_an_exercise_that_overflows_is_refused(path: Path) -> None:
     with pytest.raises(CnnbpError, match="overflows"):
-        read_exercise(changed(path, **{"dense1.weight": np.full((5, 24), 1e200)}))
+        read_exercise(changed(path, **{"dense1.weight": np.full((6, 32), 1e200)}))
