@@ -107,6 +107,10 @@ def run(args: Sequence[str] | None = None) -> int:
             f"not enough memory{f': {error}' if str(error) else ''}",
             hint="Use a smaller batch (--set train.batch_size=N), or free some memory.",
         )
+    except RuntimeError as error:  # of pathlib, where a user is unknown to the system and HOME is not set
+        if "home directory" not in str(error):
+            raise
+        return _failed("you have no home folder", hint="Set HOME to a folder.")
     except OSError as error:
         return _failed(error.strerror or str(error), where=os.fsdecode(error.filename) if error.filename else None)
     return code or ExitCode.OK

@@ -9,7 +9,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from cnnbp_cli.errors import CnnbpError
-from cnnbp_cli.files.paths import expanded
+from cnnbp_cli.files.paths import NoHomeFolder, expanded
 from cnnbp_cli.files.text import quoted
 from cnnbp_cli.mnist.download import Progress, by_hand, download
 from cnnbp_cli.mnist.files import gz, missing, similar
@@ -105,15 +105,20 @@ def lasting(named: Path) -> Path:
 
 def holds_set(named: Path) -> bool:
     """Whether the folder, whose path may begin with `~`, or the published set of that name can be used."""
-    return named_set(named) is not None or not missing(expanded(named))
+    try:
+        return named_set(named) is not None or not missing(expanded(named))
+    except NoHomeFolder:
+        return False
 
 
 def class_names(named: Path | None) -> tuple[str, ...]:
     """The names of the classes of a data set, as far as they are known without reading its images."""
     if named is None:
         return ()
-    published = named_set(named) or recognised(expanded(named))
-    return published.classes if published else ()
+    with suppress(NoHomeFolder):
+        published = named_set(named) or recognised(expanded(named))
+        return published.classes if published else ()
+    return ()
 
 
 class NoCacheFolder(CnnbpError):
@@ -128,13 +133,14 @@ def cache_folder(published: PublishedSet = MNIST) -> Path:
     NoCacheFolder
         Neither HOME nor XDG_CACHE_HOME is set, and the user is unknown to the system, as in some containers.
     """
-    cache = user_cache_path("cnnbp", appauthor=False)
-    if not cache.is_absolute():  # platformdirs leaves the `~` of an unknown user
-        raise NoCacheFolder(
-            "there is no folder for downloads: the user has no home folder",
-            hint="Set HOME or XDG_CACHE_HOME to a folder, or name a folder that holds the data set with --data-dir.",
-        )
-    return cache / published.name
+    with suppress(RuntimeError):  # newer versions of platformdirs
+        cache = user_cache_path("cnnbp", appauthor=False)
+        if cache.is_absolute():  # older versions leave the `~` of an unknown user
+            return cache / published.name
+    raise NoCacheFolder(
+        "there is no folder for downloads, because you have no home folder",
+        hint="Set HOME or XDG_CACHE_HOME to a folder, or name a folder that holds the data set with --data-dir.",
+    )
 
 
 def _named(folder: Path, by: str) -> Path:

@@ -32,10 +32,13 @@ def script() -> str:
 
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The process's environment, without what would change the output; an empty cache; warnings are errors."""
+    """The process's environment, without what would change the output; an empty cache.
+
+    Warnings are errors, unless PYTHONWARNINGS says otherwise.
+    """
     kept = {name: value for name, value in os.environ.items() if name not in CHANGING}
     cache = tmp_path_factory.mktemp("cache")
-    return {**kept, "PYTHONWARNINGS": "error", "PYTHONIOENCODING": "utf-8", "XDG_CACHE_HOME": str(cache)}
+    return {"PYTHONWARNINGS": "error", **kept, "PYTHONIOENCODING": "utf-8", "XDG_CACHE_HOME": str(cache)}
 
 
 @pytest.fixture(scope="session")

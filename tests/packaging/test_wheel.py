@@ -11,6 +11,9 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import yaml
+
+from cnnbp_cli import __version__
 from cnnbp_cli.config import load_config
 from cnnbp_cli.mnist.files import FILES, gz
 from tests.packaging.conftest import ROOT, build
@@ -74,6 +77,11 @@ def test_the_licence_of_the_data_is_declared(wheel: Path) -> None:
         assert metadata["License-Expression"] == "MIT AND CC-BY-SA-3.0"
         for file in metadata.get_all("License-File", []):
             assert archive.read(f"{Path(name).parent}/licenses/{file}") == (ROOT / file).read_bytes()
+
+
+def test_the_citation_is_of_this_version() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == __version__
 
 
 def test_a_wheel_from_the_source_archive_is_the_same(wheel: Path, tmp_path: Path) -> None:
