@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -47,11 +47,7 @@ class MinimalFiltering(Correlation):
         (g0, g1), (b0, b1) = problem.group, (tile[0] // problem.group[0], tile[1] // problem.group[1])
         (n0, n1), (ty, tx), width = self.window, self.count, self.needed[1]
         columns = ty * tx * batch
-        vertical, horizontal = (transforms(m, r) for m, r in zip(tile, problem.kernel, strict=True))
-
-        self._input = _matrix(vertical.input, dtype), _matrix(horizontal.input, dtype)  # Bᵀ
-        self._output = _grouped(vertical.output, g0, dtype), _grouped(horizontal.output, g1, dtype)  # Aᵀ
-        self._kernel = kronecker(vertical.kernel, horizontal.kernel, dtype)  # n₀·n₁ × kh·kw
+        self._input, self._output, self._kernel = _matrices(tile, problem.kernel, problem.group, np.dtype(dtype))
 
         self._rows = np.empty((channels, ty, n0, width * batch), dtype)  # Bᵀ x, along the rows of windows only
         self._x = np.empty((n0 * n1, channels, columns), dtype)  # Bᵀ x B
@@ -122,6 +118,17 @@ class MinimalFiltering(Correlation):
 def kronecker(rows: Matrix, columns: Matrix, dtype: Any) -> Array:
     """The matrix that applies `rows` to the rows and `columns` to the columns of a flattened square, rounded once."""
     return np.array([[float(a * b) for a in row for b in column] for row in rows for column in columns], dtype)
+
+
+@lru_cache(maxsize=64)
+def _matrices(tile: Pair, kernel: Pair, group: Pair, dtype: Any) -> tuple[list[Array], list[Array], Array]:
+    """Bᵀ and Aᵀ, each for rows and for columns, and the Kronecker product of both G: 2 ms in fractions."""
+    vertical, horizontal = both = [transforms(m, r) for m, r in zip(tile, kernel, strict=True)]
+    return (
+        [_matrix(axis.input, dtype) for axis in both],
+        [_grouped(axis.output, g, dtype) for axis, g in zip(both, group, strict=True)],
+        kronecker(vertical.kernel, horizontal.kernel, dtype),
+    )
 
 
 def _matrix(rows: Sequence[Sequence[Fraction]], dtype: Any) -> Array:
