@@ -37,7 +37,7 @@ def describe() -> dict[str, Any]:
         "environment": {
             name: value
             for name, value in sorted(os.environ.items())
-            if name.startswith(("OPENBLAS_", "MKL_", "OMP_", "GOMP_", "KMP_"))
+            if name.startswith(("OPENBLAS_", "MKL_", "OMP_", "GOMP_"))
         },
     }
 

@@ -48,7 +48,8 @@ class Helpers:
     def __init__(self, network: Network, blocks: Blocks, batch_size: int, count: int) -> None:
         self._params = _shared(network)
         self.sums = [_shared(network) for _ in range(1, sums(network, len(cut(network, batch_size))))]
-        self._images = shared_zeros((batch_size, *network.input_shape[1:]), np.uint8)
+        one = network.input_shape[1:] if network.input_shape[0] == 1 else network.input_shape
+        self._images = shared_zeros((batch_size, *one), np.uint8)
         self._labels = shared_zeros(batch_size, np.int64)
         self._helpers: list[Helper] = []
         self._asked: list[Helper] = []
@@ -71,7 +72,11 @@ class Helpers:
 
     def fit(self, batch: Batch) -> bool:
         """Whether the shared memory is right for this batch."""
-        return len(batch.images) <= len(self._images) and batch.params.whole.dtype == self._params.whole.dtype
+        return (
+            len(batch.images) <= len(self._images)
+            and batch.images.shape[1:] == self._images.shape[1:]
+            and batch.params.whole.dtype == self._params.whole.dtype
+        )
 
     @contextmanager
     def sharing(self, batch: Batch, count: int) -> Iterator[slice]:

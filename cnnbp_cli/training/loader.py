@@ -1,8 +1,8 @@
 """Batches of training images in the order of the epoch, augmented if the config says so.
 
 Augmentation depends only on (seed, step), so a run that is resumed at any step sees the same images. It takes as long
-as a step of a tiny network, so a second thread augments the next batches while the first one trains. NumPy releases the
-interpreter's lock inside its loops, so on two cores both threads run in parallel.
+as a step of a tiny network, so a helper process augments the next batches while this one trains; where there are no
+helper processes, a thread does.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, suppress
 from itertools import islice
 from typing import TypeVar
 
@@ -20,13 +21,12 @@ from cnnbp_cli.augmentation import Warp
 from cnnbp_cli.config import Config
 from cnnbp_cli.mnist.batches import batches, epoch_order
 from cnnbp_cli.mnist.dataset import Images
+from cnnbp_cli.numerics.processes import Channel, Helper, HelperLost, can_fork, shared_zeros
 from cnnbp_cli.numerics.streams import RandomStream
 from cnnbp_cli.training.data import Data
 
 GROUP_IMAGES = 512
-"""Images, roughly, that the second thread prepares before it hands them over. At each handover the threads wait for
-each other: LeNet-5 with batches of 64 trained 33 % slower than without augmentation when every batch was handed over by
-itself, and 13 % slower with groups of eight batches (`benchmarks/augmentation.py`)."""
+"""Images, roughly, that are prepared before they are handed over, which costs time on both sides."""
 
 GROUPS_AHEAD = 2
 """Groups prepared in advance: enough to bridge moments in which other programs use the core."""
@@ -57,7 +57,10 @@ class BatchLoader:
         jobs = zip(batches(order[done * size :], size), range(first, first + len(order)), strict=False)
         if self._warp is None:
             return (self.batch(*job) for job in jobs)
-        return _ahead(self.batch, jobs, max(1, GROUP_IMAGES // size))
+        group = max(1, GROUP_IMAGES // size)
+        if can_fork():
+            return self._from_helper(list(jobs), group)
+        return _ahead(self.batch, jobs, group)
 
     def batch(self, places: NDArray[np.int64], step: int) -> Images:
         """The training images at these indices, augmented for this step. Not thread-safe."""
@@ -66,6 +69,46 @@ class BatchLoader:
             return plain
         rng = np.random.default_rng([self._train.seed, RandomStream.AUGMENT, step])
         return Images(self._warp(plain.images, rng), plain.labels)
+
+    def _from_helper(self, jobs: list[Job], size: int) -> Generator[Images, None, None]:
+        """The batches of these jobs, from a helper that works GROUPS_AHEAD groups of `size` jobs ahead.
+
+        The groups take turns in as many parts of the shared memory, so the helper waits until one is free.
+        """
+        groups = [jobs[start : start + size] for start in range(0, len(jobs), size)]
+        largest = max((sum(len(places) for places, _ in group) for group in groups), default=0)
+        parts = shared_zeros((GROUPS_AHEAD + 1, largest, *self._data.images.images.shape[1:]), np.uint8)
+
+        def serve(channel: Channel) -> None:
+            for number, group in enumerate(groups):
+                if number >= len(parts):
+                    channel.receive()
+                for images, job in zip(_split(parts[number % len(parts)], group), group, strict=True):
+                    images[...] = self.batch(*job).images
+                channel.send(None)
+
+        number = 0
+        with suppress(HelperLost, OSError), closing(Helper(serve)) as helper:
+            while number < len(groups):
+                helper.channel.receive()
+                group = groups[number]
+                number += 1
+                for images, (places, _) in zip(_split(parts[(number - 1) % len(parts)], group), group, strict=True):
+                    plain = self._data.images
+                    yield Images(images.copy(), plain.labels[places], plain.classes)
+                if number + GROUPS_AHEAD < len(groups):
+                    helper.channel.send(None)
+        for group in groups[number:]:  # without a helper
+            for job in group:
+                yield self.batch(*job)
+
+
+def _split(images: NDArray[np.uint8], group: Iterable[Job]) -> Iterator[NDArray[np.uint8]]:
+    """The images of each job of a group, one after the other in `images`."""
+    start = 0
+    for places, _ in group:
+        yield images[start : start + len(places)]
+        start += len(places)
 
 
 def _ahead(call: Callable[..., T], jobs: Iterator[Job], group: int) -> Generator[T, None, None]:

@@ -9,12 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cnnbp_cli.layers.dense import Dense
+from cnnbp_cli.layers.flatten import Flatten
 from cnnbp_cli.network import Network, blocks
 from cnnbp_cli.numerics.processes import Helper, can_fork
 from cnnbp_cli.numerics.threads import Crew
 from cnnbp_cli.training import batch as batch_module
+from cnnbp_cli.training.batch import BatchGradients
 from cnnbp_cli.training.state import State
 from cnnbp_cli.training.step import Stepper
+from tests.support.children import children
 from tests.training.trainings import NORMED, digits, make_config
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="helpers are forked on Linux only")
@@ -26,11 +30,6 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocks, "MIN_IMAGES", 8)
     monkeypatch.setattr(blocks, "MIN_WORK", 1)
     monkeypatch.setattr(blocks, "DIVISIBLE_WORK", 1)
-
-
-def children() -> list[int]:
-    tasks = Path("/proc/self/task").glob("*/children")
-    return [int(child) for task in tasks for child in task.read_text().split()]
 
 
 def trained(threads: int, kill_at: int = 0) -> tuple[bytes, int]:
@@ -52,6 +51,23 @@ def trained(threads: int, kill_at: int = 0) -> tuple[bytes, int]:
 def test_each_core_but_one_has_a_helper_and_none_is_left() -> None:
     assert [trained(threads)[1] for threads in (1, 2, 3)] == [0, 1, 2]
     assert not children()
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_images_of_any_number_of_channels_are_shared(channels: int) -> None:
+    network = Network((channels, 6, 5), [Flatten(), Dense(units=10)], "mse")
+    sides = (6, 5) if channels == 1 else (channels, 6, 5)
+    rng = np.random.default_rng(0)
+    images, labels = rng.integers(0, 256, (40, *sides), np.uint8), rng.integers(0, 10, 40).astype(np.uint8)
+    params = network.init(rng)
+    found = []
+    for threads in (1, 2):
+        with Crew(threads) as crew:
+            made, grads = BatchGradients(network, 0, 40, crew=crew), params.like()
+            cost = made.gradients(params, images, labels, grads, step=1, scale=1 / 40)
+            assert len(children()) == threads - 1
+        found.append((cost, grads.whole.tobytes()))
+    assert found[0] == found[1]
 
 
 def test_a_killed_helper_changes_no_bit() -> None:

@@ -1,7 +1,9 @@
-"""The batches of a training: in the epoch's order, augmented by (seed, step) alone, prepared by a thread that ends."""
+"""The batches of a training: in the order of the epoch, augmented by (seed, step), prepared by a helper or a thread."""
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from contextlib import closing
 from typing import Any
@@ -10,8 +12,10 @@ import numpy as np
 import pytest
 
 from cnnbp_cli.mnist.batches import batches, epoch_order
+from cnnbp_cli.numerics.processes import can_fork
 from cnnbp_cli.training import loader as loader_module
 from cnnbp_cli.training.loader import GROUPS_AHEAD, BatchLoader
+from tests.support.children import children
 from tests.training.trainings import AUGMENT, BATCHES, make_config, make_data
 
 
@@ -31,7 +35,19 @@ def test_without_augmentation_it_gathers_the_order_of_the_epoch() -> None:
         assert np.array_equal(batch.labels, data.images.labels[places])
 
 
-def test_what_the_thread_makes_is_a_function_of_seed_and_step() -> None:
+@pytest.fixture(params=["helper", "thread"])
+def prepared_by(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each of both ways to prepare batches."""
+    if request.param == "helper" and not can_fork():
+        pytest.skip("helpers are forked on Linux only")
+    monkeypatch.setattr(loader_module, "can_fork", lambda: request.param == "helper")
+    return str(request.param)
+
+
+@pytest.mark.usefixtures("prepared_by")
+@pytest.mark.parametrize("together", [1, 100, 512])
+def test_augmented_batches_are_a_function_of_seed_and_step(together: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loader_module, "GROUP_IMAGES", together)
     whole = list(loader_of().batches(2, 0))
     resumed = list(loader_of().batches(2, 4))
     config = make_config(augment=AUGMENT)
@@ -66,6 +82,7 @@ def test_the_thread_runs_ahead_a_little_and_ends_with_who_leaves(
     monkeypatch: pytest.MonkeyPatch, together: int, batches: int
 ) -> None:
     """It hands over about so many images at a time, or one batch."""
+    monkeypatch.setattr(loader_module, "can_fork", lambda: False)
     monkeypatch.setattr(loader_module, "GROUP_IMAGES", together)
     made: list[int] = []
     whole = loader_of(epochs=1, batch_size=4)
@@ -85,7 +102,8 @@ def test_the_thread_runs_ahead_a_little_and_ends_with_who_leaves(
     assert len(made) <= 1 + (GROUPS_AHEAD + 1) * batches
 
 
-def test_an_error_in_the_thread_is_raised_in_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("prepared_by")
+def test_an_error_is_raised_in_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
@@ -94,3 +112,21 @@ def test_an_error_in_the_thread_is_raised_in_the_caller(monkeypatch: pytest.Monk
     with pytest.raises(ZeroDivisionError), closing(loader.batches(1, 0)) as source:
         next(source)
     assert not feeding()
+
+
+@pytest.mark.skipif(not can_fork(), reason="helpers are forked on Linux only")
+def test_a_helper_ends_with_who_leaves_and_killing_it_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loader_module, "GROUP_IMAGES", 1)
+    expected = list(loader_of().batches(1, 0))
+    with closing(loader_of().batches(1, 0)) as source:
+        next(source)
+        assert len(children()) == 1
+    assert not children()
+    with closing(loader_of().batches(1, 0)) as source:
+        found = [next(source)]
+        os.kill(children()[0], signal.SIGKILL)
+        found += source
+    assert not children()
+    for one, other in zip(found, expected, strict=True):
+        assert np.array_equal(one.images, other.images)
+        assert np.array_equal(one.labels, other.labels)
