@@ -77,7 +77,7 @@ class BatchGradients:
         while len(self._sums) < count - 1:
             self._sums.append(params.like())
         summed = [grads, *self._sums[: count - 1]]
-        crew = self._crew if work(self._network, len(images)) >= THREAD_WORK * blocks else None
+        crew = self._crew if not self._helpers and work(self._network, len(images)) >= THREAD_WORK * blocks else None
         return _finish(self._blocks.rounds(batch, summed, crew=crew), summed)
 
     def _with(self, helpers: Helpers, batch: Batch, grads: Parameters) -> float:

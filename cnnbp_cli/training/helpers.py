@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from time import perf_counter
 from types import TracebackType
 from typing import Any
 
@@ -20,6 +21,46 @@ from cnnbp_cli.network.parameters import size
 from cnnbp_cli.numerics.arrays import Array
 from cnnbp_cli.numerics.processes import Channel, Helper, shared_zeros
 from cnnbp_cli.training.blocks import Batch, Blocks
+
+WATCHED_STEPS = 8
+"""Steps after which the time spent waiting for helpers is judged."""
+
+REST_SECONDS = 0.25, 4.0
+"""How long the caller works alone after waiting for helpers cost more than it saved: at first, and at most. The time
+doubles with each attempt that fails."""
+
+
+class Pace:
+    """Notices when helpers slow a training down, because other programs use the cores that they need.
+
+    A step takes as long as its slowest process. On a busy machine, a helper that has gone to sleep may wait for a core
+    for milliseconds, which is longer than a small step. Who computes a block changes no bit of the result, so the
+    caller can stop asking the helpers, and ask them again later, at any time.
+    """
+
+    def __init__(self) -> None:
+        self._waited = self._worked = 0.0
+        self._steps = 0
+        self._until = 0.0
+        self._rest = REST_SECONDS[0]
+
+    @property
+    def resting(self) -> bool:
+        """Whether the caller should work alone for now."""
+        return perf_counter() < self._until
+
+    def record(self, worked: float, waited: float, processes: int) -> None:
+        """Count a step: the seconds that the caller worked on its own share, and waited for the others."""
+        self._steps += 1
+        self._worked += (processes - 1) * worked  # what the others' shares would have taken
+        self._waited += waited
+        if self._steps == WATCHED_STEPS:
+            if self._waited > self._worked:
+                self._until = perf_counter() + self._rest
+                self._rest = min(2 * self._rest, REST_SECONDS[1])
+            else:
+                self._rest = REST_SECONDS[0]
+            self._steps, self._waited, self._worked = 0, 0.0, 0.0
 
 
 class Helpers:
@@ -53,6 +94,7 @@ class Helpers:
         self._labels = shared_zeros(batch_size, np.int64)
         self._helpers: list[Helper] = []
         self._asked: list[Helper] = []
+        self._pace, self._waited = Pace(), 0.0
         with suppress(OSError):
             for number in range(1, count + 1):
                 self._helpers.append(Helper(partial(self._serve, blocks, number)))
@@ -71,9 +113,10 @@ class Helpers:
             self._helpers.pop().close()
 
     def fit(self, batch: Batch) -> bool:
-        """Whether the shared memory is right for this batch."""
+        """Whether the shared memory is right for this batch, and helpers make it faster."""
         return (
-            len(batch.images) <= len(self._images)
+            not self._pace.resting
+            and len(batch.images) <= len(self._images)
             and batch.images.shape[1:] == self._images.shape[1:]
             and batch.params.whole.dtype == self._params.whole.dtype
         )
@@ -87,6 +130,7 @@ class Helpers:
         processes = min(1 + len(self._helpers), count)
         self._asked = self._helpers[: processes - 1]
         images = len(batch.images)
+        began, self._waited = perf_counter(), 0.0
         try:
             if self._asked:
                 np.copyto(self._params.whole, batch.params.whole)
@@ -97,6 +141,8 @@ class Helpers:
         except BaseException:
             self.close()
             raise
+        if self._asked:
+            self._pace.record(perf_counter() - began - self._waited, self._waited, processes)
 
     def send(self, message: Any) -> None:
         """Send a message to all helpers that work on this batch."""
@@ -106,8 +152,10 @@ class Helpers:
     def collect(self) -> dict[int, Any]:
         """Wait until all of them are at the next pause, or at the end; returns what they have there, by block."""
         found: dict[int, Any] = {}
+        began = perf_counter()
         for helper in self._asked:
             found |= helper.channel.receive()
+        self._waited += perf_counter() - began
         return found
 
     def _serve(self, blocks: Blocks, number: int, channel: Channel) -> None:

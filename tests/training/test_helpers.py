@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 from pathlib import Path
@@ -15,7 +16,9 @@ from cnnbp_cli.network import Network, blocks
 from cnnbp_cli.numerics.processes import Helper, can_fork
 from cnnbp_cli.numerics.threads import Crew
 from cnnbp_cli.training import batch as batch_module
+from cnnbp_cli.training import helpers as helpers_module
 from cnnbp_cli.training.batch import BatchGradients
+from cnnbp_cli.training.helpers import WATCHED_STEPS, Pace
 from cnnbp_cli.training.state import State
 from cnnbp_cli.training.step import Stepper
 from tests.support.children import children
@@ -73,6 +76,37 @@ def test_images_of_any_number_of_channels_are_shared(channels: int) -> None:
 def test_a_killed_helper_changes_no_bit() -> None:
     expected, _ = trained(1)
     assert trained(3, kill_at=4) == (expected, 0)
+
+
+def test_helpers_rest_while_waiting_for_them_costs_more_than_they_save(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(helpers_module, "perf_counter", lambda: now)
+    pace = Pace()
+
+    def steps(worked: float, waited: float, processes: int = 2) -> bool:
+        for _ in range(WATCHED_STEPS):
+            pace.record(worked, waited, processes)
+        return pace.resting
+
+    assert not steps(1.0, 0.9)
+    assert not steps(1.0, 2.9, processes=4)  # alone, it would take as long
+    for rest in (0.25, 0.5, 1.0, 2.0, 4.0, 4.0):
+        assert steps(1.0, 1.1)
+        now += rest - 0.01
+        assert pace.resting
+        now += 0.02
+        assert not pace.resting
+    assert not steps(1.0, 0.1)
+    assert steps(1.0, 1.1)
+    now += 0.26
+    assert not pace.resting
+
+
+def test_resting_helpers_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected, _ = trained(1)
+    answers = itertools.cycle([False, True, True])
+    monkeypatch.setattr(Pace, "resting", property(lambda self: next(answers)))
+    assert trained(3) == (expected, 2)
 
 
 def test_without_processes_threads_compute_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
