@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cnnbp_cli.commands.options import Json, path
+from cnnbp_cli.commands.options import Force, Json, path
 from cnnbp_cli.errors import CnnbpError, ExitCode
+
+if TYPE_CHECKING:
+    from cnnbp_cli.diagnosis.exchange import Exercise
+    from cnnbp_cli.diagnosis.reports import Diagnosis
 
 
 def diagnose(
@@ -45,6 +49,16 @@ def diagnose(
             metavar="NAME", help="What MINE contains, if it is one array without a name (.npy).", show_default=False
         ),
     ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            parser=path,
+            help="Also write an HTML page: each wrong tensor as pictures, yours beside the right one, with the sum "
+            "behind its worst entry.",
+        ),
+    ] = None,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Name the mistakes in your own back-propagation.
@@ -59,24 +73,42 @@ def diagnose(
     from cnnbp_cli.diagnosis.answers import read_answers
     from cnnbp_cli.diagnosis.diagnose import diagnose
     from cnnbp_cli.diagnosis.exchange import read_exercise
+    from cnnbp_cli.files.outputs import refuse_existing
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.diagnose import show_diagnose
     from cnnbp_cli.show.diagnose_document import diagnose_document
     from cnnbp_cli.show.json import show_json
+    from cnnbp_cli.show.report.document import show_page
 
+    refuse_existing(html, force=force)
     if mine.is_dir():
-        if tensor:
-            raise CnnbpError("--tensor needs a file", where=str(mine), hint="Leave it out, or name one file.")
+        if tensor or html:
+            option = "--tensor" if tensor else "--html"
+            raise CnnbpError(f"{option} needs a file", where=str(mine), hint="Leave it out, or name one file.")
         _folder(exercise, mine, hint, as_json=as_json)
         return
     questions = read_exercise(exercise)
     diagnosis = diagnose(questions, read_answers(mine, questions, tensor=tensor))
+    if html:
+        write_diagnosis_page(html, questions, diagnosis, exercise, mine, hint)
     if as_json:
         show_json(diagnose_document(exercise, mine, diagnosis, hint=hint))
     else:
         show_diagnose(Consoles.of_process().out, diagnosis, hint=hint)
+        if html:
+            show_page(Consoles.of_process().out, html)
     if diagnosis.failed:
         raise typer.Exit(ExitCode.FAILED)
+
+
+def write_diagnosis_page(
+    page: Path, exercise: Exercise, diagnosis: Diagnosis, source: Path, mine: Path, hint: int
+) -> None:
+    """Write the page of `--html`."""
+    from cnnbp_cli.files.durable import write
+    from cnnbp_cli.show.report.diagnosis.page import diagnosis_page
+
+    write(page, diagnosis_page(exercise, diagnosis, title=mine.name, source=str(source), hint=hint).encode())
 
 
 def _folder(exercise: Path, folder: Path, hint: int, *, as_json: bool) -> None:

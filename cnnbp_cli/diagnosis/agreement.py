@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 import numpy as np
@@ -80,6 +80,8 @@ class Discrepancy:
         What the expected value follows from, such as "your conv1.delta"; None if it is the right one.
     places
         What the entries that differ have in common, such as "row 11 of 0…11"; empty if they are everywhere.
+    mine, right
+        All submitted numbers, and what they should be, in the layout of the exercise.
     """
 
     count: int
@@ -89,6 +91,8 @@ class Discrepancy:
     expected: float
     origin: str | None
     places: str
+    mine: Array = field(repr=False, compare=False)
+    right: Array = field(repr=False, compare=False)
 
 
 def difference(tensor: Tensor, given: Array, expected: Value, allowed: Array, unit: float) -> Discrepancy:
@@ -109,6 +113,8 @@ def difference(tensor: Tensor, given: Array, expected: Value, allowed: Array, un
         expected=float(wanted[worst]) * unit,
         origin=expected.origin,
         places=", ".join(filter(None, places)),
+        mine=numbers * unit,
+        right=wanted * unit,
     )
 
 

@@ -32,7 +32,7 @@ MAX_FITS = 5
 def show_diagnose(console: Console, diagnosis: Diagnosis, *, hint: int) -> None:
     """Print the verdicts, and as much about the mistakes as the hint level reveals."""
     if not diagnosis.reports:
-        console.print("No delta and no gradient was submitted.", style=VERDICT_STYLES[Verdict.FAIL])
+        console.print(summary(diagnosis), style=VERDICT_STYLES[Verdict.FAIL])
         show_beside(console, Text("Next:", style="bold"), diagnosis.advice or "")
         return
     names = max(len(report.name) for report in diagnosis.reports)
@@ -132,20 +132,25 @@ def _show_part(console: Console, label: str, text: str) -> None:
     show_beside(console, Text(f"  {label:<5}", style="dim"), text)
 
 
-def _show_summary(console: Console, diagnosis: Diagnosis) -> None:
+def summary(diagnosis: Diagnosis) -> str:
+    """The result in a sentence."""
     count = len(diagnosis.reports)
     wrong = sum(report.verdict is Verdict.FAIL for report in diagnosis.reports)
     few = sum(report.too_few_digits for report in diagnosis.reports)
+    if not count:
+        return "No delta and no gradient was submitted."
     if wrong:
-        text = f"{wrong} of {plural(count, 'tensor')} {'is' if wrong == 1 else 'are'} wrong."
-    elif diagnosis.changed:
-        text = "Your starting point differs from the exercise's."
-    elif few:
-        text = f"{few} of {plural(count, 'tensor')} cannot be judged: submit at least 3 significant digits."
-    elif count == 1:
-        text = "The submitted tensor is correct."
-    else:
-        text = f"All {plural(count, 'submitted tensor')} are correct."
-    console.print(text, style=VERDICT_STYLES[Verdict.FAIL if diagnosis.failed else Verdict.PASS])
+        return f"{wrong} of {plural(count, 'tensor')} {'is' if wrong == 1 else 'are'} wrong."
+    if diagnosis.changed:
+        return "Your starting point differs from the exercise's."
+    if few:
+        return f"{few} of {plural(count, 'tensor')} cannot be judged: submit at least 3 significant digits."
+    if count == 1:
+        return "The submitted tensor is correct."
+    return f"All {plural(count, 'submitted tensor')} are correct."
+
+
+def _show_summary(console: Console, diagnosis: Diagnosis) -> None:
+    console.print(summary(diagnosis), style=VERDICT_STYLES[Verdict.FAIL if diagnosis.failed else Verdict.PASS])
     if diagnosis.missing:
         show_beside(console, Text("Not submitted:", style="dim"), ", ".join(diagnosis.missing))

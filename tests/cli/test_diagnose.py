@@ -247,3 +247,18 @@ def test_an_empty_submission_is_told_where_to_start(
     code, out, err = here("diagnose", exercise, tmp_path / "mine.npz", *options)
     assert (code, err) == (1, "")
     assert "Start with dense1.delta" in out
+
+
+def test_the_page_is_written_and_not_overwritten(
+    here: Here, exercise: Path, save: Callable[..., Path], tmp_path: Path
+) -> None:
+    mine, page = save("mine.npz", ROTATED), tmp_path / "page.html"
+    code, out, err = here("diagnose", exercise, mine, "--html", page)
+    assert (code, err) == (1, "")
+    assert "page.html (open it in a browser)" in out.replace("\n", "")
+    text = page.read_text(encoding="utf-8")
+    assert "rotated by 180°" in text
+    assert text.count("<img") == 3
+    assert here("diagnose", exercise, mine, "--html", page)[0] == 2
+    assert here("diagnose", exercise, mine, "--html", page, "--force", "--json")[0] == 1
+    assert here("diagnose", exercise, mine.parent, "--html", tmp_path / "other.html")[0] == 2

@@ -1,0 +1,1 @@
+"""What a Python program or a notebook uses, see `cnnbp_cli.__init__`."""
