@@ -12,6 +12,7 @@ import typer
 
 from cnnbp_cli import __version__
 from cnnbp_cli.commands import config, data, exercise
+from cnnbp_cli.commands.check import check
 from cnnbp_cli.commands.diagnose import diagnose
 from cnnbp_cli.commands.evaluate import evaluate
 from cnnbp_cli.commands.explore import explore
@@ -51,6 +52,7 @@ app.command()(inspect_gradients)
 app.command()(explore)
 app.add_typer(exercise.app)
 app.command()(diagnose)
+app.command()(check)
 app.command()(grade)
 app.command()(profile)
 app.command()(export)

@@ -21,7 +21,7 @@ FLOORS = [
     {"export"},
     {"sweeps"},
     {"training"},
-    {"grading"},
+    {"checking", "grading"},
     {"starters"},
     {"diagnosis"},
     {"gradients"},

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cnnbp_cli.commands.options import Force, Json, path
+from cnnbp_cli.commands.options import Force, Hint, Json, path
 from cnnbp_cli.errors import CnnbpError, ExitCode
 
 if TYPE_CHECKING:
@@ -34,15 +34,7 @@ def diagnose(
             help="File with your deltas and gradients (.npz, .npy, .json or .mat), or a folder of such files.",
         ),
     ],
-    hint: Annotated[
-        int,
-        typer.Option(
-            metavar="LEVEL",
-            min=1,
-            max=3,
-            help="How much to show: 1 which tensors are wrong, 2 what kind of mistake, 3 everything.",
-        ),
-    ] = 3,
+    hint: Hint = 3,
     tensor: Annotated[
         str | None,
         typer.Option(

@@ -80,6 +80,16 @@ Offline: TypeAlias = Annotated[bool, typer.Option("--offline", rich_help_panel=D
 
 Force: TypeAlias = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
 
+Hint: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        metavar="LEVEL",
+        min=1,
+        max=3,
+        help="How much to show: 1 which tensors are wrong, 2 what kind of mistake, 3 everything.",
+    ),
+]
+
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 Threads: TypeAlias = Annotated[

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
-import cnnbp_cli
+from cnnbp_cli import __version__
 from cnnbp_cli.network import Network
 from cnnbp_cli.numerics.arrays import Array
 
@@ -30,7 +30,7 @@ class Graph:
         return helper.make_model(
             helper.make_graph(self._nodes, "cnnbp", [images], [output], self._weights),
             producer_name="cnnbp",
-            producer_version=cnnbp_cli.__version__,
+            producer_version=__version__,
             opset_imports=[helper.make_opsetid("", OPERATOR_SET)],
             ir_version=IR_VERSION,
         )

@@ -113,6 +113,7 @@ def test_the_output_is_as_declared(here: Callable, small: Path, trained: Path) -
         ("exercise", "show", "exercise.npz"),
         ("exercise", "starter", "exercise.npz"),
         ("diagnose", "exercise.npz", "exercise.npz"),
+        ("check", "my_backprop.py"),
         ("grade", "exercise.npz", "exercise.npz"),
         ("exercise", "make", "--students", "roster.csv", "-o", "class", "--config", small),
     ):
