@@ -41,7 +41,7 @@ INTERPRETERS: dict[str, list[list[str]]] = {
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ProgramOutcome:
     """How a program ended.
 
     Attributes
@@ -99,7 +99,7 @@ def command_of(program: Path, runner: str | None = None) -> list[str]:
     raise CnnbpError(problem, where=str(program), hint="Name the command that runs it: --with 'COMMAND'.")
 
 
-def run_program(command: Sequence[str], *, limit: float, environment: Mapping[str, str]) -> Outcome:
+def run_program(command: Sequence[str], *, limit: float, environment: Mapping[str, str]) -> ProgramOutcome:
     """Run a command in the current folder, for at most `limit` seconds.
 
     Parameters
@@ -125,7 +125,7 @@ def run_program(command: Sequence[str], *, limit: float, environment: Mapping[st
     except OSError as error:
         raise CnnbpError(f"cannot be run: {error.strerror or error}", where=command[-1]) from None
     assert process.stdout
-    tail = _Tail(process.stdout)
+    tail = _OutputTail(process.stdout)
     timed_out = False
     try:
         process.wait(limit)
@@ -133,7 +133,7 @@ def run_program(command: Sequence[str], *, limit: float, environment: Mapping[st
         timed_out = True
     finally:  # on Ctrl-C too
         end_tree(process)
-    return Outcome(process.returncode, time.monotonic() - start, tail.text(), timed_out)
+    return ProgramOutcome(process.returncode, time.monotonic() - start, tail.text(), timed_out)
 
 
 def end_tree(process: subprocess.Popen[bytes]) -> None:
@@ -147,7 +147,7 @@ def end_tree(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-class _Tail(Thread):
+class _OutputTail(Thread):
     """Reads a stream to its end, and keeps the last bytes."""
 
     def __init__(self, stream: IO[bytes]) -> None:

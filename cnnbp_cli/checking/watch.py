@@ -11,7 +11,7 @@ POLL = 0.2
 """Seconds between two looks: short for a person, and nothing for the disk."""
 
 
-class Watch:
+class FileWatch:
     """Watches one file from its creation on."""
 
     def __init__(self, path: Path) -> None:

@@ -12,7 +12,7 @@ from cnnbp_cli.commands.options import Hint, Json, path
 from cnnbp_cli.errors import CnnbpError, ExitCode
 
 if TYPE_CHECKING:
-    from cnnbp_cli.checking.program import Outcome
+    from cnnbp_cli.checking.program import ProgramOutcome
     from cnnbp_cli.diagnosis.reports import Diagnosis
     from cnnbp_cli.show.console import Consoles
 
@@ -64,7 +64,7 @@ def check(
     holds the path of the exercise.
     Exits with 0 if everything is correct, 1 if something is wrong, 2 if the program fails or saves nothing.
     """
-    from cnnbp_cli.checking.watch import Watch
+    from cnnbp_cli.checking.watch import FileWatch
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.error import show_error
 
@@ -75,7 +75,7 @@ def check(
     if not watch:
         failed = run.show(consoles, hint, as_json=as_json)
         raise typer.Exit(ExitCode.FAILED if failed else ExitCode.OK)
-    watched = Watch(program)
+    watched = FileWatch(program)
     while True:
         try:
             run.show(consoles, hint, as_json=False)
@@ -113,7 +113,7 @@ class CheckedProgram(NamedTuple):
             show_diagnose(consoles.out, diagnosis, hint=hint)
         return diagnosis.failed
 
-    def _run(self, consoles: Consoles) -> tuple[Outcome, Path]:
+    def _run(self, consoles: Consoles) -> tuple[ProgramOutcome, Path]:
         """How it ended, and the file that it saved."""
         from cnnbp_cli.checking.program import command_of, run_program
         from cnnbp_cli.checking.saved import saved_file, states

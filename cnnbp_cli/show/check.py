@@ -10,12 +10,12 @@ from typing import cast
 from rich.console import Console
 from rich.text import Text
 
-from cnnbp_cli.checking.program import Outcome
+from cnnbp_cli.checking.program import ProgramOutcome
 from cnnbp_cli.diagnosis.reports import Diagnosis
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.files.text import printable
 from cnnbp_cli.show.diagnose_document import answer_document
-from cnnbp_cli.show.documents.check import CheckDocument
+from cnnbp_cli.show.documents.diagnose import CheckDocument
 
 MAX_LINES = 40
 """Of a program's output, the last ones."""
@@ -30,7 +30,7 @@ EXCEPTION = re.compile(r"^[A-Za-z_][\w.]*(?:Error|Exception|Warning|Exit|Interru
 """The last line of one."""
 
 
-def show_output(console: Console, program: Path, outcome: Outcome) -> None:
+def show_output(console: Console, program: Path, outcome: ProgramOutcome) -> None:
     """Print the last lines of what a program printed."""
     lines = outcome.output.rstrip("\n").split("\n") if outcome.output.strip() else []
     if not lines:
@@ -42,7 +42,7 @@ def show_output(console: Console, program: Path, outcome: Outcome) -> None:
     console.print()
 
 
-def program_error(program: Path, outcome: Outcome, limit: float) -> CnnbpError:
+def program_error(program: Path, outcome: ProgramOutcome, limit: float) -> CnnbpError:
     """Why a program failed, with the line of it that did."""
     where = str(program)
     if outcome.timed_out:
@@ -63,7 +63,7 @@ def program_error(program: Path, outcome: Outcome, limit: float) -> CnnbpError:
 
 
 def check_document(
-    program: Path, exercise: Path, mine: Path, outcome: Outcome, diagnosis: Diagnosis, *, hint: int
+    program: Path, exercise: Path, mine: Path, outcome: ProgramOutcome, diagnosis: Diagnosis, *, hint: int
 ) -> CheckDocument:
     """One run, for programs."""
     about = {

@@ -24,7 +24,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-import cnnbp_cli
+from cnnbp_cli import __version__
 from cnnbp_cli.config import Config, ConfigError, config_from_data, to_data
 from cnnbp_cli.config.limits import MAX_PARAMETERS
 from cnnbp_cli.errors import CnnbpError
@@ -130,7 +130,7 @@ def to_bytes(config: Config, state: State, data: str) -> bytes:
     """The bytes of a checkpoint of this state; `data` is the fingerprint of the training images."""
     meta = Meta(
         format_version=FORMAT_VERSION,
-        cnnbp=cnnbp_cli.__version__,
+        cnnbp=__version__,
         numpy=np.__version__,
         arithmetic=arithmetic(),
         config=to_data(config),
@@ -215,7 +215,7 @@ def _read_meta(archive: Archive) -> Meta:
         version = _AnyMeta.model_validate_json(text).format_version
         if version > FORMAT_VERSION:
             raise NewerFormat(
-                f"saved by a newer cnnbp, in format version {version}; this is cnnbp {cnnbp_cli.__version__}, "
+                f"saved by a newer cnnbp, in format version {version}; this is cnnbp {__version__}, "
                 f"which reads versions up to {FORMAT_VERSION}",
                 where=str(archive.path),
                 hint="Upgrade: pip install --upgrade cnnbp",

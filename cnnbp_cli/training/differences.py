@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-import cnnbp_cli
+from cnnbp_cli import __version__
 from cnnbp_cli.config import Config
 from cnnbp_cli.files.text import plural
 from cnnbp_cli.numerics.arithmetic import arithmetic
@@ -24,7 +24,7 @@ def differences(checkpoint: Checkpoint, config: Config, data: Data) -> Iterator[
 def _other_bits(checkpoint: Checkpoint) -> Iterator[str]:
     """What differs from the process that saved the checkpoint and may change the last bits of results."""
     for name, then, now in (
-        ("cnnbp", checkpoint.cnnbp, cnnbp_cli.__version__),
+        ("cnnbp", checkpoint.cnnbp, __version__),
         ("NumPy", checkpoint.numpy, np.__version__),
     ):
         if then != now:

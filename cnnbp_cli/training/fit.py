@@ -12,7 +12,7 @@ from time import perf_counter
 
 import numpy as np
 
-import cnnbp_cli
+from cnnbp_cli import __version__
 from cnnbp_cli.files import durable
 from cnnbp_cli.files.text import printable
 from cnnbp_cli.numerics.threads import Crew
@@ -179,7 +179,7 @@ def _end(training: Training, threads: int) -> RunDone:
         "name": config.name,
         "parameters": best.state.params.flat.size,
         **asdict(done),
-        "cnnbp": cnnbp_cli.__version__,
+        "cnnbp": __version__,
         "numpy": np.__version__,
         "python": platform.python_version(),
         "machine": platform.platform(),

@@ -13,7 +13,7 @@ import pytest
 
 from cnnbp_cli.checking.program import MAX_OUTPUT, command_of, run_program
 from cnnbp_cli.checking.saved import saved_file, state_of, states
-from cnnbp_cli.checking.watch import Watch
+from cnnbp_cli.checking.watch import FileWatch
 from cnnbp_cli.errors import CnnbpError
 
 
@@ -140,7 +140,7 @@ def test_the_file_that_changed_is_found(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_save_is_seen_however_the_editor_does_it(tmp_path: Path, how: str) -> None:
     path = tmp_path / "p.py"
     path.write_text("one")
-    watch = Watch(path)
+    watch = FileWatch(path)
     program = {
         "written": "path.write_text('other')",
         "replaced": "new = path.with_suffix('.tmp'); new.write_text('two'); os.replace(new, path)",

@@ -1,4 +1,4 @@
-"""The documents of `cnnbp diagnose`."""
+"""The documents of `cnnbp diagnose` and `cnnbp check`."""
 
 from __future__ import annotations
 
@@ -113,3 +113,18 @@ class DiagnoseDocument(AnswerDocument):
     hint: int
     answers: NotRequired[dict[str, AnswerDocument]]
     """For a folder, by file name; the fields of a single file are then absent."""
+
+
+class CheckDocument(AnswerDocument):
+    """`cnnbp check`: one run of a program, and what is wrong in the answers that it saved."""
+
+    schema: Literal["cnnbp.check/1"]
+    program: str
+    exercise: str
+    mine: str
+    """The file that the program saved."""
+    seconds: float
+    """How long it ran."""
+    output: str
+    """The last part of what it printed."""
+    hint: int
