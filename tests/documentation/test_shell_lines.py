@@ -6,6 +6,7 @@ A training is cut to one epoch of large batches; files that a page assumes are c
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shlex
@@ -35,13 +36,13 @@ ELSEWHERE = {
 """Whoever runs this test has installed the package and runs the tests; tests/benchmarks and tests/reliability run their
 scripts in a short form."""
 
-EXPECTED = {"cnnbp diagnose exercise.npz mine.npz": 1, "cnnbp diagnose exercise.npz answers": 1}
+EXPECTED = {"cnnbp check": 1, "cnnbp diagnose exercise.npz mine.npz": 1, "cnnbp diagnose exercise.npz answers": 1}
 """Exit codes other than 0 of lines that begin so, unless the page shows that everything is correct."""
 
 VARIES = ("cnnbp evaluate", "cnnbp predict", "cnnbp runs", "cnnbp train", "warning")
 """Commands, or words in their output, that depend on a whole training: pages show longer ones than the test runs."""
 
-SAME = ("cnnbp diagnose", "cnnbp exercise make", "cnnbp data", "cnnbp init", "cnnbp config")
+SAME = ("cnnbp check", "cnnbp diagnose", "cnnbp exercise make", "cnnbp data", "cnnbp init", "cnnbp config")
 """Commands whose output is the same everywhere, down to each number. Of others the numbers may differ."""
 
 PLACEHOLDER = "…"
@@ -113,6 +114,17 @@ NEWEST = ("cnnbp evaluate", "cnnbp predict", "cnnbp runs")
 """Commands that take the newest run if the line names none."""
 
 
+def replace_functions(program: Path, text: str) -> None:
+    """Put the functions of a text in the place of those of the same names in a program."""
+    for new in ast.parse(text).body:
+        assert isinstance(new, ast.FunctionDef)
+        whole = program.read_text(encoding="utf-8")
+        (old,) = (node for node in ast.parse(whole).body if isinstance(node, ast.FunctionDef) and node.name == new.name)
+        parts = [ast.get_source_segment(of, node) for of, node in ((whole, old), (text, new))]
+        assert parts[0] and parts[1]
+        program.write_text(whole.replace(parts[0], parts[1]), encoding="utf-8")
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_lines_of_a_page_run(page: Path, tmp_path: Path) -> None:
     for name in ("configs", "data", "docs/images"):
@@ -120,7 +132,10 @@ def test_the_lines_of_a_page_run(page: Path, tmp_path: Path) -> None:
     for block in blocks(page):
         first = block.text.partition("\n")[0]
         if block.language == "python" and first.startswith("# ") and first.endswith(".py"):
-            (tmp_path / first[2:]).write_text(block.text, encoding="utf-8")
+            if first.startswith("# in "):
+                replace_functions(tmp_path / first[5:], block.text)
+            else:
+                (tmp_path / first[2:]).write_text(block.text, encoding="utf-8")
         for command in commands(block):
             if PLACEHOLDER not in command.line and command.line not in ELSEWHERE:
                 _type(command, tmp_path)

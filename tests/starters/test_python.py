@@ -199,5 +199,5 @@ def test_each_open_step_has_its_equation_and_shapes() -> None:
     step = ast.get_docstring(functions["conv2_grad_weight"])
     assert step
     assert step.splitlines()[0] == "∂C/∂w_k[c,m,n] = Σ_i,j δ_k[i,j] · x_c[2i+m−1, 2j+n−1]"
-    assert "delta (7, 4, 2, 5), x (7, 3, 6, 8) → grad_weight (4, 3, 5, 2)" in step
+    assert "delta (7, 4, 2, 6), x (7, 3, 6, 10) → grad_weight (4, 3, 5, 2)" in step
     assert program.count(HOLE) == sum(tensor.rule != "same" for tensor in made.tensors.values())
