@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cnnbp_cli.config.problems import did_you_mean, either
+from cnnbp_cli.config.problems import MAX_LISTED, did_you_mean, either
 from cnnbp_cli.diagnosis.layouts import letters, readings
 from cnnbp_cli.diagnosis.spelling import Spelling, folded, looks_like_a_derivative, spelling
 from cnnbp_cli.files.text import printable
@@ -77,7 +77,7 @@ class NameReader:
             elif said:
                 rest[written] = said
             else:
-                found.problems.append(self._unknown(written))
+                found.problems.append(self._unknown(written, suggest=len(found.problems) < MAX_LISTED))
         taken = set(found.read.values())
         options = self._options(rest)
         for written in rest:
@@ -96,7 +96,7 @@ class NameReader:
         if len(chosen) == 1:
             found.read[written] = chosen[0]
         elif not wanted:
-            found.problems.append(self._unknown(written))
+            found.problems.append(self._unknown(written, suggest=len(found.problems) < MAX_LISTED))
         else:
             which = either([printable(name, 60) for name in fitting or wanted])
             found.problems.append(
@@ -159,8 +159,13 @@ class NameReader:
             return False
         return name.endswith((".z", ".a")) or bool(np.allclose(array, right, rtol=1e-3))
 
-    def _unknown(self, written: str) -> str:
-        """What is wrong with a name, and the most similar one; for a derivative, never a value of the forward pass."""
+    def _unknown(self, written: str, *, suggest: bool) -> str:
+        """What is wrong with a name, and the most similar one; for a derivative, never a value of the forward pass.
+
+        The search for a similar one takes a millisecond: too long for the thousands of names that a file may have.
+        """
+        if not suggest:
+            return f"{printable(written, 60)} is not in the exercise"
         options = list(self._tensors)
         if not looks_like_a_derivative(written, self._layers):
             options += self._questions

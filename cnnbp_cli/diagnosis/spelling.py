@@ -49,7 +49,8 @@ _AFTER = r"(?:a|as|h|y|out|outputs?|act(?:ivations?)?)"
 
 
 def _derivative(of: str) -> str:
-    return f"{_D}+{of}|{of}{_OF}|{_D}+{of}{_OF}"
+    some = f"{_D}{{1,3}}"  # not any number: a long name of d alone could be read in very many ways
+    return f"{some}{of}|{of}{_OF}|{some}{of}{_OF}"
 
 
 QUANTITIES = {
@@ -68,6 +69,10 @@ QUANTITIES = {
 derivative."""
 
 LOOKS_LIKE_A_DERIVATIVE = re.compile(r"^(?:d|g|nabla|err)|grad|delta|deriv")
+
+
+LONGEST = 40
+"""Letters of a name without its layer; nobody writes more."""
 
 
 class Spelling(NamedTuple):
@@ -105,6 +110,8 @@ def spelling(name: str, layers: Sequence[LayerTrace]) -> Spelling | None:
         numbers = re.findall(r"\d+", rest)
         letters = re.sub(r"\d+", "", rest)
         if len(numbers) > 1 or (numbers and len(numbers[0]) > 4):
+            continue
+        if len(letters) > LONGEST:
             continue
         for quantity, pattern in QUANTITIES.items():
             if re.fullmatch(pattern, letters) and (quantity or len(meant) < len(layers) or numbers):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
@@ -157,3 +159,15 @@ def test_what_cannot_be_read_is_reported(written: str) -> None:
         named_answers({written: np.zeros(2)}, SHIPPED)
     assert caught.value.problem.isprintable()
     assert len(caught.value.problem) < 300
+
+
+@pytest.mark.parametrize(
+    "names",
+    [["d" * 190 + "q"], ["dd" * 20 + "w"], ["grad" * 50], [f"x{n}{'d' * 30}q" for n in range(4000)], ["1" * 200]],
+    ids=["one letter", "short", "one word", "thousands", "digits"],
+)
+def test_no_name_takes_long_to_read(names: list[str]) -> None:
+    start = time.process_time()
+    with pytest.raises(CnnbpError):
+        named_answers({name: np.zeros(2) for name in names}, SHIPPED)
+    assert time.process_time() - start < 5
