@@ -93,7 +93,7 @@ def make(
     from cnnbp_cli.files.outputs import refuse_existing
     from cnnbp_cli.numerics.threads import limit_threads
     from cnnbp_cli.show.console import Consoles
-    from cnnbp_cli.show.exercise import exercise_document, show_exercise
+    from cnnbp_cli.show.exercise import exercise_document, show_exercise, show_starter
     from cnnbp_cli.show.json import show_json
     from cnnbp_cli.starters.python import python_starter
 
@@ -127,6 +127,8 @@ def make(
             seed=drawn.seed,
             handout=handout,
         )
+        if starter:
+            show_starter(Consoles.of_process().out, handout or output, starter)
 
 
 @app.command()
