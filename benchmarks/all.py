@@ -1,4 +1,4 @@
-"""Runs every benchmark in full, one after the other: about 25 minutes on an otherwise idle machine."""
+"""Runs every benchmark in full, one after the other: about 40 minutes on an otherwise idle machine."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ NAMES = (
     "profiles",
     "roofline",
     "cores",
+    "busy",
     "vs_pytorch",
+    "one_core",
     "evaluation",
     "accuracy",
     "sweeps",
 )
 
-AGAINST_PYTORCH = {"vs_pytorch", "evaluation", "accuracy", "sweeps"}
+AGAINST_PYTORCH = {"vs_pytorch", "one_core", "evaluation", "accuracy", "sweeps", "busy"}
 
 
 def run_all(names: tuple[str, ...], effort: Effort, out: Path) -> None:

@@ -22,10 +22,9 @@ from cnnbp_cli.numerics.plan import best_plan
 TYPICAL_BATCH = 64
 """The batch size for comparing one step with two, since the actual one is not known yet."""
 
-LAYOUT_COST = 1.5
+LAYOUT_COST = 1.0
 """Nanoseconds per number to lay out a feature map in full: to write and read it and its delta. `benchmarks/fusing.py`
-measures 1.0 to 1.9 where nothing else differs. The value matters only if many channels make a tile of the window's size
-slow."""
+measures 0.5 to 1.4. The value matters only if many channels make a tile of the window's size slow."""
 
 
 @dataclass(frozen=True, kw_only=True)
