@@ -201,7 +201,7 @@ def _parts(
 
 
 def _augmentation(config: Config, images: Images, places: NDArray[np.int64], seconds: float) -> Iterator[StepPart]:
-    """The augmentation, which `cnnbp train` runs in a second thread."""
+    """The augmentation, which `cnnbp train` runs in a helper process."""
     if config.data.augment:
         warp, rng, some = Warp(config.data.augment, *config.input[1:]), np.random.default_rng(0), images.at(places[0])
         took = float(np.median(repeat(lambda: warp(some.images, rng), seconds)))
