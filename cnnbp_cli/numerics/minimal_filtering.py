@@ -70,13 +70,13 @@ class MinimalFiltering(Correlation):
         np.matmul(self._input[1], self._row_windows, out=self._x_windows)
         np.matmul(self._kernel, weight.reshape(-1, self._kernel.shape[1]).T, out=self._w.reshape(len(self._w), -1))
         product(self._w, self._x, self._y)
-        np.matmul(self._output[0], self._y.reshape(self.window[0], -1), out=self._half.reshape(self.tile[0], -1))
+        product(self._output[0], self._y.reshape(self.window[0], -1), self._half.reshape(self.tile[0], -1))
         np.matmul(self._output[1], self._half, out=self._tiles)
         return self.tiles
 
     def add_kernel_gradient(self, delta_tiles: Array, grad_weight: Array) -> None:
         np.matmul(self._output[1].T, _laid_out(delta_tiles).reshape(self._tiles.shape), out=self._half)
-        np.matmul(self._output[0].T, self._half.reshape(self.tile[0], -1), out=self._y.reshape(self.window[0], -1))
+        product(self._output[0].T, self._half.reshape(self.tile[0], -1), self._y.reshape(self.window[0], -1))
         product(self._y, self._x.transpose(0, 2, 1), self._w_gradient)
         gradient = self._kernel.T @ self._w_gradient.reshape(len(self._w_gradient), -1)
         grad_weight += gradient.T.reshape(grad_weight.shape)

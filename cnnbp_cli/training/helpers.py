@@ -25,6 +25,10 @@ from cnnbp_cli.training.blocks import Batch, Blocks
 WATCHED_STEPS = 8
 """Steps after which the time spent waiting for helpers is judged."""
 
+LONGEST_WAIT = 5.0
+"""The longest wait that is counted in one step, relative to what the helpers save in it: one pause of any length in
+WATCHED_STEPS is no reason to rest."""
+
 REST_SECONDS = 0.25, 4.0
 """How long the caller works alone after waiting for helpers cost more than it saved: at first, and at most. The time
 doubles with each attempt that fails."""
@@ -39,7 +43,7 @@ class Pace:
     """
 
     def __init__(self) -> None:
-        self._waited = self._worked = 0.0
+        self._waited = self._saved = 0.0
         self._steps = 0
         self._until = 0.0
         self._rest = REST_SECONDS[0]
@@ -51,16 +55,17 @@ class Pace:
 
     def record(self, worked: float, waited: float, processes: int) -> None:
         """Count a step: the seconds that the caller worked on its own share, and waited for the others."""
+        saved = (processes - 1) * worked  # what the others' shares would have taken
         self._steps += 1
-        self._worked += (processes - 1) * worked  # what the others' shares would have taken
-        self._waited += waited
+        self._saved += saved
+        self._waited += min(waited, LONGEST_WAIT * saved)
         if self._steps == WATCHED_STEPS:
-            if self._waited > self._worked:
+            if self._waited > self._saved:
                 self._until = perf_counter() + self._rest
                 self._rest = min(2 * self._rest, REST_SECONDS[1])
             else:
                 self._rest = REST_SECONDS[0]
-            self._steps, self._waited, self._worked = 0, 0.0, 0.0
+            self._steps, self._waited, self._saved = 0, 0.0, 0.0
 
 
 class Helpers:

@@ -90,6 +90,8 @@ def test_helpers_rest_while_waiting_for_them_costs_more_than_they_save(monkeypat
 
     assert not steps(1.0, 0.9)
     assert not steps(1.0, 2.9, processes=4)  # alone, it would take as long
+    pace.record(1.0, 100.0, 2)
+    assert not any(pace.record(1.0, 0.1, 2) or pace.resting for _ in range(WATCHED_STEPS - 1))  # one long wait
     for rest in (0.25, 0.5, 1.0, 2.0, 4.0, 4.0):
         assert steps(1.0, 1.1)
         now += rest - 0.01
