@@ -128,12 +128,3 @@ def test_a_weight_decay_that_is_too_large_is_named(tmp_path: Path) -> None:
     [found] = findings(config, training.network, training.state.rows, training.state.health)
     assert found.name == "steps too large"
     assert "--set train.optimizer.weight_decay=0.0001" in found.advice
-
-
-def test_a_run_at_chance_without_another_finding_is_named(tmp_path: Path) -> None:
-    config = make_config(optimizer={"type": "sgd", "learning_rate": 0.01, "weight_decay": 0.4}, epochs=1)
-    training = begin(tmp_path, config)
-    run(training)
-    [found] = findings(config, training.network, training.state.rows, training.state.health)
-    assert (found.name, found.severity) == ("no better than guessing", "warning")
-    assert found.places[0].layer == "dense1"

@@ -112,6 +112,14 @@ def test_no_gradient_at_all_has_vanished() -> None:
     assert printed(judged(none)).keys() == {"vanishing gradient"}
 
 
+def test_a_run_at_chance_is_named_if_nothing_explains_it() -> None:
+    guessing = {"no better than guessing": [("dense2", (1, 2), "warning")]}
+    assert printed(judged({}, {}, accuracy=0.14)) == guessing
+    assert judged({}, {}, accuracy=0.15) == []
+    assert printed(judged({"conv1.dead": 0.3}, {}, accuracy=0.1)).keys() == {"dead units", *guessing}
+    assert printed(judged({}, {"conv1.dead": 0.9}, accuracy=0.1)).keys() == {"dead units"}
+
+
 def test_a_mistake_is_reported_once() -> None:
     """Behind dead units there is no gradient either, and no step."""
     behind = {f"{layer}.update_ratio": 0.0 for layer in ("conv1", "dense1", "dense2")}
