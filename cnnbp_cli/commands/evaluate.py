@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from cnnbp_cli.commands.finite import check_outputs
 from cnnbp_cli.commands.images import ImageSource, Split, load_split
 from cnnbp_cli.commands.options import DataDir, Json, Mirror, Offline, Threads, checkpoint_argument
 
@@ -35,6 +34,7 @@ def evaluate(
     from cnnbp_cli.show.train import show_notes
     from cnnbp_cli.training.checkpoint import load_checkpoint
     from cnnbp_cli.training.evaluate import evaluate as measure
+    from cnnbp_cli.training.finite import check_outputs
     from cnnbp_cli.training.runs import find_checkpoint
 
     consoles = Consoles.of_process()

@@ -165,11 +165,13 @@ class PassOutputs:
 
     def write(self, subject: Subject) -> None:
         """Write the page and the exercise that were asked for."""
-        from cnnbp_cli.diagnosis.exchange import Exercise, format_of, pack
+        from cnnbp_cli.diagnosis.exchange import Exercise, check_size, format_of, pack
         from cnnbp_cli.files.durable import write
         from cnnbp_cli.gradients.page import page_data
         from cnnbp_cli.show.report.page import gradient_page
 
+        if self.export:
+            check_size(subject.trace.network, subject.trace.labels.size, str(self.export))
         if self.html:
             image = subject.origin.describe(1)
             data = page_data(subject.trace)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cnnbp_cli.commands.finite import check_outputs
 from cnnbp_cli.commands.images import ImageSource, load_split
 from cnnbp_cli.commands.options import DataDir, Json, Mirror, Offline, checkpoint_option, path
 from cnnbp_cli.errors import CnnbpError, ExitCode
@@ -48,6 +47,7 @@ def predict(
     from cnnbp_cli.show.predict import predict_document, show_failures, show_predict
     from cnnbp_cli.show.train import show_notes
     from cnnbp_cli.training.checkpoint import load_checkpoint
+    from cnnbp_cli.training.finite import check_outputs
     from cnnbp_cli.training.runs import find_checkpoint
 
     if bool(images) == (index is not None):

@@ -94,7 +94,7 @@ class ChosenImages:
     def _from_split(self, folder: Path, weighted: WeightedNetwork, notes: list[str]) -> TracedImages:
         import numpy as np
 
-        from cnnbp_cli.config.limits import too_large
+        from cnnbp_cli.config.limits import EXACT_BYTES, too_large
 
         first, count = self.index or 0, self.batch or 1
         images, places = load_split(folder, weighted.config, self.split)
@@ -104,7 +104,7 @@ class ChosenImages:
                 f"the {self.split} images are 0 to {len(places) - 1:,}",
                 where=f"--index {first}" if count == 1 else f"--batch {count}",
             )
-        for _, problem in too_large(weighted.network, 2 * count):  # float64 takes twice the memory of float32
+        for _, problem in too_large(weighted.network, count, number_bytes=EXACT_BYTES):
             raise CnnbpError(problem, where=f"--batch {count}", hint="Use fewer images.")
         some = places[first : first + count]
         x = _as_input(weighted.network, images.images[some])

@@ -15,10 +15,12 @@ MAX_PARAMETERS = 50_000_000
 MAX_ACTIVATION_BYTES = 4 * 2**30
 """Bytes of activations and deltas of one batch: what a machine with 8 GB of memory can give."""
 
-BYTES = 4  # float32
+BYTES, EXACT_BYTES = 4, 8  # float32, float64
 
 
-def too_large(network: Network, batch_size: int, most: int = MAX_ACTIVATION_BYTES) -> Iterator[tuple[KeyPath, str]]:
+def too_large(
+    network: Network, batch_size: int, most: int = MAX_ACTIVATION_BYTES, number_bytes: int = BYTES
+) -> Iterator[tuple[KeyPath, str]]:
     """Each limit that is exceeded, at the layer with the largest share; `most` is the limit on activations in bytes."""
     parameters = parameter_counts(network)
     if (total := parameters.total()) > MAX_PARAMETERS:
@@ -28,11 +30,11 @@ def too_large(network: Network, batch_size: int, most: int = MAX_ACTIVATION_BYTE
         )
         yield ("layers", network.names.index(largest)), problem
     numbers = activation_counts(network)
-    if (needed := BYTES * batch_size * numbers.total()) > most:
+    if (needed := number_bytes * batch_size * numbers.total()) > most:
         [(largest, count)] = numbers.most_common(1)
         problem = (
-            f"a batch of {batch_size:,} needs {needed / 2**30:.4g} GiB for activations and deltas, "
-            f"{count / numbers.total():.0%} of it in {largest}; the limit is {most // 2**30} GiB"
+            f"a batch of {batch_size:,} needs {_size(needed)} for activations and deltas, "
+            f"{count / numbers.total():.0%} of it in {largest}; the limit is {_size(most)}"
         )
         yield ("layers", network.names.index(largest)), problem
 
@@ -56,6 +58,11 @@ def activation_counts(network: Network) -> Counter[str]:
     for step in network.steps:
         counts[step.name] += 2 * (prod(step.output_shape) + _windows(step))
     return counts
+
+
+def _size(number: int) -> str:
+    unit, name = (2**30, "GiB") if number >= 2**30 else (2**20, "MiB")
+    return f"{number / unit:.4g} {name}"
 
 
 def _windows(step: Step) -> int:

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from cnnbp_cli.config import Config, config_from_data, to_data
-from cnnbp_cli.config.limits import too_large
+from cnnbp_cli.config.limits import EXACT_BYTES, too_large
 from cnnbp_cli.config.problems import show_path
 from cnnbp_cli.diagnosis.array_file import Contents, Format, packed, read_contents
 from cnnbp_cli.diagnosis.forward import hypotheses
@@ -52,8 +52,9 @@ TEXTS = ("id", "config", "conventions", "seed")
 ID_LENGTH = 12
 """Hexadecimal digits: enough that no two exercises of a course share an id."""
 
-MAX_TRACE = 2**30
-"""Bytes that a pass may keep. A file of a few bytes can describe a huge network; real exercises need far less."""
+MAX_TRACE = 64 * 2**20
+"""Bytes that a pass may keep; the search for a mistake takes about as much again. A file of a few bytes can
+describe a huge network or batch. This is enough for 80 images of LeNet-5; exercises have three."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,6 +172,12 @@ def format_of(path: Path) -> Format:
     return "json" if path.suffix.lower() == ".json" else "npz"
 
 
+def check_size(network: Network, images: int, where: str) -> None:
+    """Raise CnnbpError if an exercise with so many images would take too much memory."""
+    for place, problem in too_large(network, images, MAX_TRACE, EXACT_BYTES):
+        raise CnnbpError(problem, where=f"{where}, {show_path(place)}", hint="Make an exercise of fewer images.")
+
+
 def read_exercise(path: Path) -> Exercise:
     """The exercise in a file. Answers in it are ignored: they are computed again.
 
@@ -193,8 +200,7 @@ def read_exercise(path: Path) -> Exercise:
     network = Network(config.input, config.layers, config.loss)
     with_previous = "previous.input" in contents
     batches = [_read_batch(path, contents, network, before) for before in ("", "previous.")[: 1 + with_previous]]
-    for place, problem in too_large(network, 2 * sum(labels.size for _, labels in batches), MAX_TRACE):
-        raise CnnbpError(problem, where=f"{path}, config, {show_path(place)}")
+    check_size(network, sum(labels.size for _, labels in batches), f"{path}, config")
     given = {name: _read(path, contents, name, shape) for name, shape in network.parameter_shapes().items()}
     params = network.zeros(np.float64)
     for name, array in params.named.items():

@@ -21,6 +21,7 @@ from cnnbp_cli.training.divergence import NotFinite, first_in_evaluation, first_
 from cnnbp_cli.training.evaluate import evaluate
 from cnnbp_cli.training.events import EpochDone, Event, RunDone, RunStarted, StepDone
 from cnnbp_cli.training.exceptions import Diverged, Interrupted
+from cnnbp_cli.training.finite import check_outputs
 from cnnbp_cli.training.health import probed
 from cnnbp_cli.training.loader import BatchLoader
 from cnnbp_cli.training.metrics import EpochMetrics, rank, stopped_early
@@ -165,6 +166,7 @@ def _end(training: Training, threads: int) -> RunDone:
     training.saves.finish(training.state)
     best = load_checkpoint(run.best)
     test = evaluate(best.network, best.state.params, training.data.test, threads=threads)
+    check_outputs(test.loss, run.best)
     done = RunDone(
         run=run.folder,
         epochs=len(rows),

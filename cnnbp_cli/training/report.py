@@ -14,6 +14,7 @@ from cnnbp_cli.training.checkpoint import load_checkpoint
 from cnnbp_cli.training.data import Data, other_images
 from cnnbp_cli.training.evaluate import Evaluation, evaluate, images_at_once
 from cnnbp_cli.training.feature_maps import FeatureMaps, feature_maps, first_of_each
+from cnnbp_cli.training.finite import check_outputs
 from cnnbp_cli.training.history import History
 from cnnbp_cli.training.kernels import Kernels, kernels
 from cnnbp_cli.training.metrics import EpochMetrics
@@ -101,6 +102,7 @@ def make_report(history: History, data: Data, *, threads: int = 1) -> RunReport:
         outputs[:, places] = output
 
     evaluation = evaluate(network, params, test, threads=threads, watch=keep)
+    check_outputs(evaluation.loss, saved.path)
     answers = outputs.argmax(axis=0)  # from z, like `evaluate`: two a can both round to 1
     confidences = network.loss.activate(outputs).max(axis=0)
     return RunReport(
