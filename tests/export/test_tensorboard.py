@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 import io
-import struct
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
-from tensorboardX.proto.event_pb2 import Event
 
 from cnnbp_cli.export.tensorboard import PIXELS_PER_WEIGHT, EventFiles, picture
 from cnnbp_cli.training.checkpoint import load_checkpoint
 from cnnbp_cli.training.events import EpochDone, RunDone
 from cnnbp_cli.training.fit import fit
 from cnnbp_cli.training.start import Training, resume
+from tests.support.event_files import records
 from tests.training.trainings import EPOCHS, assert_same, begin, make_data, run
-
-
-def records(folder: Path) -> Iterator[Event]:
-    """The events in a folder's files: each is its length, a checksum, its bytes, and another checksum."""
-    for path in sorted(folder.glob("*tfevents*")):
-        data, place = path.read_bytes(), 0
-        while place < len(data):
-            (length,) = struct.unpack_from("<Q", data, place)
-            yield Event.FromString(data[place + 12 : place + 12 + length])
-            place += 16 + length
 
 
 @pytest.fixture(scope="module")

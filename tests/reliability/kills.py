@@ -5,8 +5,8 @@
 Each is a real process that gets kill -9 (on Windows: TerminateProcess): every third at any moment after its start,
 the others at one after they began to train, most of which is saving: `--checkpoint-every 2`. After every kill the run
 folder is looked at, and the training is resumed. Once it has come to its end, all that it left is compared with the
-unbroken training's: weights and optimizer bit for bit, metrics.csv line by line. What is not as promised ends the
-script with a traceback.
+unbroken training's: weights and optimizer bit for bit, metrics.csv line by line. Every second training also writes
+TensorBoard event files, which must have each epoch. What is not as promised ends the script with a traceback.
 """
 
 from __future__ import annotations
@@ -24,11 +24,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
+
+from cnnbp_cli.export.tensorboard import FOLDER
 from cnnbp_cli.training.checkpoint import load_checkpoint
 from cnnbp_cli.training.runs import Run
 from tests.cli.small import write_data
 from tests.reliability.figures import origin
 from tests.reliability.processes import Process, ended, train
+from tests.support.event_files import records
 from tests.training.trainings import REPORTED, assert_same_runs, files, metrics
 
 SAVE_EVERY = 2
@@ -95,6 +99,7 @@ class Kills:
     def begun(self, folder: Path) -> Process:
         """A training that resumes what is in the folder, or starts again if there is no checkpoint."""
         options = ["--data-dir", self.data, "--checkpoint-every", SAVE_EVERY]
+        options += ["--tensorboard"] if self.counted["trainings"] % 2 else []  # every second training
         if Run(folder).last.exists():
             return train("--resume", folder, *options)
         return train("--config", self.config, "--epochs", self.epochs, "--output-dir", folder, "--force", *options)
@@ -106,7 +111,9 @@ class Kills:
             while self.killed(folder):
                 pass
             assert_same_runs(folder, self.unbroken)
-            assert files(folder) == REPORTED
+            assert files(folder) - {FOLDER} == REPORTED
+            if self.counted["trainings"] % 2:
+                self.look_at_event_files(folder)
             assert [line[0] for line in metrics(folder)[1:]] == [str(epoch + 1) for epoch in range(self.epochs)]
             self.counted["trainings"] += 1
             print(f"{self.counted['kills']} of {kills} kills, {self.counted['trainings']} trainings", file=sys.stderr)
@@ -151,6 +158,14 @@ class Kills:
         assert len(temporary) <= 1, temporary
         hit = "start" if not printed else "in a save" if temporary else "between saves"
         self.counted[hit] += 1
+
+    def look_at_event_files(self, folder: Path) -> None:
+        """The event files have each epoch with the loss of metrics.csv."""
+        events = (event for event in records(folder / FOLDER) if event.HasField("summary"))
+        losses = {e.step: v.simple_value for e in events for v in e.summary.value if v.tag == "loss/train"}
+        expected = {int(epoch): float(loss) for epoch, loss, *_ in metrics(folder)[1:]}
+        assert losses == pytest.approx(expected, rel=1e-6)
+        self.counted["trainings with event files"] += 1
 
 
 def position(folder: Path) -> tuple[int, int]:
