@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from cnnbp_cli.diagnosis.agreement import Agreement, agreement
-from cnnbp_cli.diagnosis.candidates import candidates
+from cnnbp_cli.diagnosis.candidates import Candidate, candidates
 from cnnbp_cli.diagnosis.fitting import Fit, fit
 from cnnbp_cli.diagnosis.lineage import Lineage
 from cnnbp_cli.diagnosis.precision import SINGLE
@@ -125,12 +127,13 @@ class Search:
         usual = is_right and all(known[name] is rights[name].array for name in used)
         if usual and (kept := self._truth.shortlists.get(tensor.name)):
             return kept
-        found = Shortlist(
-            candidate
-            for single in sites(self._truth, tensor, value, known)
-            for site in (single, *with_other_ties(single))
-            for candidate in candidates(site, value.origin if value else None, self._truth.noise(tensor))
-        )
+
+        def make() -> Iterator[Candidate]:
+            for single in sites(self._truth, tensor, value, known):
+                for site in (single, *with_other_ties(single)):
+                    yield from candidates(site, value.origin if value else None, self._truth.noise(tensor))
+
+        found = Shortlist(tensor, make)
         if usual:
             self._truth.shortlists[tensor.name] = found
         return found
