@@ -37,6 +37,10 @@ from tests.training.trainings import REPORTED, assert_same_runs, files, metrics
 
 SAVE_EVERY = 2
 
+LONGEST = 2.5
+"""Seconds that a process may train before it is killed. What follows the last save must fit in, or no training ends. The
+kills reach all of a training, because each continues where the last one left it."""
+
 EVERYTHING = """\
 name: everything
 input: [1, 28, 28]
@@ -126,7 +130,7 @@ class Kills:
         if self.rng.random() < 1 / 3:
             opening, most = "", self.start
         else:
-            opening, most = process.stderr.readline(), self.training  # what follows the last save must fit in
+            opening, most = process.stderr.readline(), min(self.training, LONGEST)
         try:
             process.wait(self.rng.uniform(0, most))
         except subprocess.TimeoutExpired:
