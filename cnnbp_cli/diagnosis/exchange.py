@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from cnnbp_cli.config import Config, config_from_data, to_data
-from cnnbp_cli.config.limits import EXACT_BYTES, too_large
+from cnnbp_cli.config.limits import EXACT_BYTES, activation_counts, too_large
 from cnnbp_cli.config.problems import show_path
 from cnnbp_cli.diagnosis.array_file import Contents, Format, packed, read_contents
 from cnnbp_cli.diagnosis.forward import hypotheses
@@ -52,9 +52,12 @@ TEXTS = ("id", "config", "conventions", "seed")
 ID_LENGTH = 12
 """Hexadecimal digits: enough that no two exercises of a course share an id."""
 
-MAX_TRACE = 64 * 2**20
-"""Bytes that a pass may keep; the search for a mistake takes about as much again. A file of a few bytes can
-describe a huge network or batch. This is enough for 80 images of LeNet-5; exercises have three."""
+MAX_TRACE = 24 * 2**20
+"""Bytes that the pass of a batch may keep; the search for a mistake takes up to eight times as much. A file of a few
+bytes can describe a huge network or batch. This is enough for 30 images of LeNet-5, or 7 of configs/best.yaml."""
+
+KEPT_TRACE = 4 * 2**20
+"""Bytes of a pass up to which those with a mistake are kept."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,10 +88,21 @@ class Exercise:
         """What is right, and the steps between the tensors; cached, since a class is judged by one."""
         return Truth(self.trace, self.previous)
 
+    @property
+    def forward_hypotheses(self) -> Iterable[tuple[str, Truth]]:
+        """Mistakes in the forward pass, in words, and what is right after each; cached as well, unless they are large.
+
+        There are about ten for each layer, and each keeps a pass.
+        """
+        size = EXACT_BYTES * self.trace.labels.size * activation_counts(self.trace.network).total()
+        return self._kept_hypotheses if size <= KEPT_TRACE else self._hypotheses()
+
     @cached_property
-    def forward_hypotheses(self) -> tuple[tuple[str, Truth], ...]:
-        """Mistakes in the forward pass, in words, and what is right after each; cached as well."""
-        return tuple((words, Truth(changed, self.previous)) for words, changed in hypotheses(self.trace))
+    def _kept_hypotheses(self) -> tuple[tuple[str, Truth], ...]:
+        return tuple(self._hypotheses())
+
+    def _hypotheses(self) -> Iterator[tuple[str, Truth]]:
+        return ((words, Truth(changed, self.previous)) for words, changed in hypotheses(self.trace))
 
     @cached_property
     def id(self) -> str:
@@ -200,7 +214,8 @@ def read_exercise(path: Path) -> Exercise:
     network = Network(config.input, config.layers, config.loss)
     with_previous = "previous.input" in contents
     batches = [_read_batch(path, contents, network, before) for before in ("", "previous.")[: 1 + with_previous]]
-    check_size(network, sum(labels.size for _, labels in batches), f"{path}, config")
+    for _, labels in batches:
+        check_size(network, labels.size, f"{path}, config")
     given = {name: _read(path, contents, name, shape) for name, shape in network.parameter_shapes().items()}
     params = network.zeros(np.float64)
     for name, array in params.named.items():
