@@ -8,7 +8,7 @@ import random
 import warnings
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 Mutate: TypeAlias = Callable[[bytes, int], bytes]
@@ -73,3 +73,62 @@ def _zipped(members: list[tuple[str, bytes]], kind: int) -> bytes:
             info.compress_type = kind
             archive.writestr(info, body)
     return buffer.getvalue()
+
+
+def changed(data: bytes, max_size: int, rng: random.Random) -> bytes:
+    """A few bits flipped, bytes set, taken out, or written twice."""
+    body = bytearray(data or b"\0")
+    for _ in range(rng.randint(1, 4)):
+        place, length = rng.randrange(len(body)), rng.choice((1, 1, 2, 4, 8, 60))
+        match rng.randrange(5):
+            case 0:
+                body[place] ^= 1 << rng.randrange(8)
+            case 1:
+                body[place] = rng.choice(b"\0\xff\x7f\x80\"'{}[](),:9 \n")
+            case 2 if len(body) > length:
+                del body[place : place + length]
+            case 3:
+                body[place:place] = body[place : place + length]
+            case _:
+                body[place:place] = rng.randbytes(length)
+        body = body or bytearray(1)
+    return bytes(body[:max_size])
+
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+
+def within_png(data: bytes, max_size: int, rng: random.Random, mutate: Mutate) -> bytes:
+    """Often one chunk of a PNG, or the pixels that it compresses, with the right checksum."""
+    if not data.startswith(_SIGNATURE) or rng.random() < 0.3:
+        return mutate(data, max_size)
+    chunks = list(_chunks(data))
+    if not chunks:
+        return mutate(data, max_size)
+    place = rng.randrange(len(chunks))
+    kind, body = chunks[place]
+    if kind == b"IDAT" and rng.random() < 0.8:
+        try:
+            body = zlib.compress(mutate(zlib.decompress(body), max_size), 1)
+        except zlib.error:
+            body = mutate(body, max_size)
+    elif rng.random() < 0.1:
+        chunks.insert(place, chunks[rng.randrange(len(chunks))])
+    else:
+        body = mutate(body, max(len(body), 4))
+    chunks[place] = (kind, body)
+    made = b"".join(
+        len(body).to_bytes(4, "big") + kind + body + zlib.crc32(kind + body).to_bytes(4, "big") for kind, body in chunks
+    )
+    return (_SIGNATURE + made)[:max_size]
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Kind and contents of each whole chunk."""
+    place = len(_SIGNATURE)
+    while place + 12 <= len(data):
+        length = int.from_bytes(data[place : place + 4], "big")
+        if place + 12 + length > len(data):
+            return
+        yield data[place + 4 : place + 8], data[place + 8 : place + 8 + length]
+        place += 12 + length

@@ -26,7 +26,7 @@ from cnnbp_cli.network import Network
 from cnnbp_cli.training.checkpoint import load_checkpoint, to_bytes
 from cnnbp_cli.training.metrics import EpochMetrics
 from cnnbp_cli.training.state import State
-from tests.fuzz.mutators import Mutator, plain, within_gzip, within_npz
+from tests.fuzz.mutators import Mutator, plain, within_gzip, within_npz, within_png
 from tests.hostile.mat_attacks import mat
 from tests.mnist.idx_files import DATA, idx_bytes
 
@@ -186,7 +186,7 @@ READERS: dict[str, Reader] = {
     "config": Reader(load_config, configs),
     "override": Reader(override, overrides),
     "idx": Reader(idx, idx_sets, within_gzip),
-    "picture": Reader(lambda path: see(read_picture(path)), pictures),
+    "picture": Reader(lambda path: see(read_picture(path)), pictures, within_png),
 }
 
 ALL = "all"

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fuzz.mutators import changed
 from tests.fuzz.readers import READERS
 from tests.support.examples import examples
 
@@ -50,26 +51,6 @@ def test_cut_at_every_place(name: str, path: Path) -> None:
 @given(raw=st.binary(max_size=300), keep=st.integers(0, 60))
 def test_any_bytes(name: str, path: Path, raw: bytes, keep: int) -> None:
     tried(name, path, SEEDS[name][0][:keep] + raw)
-
-
-def changed(data: bytes, max_size: int, rng: random.Random) -> bytes:
-    """A few bits flipped, bytes set, taken out, or written twice."""
-    body = bytearray(data or b"\0")
-    for _ in range(rng.randint(1, 4)):
-        place, length = rng.randrange(len(body)), rng.choice((1, 1, 2, 4, 8, 60))
-        match rng.randrange(5):
-            case 0:
-                body[place] ^= 1 << rng.randrange(8)
-            case 1:
-                body[place] = rng.choice(b"\0\xff\x7f\x80\"'{}[](),:9 \n")
-            case 2 if len(body) > length:
-                del body[place : place + length]
-            case 3:
-                body[place:place] = body[place : place + length]
-            case _:
-                body[place:place] = rng.randbytes(length)
-        body = body or bytearray(1)
-    return bytes(body[:max_size])
 
 
 @READER
