@@ -29,6 +29,7 @@ from cnnbp_cli.commands.report import report
 from cnnbp_cli.commands.runs import runs
 from cnnbp_cli.commands.sweep import sweep
 from cnnbp_cli.commands.train import train
+from cnnbp_cli.commands.usage import plain
 from cnnbp_cli.errors import CnnbpError, ExitCode
 from cnnbp_cli.show.characters import substitute
 from cnnbp_cli.show.streams import discard
@@ -93,7 +94,7 @@ def run(args: Sequence[str] | None = None) -> int:
         _flush()
     except UsageError as error:
         hint = f"See {error.ctx.command_path} --help." if error.ctx else None
-        return _failed(error.format_message(), hint=hint)
+        return _failed(plain(error.format_message()), hint=hint)
     except CnnbpError as error:
         return _failed(error.problem, where=error.where, hint=error.hint, code=error.exit_code)
     except (KeyboardInterrupt, typer.Abort):

@@ -9,6 +9,7 @@ from cnnbp_cli.config.limits import too_large
 from cnnbp_cli.config.models import Config
 from cnnbp_cli.config.problems import KeyPath, show_value
 from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.files.foreign_paths import refused
 from cnnbp_cli.network import Network
 
 LAYER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
@@ -25,6 +26,8 @@ def check(config: Config) -> Iterator[tuple[KeyPath, str]]:
     for index, transform in enumerate(config.data.augment or ()):
         if misfit := transform.misfit(*config.input[1:]):
             yield ("data", "augment", index), misfit
+    if config.data.dir and (problem := refused(str(config.data.dir))):
+        yield ("data", "dir"), f"{show_value(str(config.data.dir))} {problem}; name the folder with --data-dir instead"
     try:
         network = Network(config.input, config.layers, config.loss)
     except CnnbpError as error:

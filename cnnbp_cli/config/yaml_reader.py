@@ -36,6 +36,9 @@ MAX_DEPTH = 32
 MAX_VALUES = 10_000
 """Keys and values. A config of 200 layers, the most there may be, has fewer than 5,000."""
 
+INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
+"""Characters of no width, which are no white space by Unicode's definition."""
+
 
 def read_yaml(text: str, source: str) -> Document:
     """The single document in `text`; its data is None if there is none.
@@ -77,6 +80,7 @@ class _Composer:
         if len(text) > MAX_SIZE:
             raise self._fatal(None, f"longer than {MAX_SIZE:,} characters, which is too long for a config")
         self.text = text
+        self._check_indentation()
         self.values = 0
         self.events = self._events()
         next(self.events)  # the stream begins
@@ -87,6 +91,15 @@ class _Composer:
         if isinstance(event := next(self.events), DocumentStartEvent):
             self._mistake(event, (), "a second document starts here; a config is a single document")
 
+    def _check_indentation(self) -> None:
+        """Name a character that looks like a space and is none. YAML would read it as part of a key or value."""
+        for number, line in enumerate(self.text.split("\n"), start=1):
+            content = line.lstrip(" \t")
+            if content[:1] not in ("", "\r") and (content[0].isspace() or content[0] in INVISIBLE):
+                name = unicodedata.name(content[0], "unknown").lower()
+                problem = f"the indentation contains the character U+{ord(content[0]):04X} ({name}); use spaces"
+                raise self._fatal(number, problem)
+
     def _events(self) -> Iterator[Event]:
         """PyYAML's events, with its errors turned into ConfigError."""
         try:
@@ -96,6 +109,8 @@ class _Composer:
             raise self._fatal(line, f"the character {error.character:#x} is not allowed in YAML") from None
         except yaml.MarkedYAMLError as error:
             what = printable(", ".join(filter(None, [error.context, error.problem])), 200)
+            if "'\\t' that cannot start any token" in what:
+                what = "a tab is not allowed here; indent with spaces"
             raise self._fatal(_line(error.problem_mark or error.context_mark), f"not valid YAML: {what}") from None
         except (ValueError, OverflowError):
             # PyYAML does not catch these for the escape "\UFFFFFFFF" and for `%YAML 1.` with 5,000 digits.

@@ -129,9 +129,11 @@ def _other_format(file: IO[bytes]) -> str:
     """What is wrong with a file that is neither PNG nor JPEG; the format is named if it is a known one."""
     file.seek(0)
     start = file.read(32)
+    if not start:
+        return "is empty"
     for name, signature, place in OTHER_FORMATS:
         if start[place:].startswith(signature):
-            return f"is a {name} file, not a PNG or JPEG picture"
+            return f"is in the format {name}, not PNG or JPEG"
     return "is neither a PNG nor a JPEG picture"
 
 

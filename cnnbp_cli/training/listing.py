@@ -10,7 +10,7 @@ from typing import Literal
 from cnnbp_cli.config import load_config
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.training.metrics import EpochMetrics, from_csv, rank
-from cnnbp_cli.training.runs import RUNS, Run, readable
+from cnnbp_cli.training.runs import RUNS, Run, readable, refuse_file
 from cnnbp_cli.training.summary import Reached, read_summary
 
 
@@ -51,10 +51,7 @@ def list_runs(root: Path = RUNS) -> list[ListedRun]:
     CnnbpError
         `root` cannot be read.
     """
-    if root.exists() and not root.is_dir():
-        raise CnnbpError(
-            "is a file, not a folder of runs", where=str(root), hint="Move it, or give another folder: cnnbp runs DIR"
-        )
+    refuse_file(root, "Move it, or give another folder: cnnbp runs DIR")
     with readable(root):
         runs = [Run(folder) for folder in root.iterdir() if folder.is_dir()] if root.is_dir() else []
         held = [(run, [path for path in run.files if path.exists()]) for run in runs]

@@ -101,6 +101,8 @@ class Run:
             `folder` is not empty and `force` was not given, it contains other files than those of a run, it cannot be
             created, or another process trains in it.
         """
+        if folder is None:
+            refuse_file(root, "Move it, or name a run folder: --output-dir DIR")
         with durable.reported(folder or root):
             run = cls(numbered_folder(root, config.name) if folder is None else _named(folder))
             if not force and not run.is_empty():
@@ -173,6 +175,7 @@ def newest_run(root: Path = RUNS) -> Run:
     CnnbpError
         There is none.
     """
+    refuse_file(root, "Move it, or name a checkpoint.")
     with readable(root):
         found = [(path.stat().st_mtime_ns, path.parent) for path in root.glob(f"*/{BEST}")]
     if not found:
@@ -182,6 +185,12 @@ def newest_run(root: Path = RUNS) -> Run:
             hint="Train a network first: cnnbp train --config FILE (cnnbp init writes a config to start from).",
         )
     return Run(max(found)[1])
+
+
+def refuse_file(root: Path, hint: str) -> None:
+    """Raise CnnbpError if a file is where a folder of runs should be."""
+    if root.exists() and not root.is_dir():
+        raise CnnbpError("is a file, not a folder of runs", where=str(root), hint=hint)
 
 
 def find_checkpoint(path: Path | None, *names: str) -> Path:

@@ -1,8 +1,8 @@
 """Many changed files, fast: `python -m tests.fuzz.bulk [READER …] --files N [--corpus DIR] [--finds DIR]`.
 
 The fuzzer of `tests.fuzz` sees which code an input reaches, and tries some hundred a second. This one sees nothing and
-tries thousands: it changes the real files, and with `--corpus` those that the fuzzer kept because they reached new code.
-It ends at the first find, which it keeps in DIR.
+tries thousands: it changes the real files, and with `--corpus` those that the fuzzer kept because they reached new
+code. It ends at the first find, which it keeps in DIR.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Tried(NamedTuple):
 
 
 def try_many(name: str, files: int, corpus: Path | None, finds: Path, rng: random.Random) -> Tried:
-    """Try a reader on so many changed files. Whatever it raises but its own error is raised here, after the file is kept."""
+    """Try a reader on so many changed files. What it raises besides its own error is raised, and the file is kept."""
     reader = READERS[name]
     seeds = list(reader.seeds())
     kept = sorted((corpus / name).iterdir()) if corpus and (corpus / name).is_dir() else []

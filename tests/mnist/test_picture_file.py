@@ -107,7 +107,7 @@ def test_another_format_is_refused_whatever_its_name(tmp_path: Path) -> None:
         if kind == "AVIF" and not features.check("avif"):
             continue
         spot().save(tmp_path / "a.png", format=kind)
-        with pytest.raises(CnnbpError, match=f"is a {name} file, not a PNG or JPEG picture"):
+        with pytest.raises(CnnbpError, match=f"is in the format {name}, not PNG or JPEG"):
             read_picture(tmp_path / "a.png")
     spot().save(tmp_path / "a.png", format="PPM")
     with pytest.raises(CnnbpError, match="neither a PNG nor a JPEG"):
@@ -117,7 +117,7 @@ def test_another_format_is_refused_whatever_its_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize("brand", [b"heic", b"heix", b"hevc", b"mif1"])
 def test_a_picture_of_a_phone_is_named(tmp_path: Path, brand: bytes) -> None:
     (tmp_path / "a.jpg").write_bytes(b"\0\0\0\x18ftyp" + brand + bytes(40))
-    with pytest.raises(CnnbpError, match="is a HEIC file"):
+    with pytest.raises(CnnbpError, match="is in the format HEIC"):
         read_picture(tmp_path / "a.jpg")
 
 
