@@ -150,15 +150,21 @@ def train(
     )
     state = training.state
     found = findings(training.config, training.network, state.rows, state.health)
-    if as_json:
-        show_json(train_document(done, state, found))
-    else:
-        named = data_dir if typed(context, "data_dir") else None
-        show_train(consoles.out, done, found, training.config.train.early_stopping, data_dir=named)
+    unwritten: OSError | None = None
+    try:
+        if as_json:
+            show_json(train_document(done, state, found))
+        else:
+            named = data_dir if typed(context, "data_dir") else None
+            show_train(consoles.out, done, found, training.config.train.early_stopping, data_dir=named)
+    except OSError as error:  # the reader is gone, or its disk is full; the report is written all the same
+        unwritten = error
     if signal:  # it came after the last step: the run is complete
         raise typer.Exit(128 + signal)
     if not no_report:
-        _report(training, consoles, threads=threads or usable_cores(), quiet=as_json)
+        _report(training, consoles, threads=threads or usable_cores(), quiet=as_json or unwritten is not None)
+    if unwritten:
+        raise unwritten
 
 
 def _prepare(

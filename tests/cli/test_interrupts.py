@@ -12,6 +12,7 @@ import pytest
 
 from cnnbp_cli.commands.interrupts import noted_signals
 from cnnbp_cli.errors import ExitCode
+from tests.training.trainings import REPORTED, files
 
 
 def test_the_second_signal_acts_at_once() -> None:
@@ -54,7 +55,7 @@ def test_a_reader_that_goes_away_does_not_harm_the_run(
         lines = process.stderr.read().splitlines()
     assert process.returncode == ExitCode.PIPE
     assert [line.split()[0] for line in lines] == ["Training", "epoch", "epoch"]
-    assert (tmp_path / "runs" / "small-001" / "summary.json").exists()
+    assert files(tmp_path / "runs" / "small-001") == REPORTED
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such pipes on Windows")
@@ -67,7 +68,7 @@ def test_progress_that_nobody_reads_is_dropped(
     with subprocess.Popen(command, env=environment, cwd=tmp_path, **both) as process:
         process.stdout.close()
     assert process.returncode == ExitCode.PIPE
-    assert (tmp_path / "runs" / "small-001" / "summary.json").exists()
+    assert files(tmp_path / "runs" / "small-001") == REPORTED
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
