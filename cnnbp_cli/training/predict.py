@@ -12,6 +12,7 @@ from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.mnist.batches import batches, to_input
 from cnnbp_cli.network import Network, Parameters, Worker
 from cnnbp_cli.network.plan import fast_order
+from cnnbp_cli.network.worker import QUIET
 from cnnbp_cli.numerics.arrays import Shape
 from cnnbp_cli.training.evaluate import images_at_once
 
@@ -65,7 +66,8 @@ def predict(network: Network, params: Parameters, images: NDArray[np.uint8]) -> 
     answers: list[Prediction] = []
     for some in batches(np.arange(len(images)), images_at_once(network)):
         x = to_input(images[some], np.empty((*network.input_shape, len(some)), np.float32))
-        outputs = network.loss.activate(worker.forward(params, x))
+        with QUIET():  # outputs that overflow are refused by whoever shows them
+            outputs = network.loss.activate(worker.forward(params, x))
         answers += [Prediction(column, softmax) for column in outputs.T.astype(np.float64)]
     return answers
 
