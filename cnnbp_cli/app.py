@@ -108,7 +108,7 @@ def run(args: Sequence[str] | None = None) -> int:
     except MemoryError as error:
         return _failed(
             f"not enough memory{f': {error}' if str(error) else ''}",
-            hint="Use a smaller batch (--set train.batch_size=N), or free some memory.",
+            hint=_memory_hint(sys.argv[1:] if args is None else args),
         )
     except RuntimeError as error:  # of pathlib, where a user is unknown to the system and HOME is not set
         if "home directory" not in str(error):
@@ -117,6 +117,16 @@ def run(args: Sequence[str] | None = None) -> int:
     except OSError as error:
         return _failed(error.strerror or str(error), where=os.fsdecode(error.filename) if error.filename else None)
     return code or ExitCode.OK
+
+
+def _memory_hint(args: Sequence[str]) -> str:
+    """What takes less memory, by the options that the command has."""
+    command = typer.main.get_command(app)
+    for name in args:
+        command = getattr(command, "commands", {}).get(name, command)
+    options = {option for parameter in command.params for option in parameter.opts}
+    ways = {"--batch": "Use fewer images (--batch N)", "--set": "Use a smaller batch (--set train.batch_size=N)"}
+    return next((f"{way}, or free" for option, way in ways.items() if option in options), "Free") + " some memory."
 
 
 def _failed(

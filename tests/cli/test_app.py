@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import cnnbp_cli
+from cnnbp_cli import app
 from cnnbp_cli.errors import ExitCode
 from tests.cli.small import SEED
 
@@ -146,3 +147,24 @@ def test_no_memory_for_a_batch_is_one_line(
     assert problem.startswith("error: not enough memory")
     assert "train.batch_size" in hint
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "hint"),
+    [
+        (["runs"], "Free some memory."),
+        (["train", "--config", "x.yaml"], "Use a smaller batch (--set train.batch_size=N), or free some memory."),
+        (["inspect-gradients", "--config", "x.yaml"], "Use fewer images (--batch N), or free some memory."),
+    ],
+)
+def test_the_hint_about_memory_fits_the_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: list[str], hint: str
+) -> None:
+    def exhausted(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("cnnbp_cli.training.listing.list_runs", exhausted)
+    monkeypatch.setattr("cnnbp_cli.config.load.read_text", exhausted)
+    monkeypatch.setattr("cnnbp_cli.config.load_config", exhausted)
+    assert app.run(command) == ExitCode.USAGE
+    assert capsys.readouterr().err == f"error: not enough memory\n{hint}\n"
