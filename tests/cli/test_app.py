@@ -145,7 +145,7 @@ def test_no_memory_for_a_batch_is_one_line(
     problem, hint = result.stderr.splitlines()[-2:]
     assert result.returncode == 2
     assert problem.startswith("error: not enough memory")
-    assert "train.batch_size" in hint
+    assert {"profile": "--batch", "train": "train.batch_size"}[command] in hint
     assert "Traceback" not in result.stderr
 
 
