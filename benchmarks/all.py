@@ -14,6 +14,7 @@ NAMES = (
     "tiles",
     "fusing",
     "augmentation",
+    "grading",
     "profiles",
     "roofline",
     "cores",

@@ -86,8 +86,8 @@ def grade(
     Example:  cnnbp grade exercise.npz submissions --csv grades.csv
 
     Prints one row per student, the mistakes of the class, and submissions that are identical.
-    Exits with 0 if every submission is complete and correct, 1 if not, 2 if nothing could be graded,
-    and 3 if some files could not be read; all others are graded and shown all the same.
+    Exits with 0 if all are complete and correct, 1 if not, 3 if some files could not be read (all others are graded),
+    and 2 if nothing could be graded.
     """
     from cnnbp_cli.grading.folders import find_handins
     from cnnbp_cli.grading.graded import Status

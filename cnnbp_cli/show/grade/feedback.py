@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from cnnbp_cli.files.text import printable
 from cnnbp_cli.grading.graded import Status
 from cnnbp_cli.grading.marks import TensorMark
@@ -14,6 +12,14 @@ from cnnbp_cli.show.report.markup import element, joined
 from cnnbp_cli.show.report.table import table
 
 STYLES = ("common.css", "run.css", "class.css")
+
+FRAME: dict[str, str | int] = {
+    "class_": "scroll said",
+    "tabindex": 0,
+    "role": "region",
+    "aria_label": "The diagnosis",
+}
+"""The attributes of the text that scrolls."""
 
 TITLE = "Your back-propagation"
 
@@ -32,9 +38,14 @@ def feedback_page(row: Row, most: float) -> str:
     """The same as one HTML file without scripts, which loads nothing."""
     parts = [element("p", line) for line in opening(row, most)[1:]]
     if row.judged:
-        frame: dict[str, str | int] = {"class_": "scroll", "tabindex": 0, "role": "region", "aria_label": "Diagnosis"}
+        frame: dict[str, str | int] = {
+            "class_": "scroll said",
+            "tabindex": 0,
+            "role": "region",
+            "aria_label": "Diagnosis",
+        }
         parts.append(element("pre", row.judged.shown.text, **frame))
-        rows = [(mark.name, mark.verdict or "not submitted", _earned(mark)) for mark in row.judged.marks]
+        rows = [(mark.name, mark.verdict or "not submitted", _points(mark)) for mark in row.judged.marks]
         parts.append(table("What each tensor earned", ("tensor", "verdict", "points"), rows))
     head = element(
         "header",
@@ -55,12 +66,10 @@ def opening(row: Row, most: float) -> list[str]:
 
 
 def _earned(mark: TensorMark) -> str:
-    return " ".join(_parts(mark))
-
-
-def _parts(mark: TensorMark) -> Iterator[str]:
-    yield f"{points(mark.points)} of {points(mark.most)}"
     if mark.verdict is None:
-        yield "(not submitted)"
-    elif mark.follows:
-        yield f"(given the mistake in {mark.follows})"
+        return f"{_points(mark)} (not submitted)"
+    return f"{_points(mark)} (given the mistake in {mark.follows})" if mark.follows else _points(mark)
+
+
+def _points(mark: TensorMark) -> str:
+    return f"{points(mark.points)} of {points(mark.most)}"
