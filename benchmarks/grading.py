@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -32,11 +33,16 @@ def run(effort: Effort) -> dict[str, Any]:
     times = 1 if effort.smoke else min(TIMES, effort.pairs)
     with TemporaryDirectory() as folder:
         exercise, submissions = _made(Path(folder), count)
-        seconds = {
-            workers: [_graded(exercise, submissions, workers) for _ in range(times)] for workers in {1, effort.threads}
+        taken = {
+            str(workers): [_graded(exercise, submissions, workers) for _ in range(times)]
+            for workers in {1, effort.threads}
         }
     say(f"graded {count} submissions {times} times")
-    return {"submissions": count, "seconds": {str(workers): spread(taken) for workers, taken in seconds.items()}}
+    return {
+        "submissions": count,
+        "seconds": {workers: spread([one.seconds for one in times]) for workers, times in taken.items()},
+        "processor": {workers: spread([one.processor for one in times]) for workers, times in taken.items()},
+    }
 
 
 def _made(folder: Path, count: int) -> tuple[Path, Path]:
@@ -61,23 +67,41 @@ def _answers(exercise: Exercise, kind: int, rng: np.random.Generator) -> dict[st
     return answers
 
 
-def _graded(exercise: Path, submissions: Path, workers: int) -> float:
+class Taken(NamedTuple):
+    """Seconds that passed, and seconds of all processes together on a processor."""
+
+    seconds: float
+    processor: float
+
+
+def _graded(exercise: Path, submissions: Path, workers: int) -> Taken:
     command = [sys.executable, "-m", "cnnbp_cli", "grade", str(exercise), str(submissions), "--workers", str(workers)]
-    began = time.perf_counter()
+    began, used = time.perf_counter(), _processor()
     done = subprocess.run(command, capture_output=True, check=False)
-    taken = time.perf_counter() - began
+    taken = Taken(time.perf_counter() - began, _processor() - used)
     assert done.returncode == 1, done.stderr
     return taken
+
+
+def _processor() -> float:
+    """Seconds on a processor of the processes that this one started and that have ended, and of those they started."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def tables(result: dict[str, Any]) -> Iterator[str]:
     """One row per number of processes."""
     rows = [
-        [workers, *(f"{taken[key]:.1f} s" for key in ("median", "lowest", "highest"))]
+        [
+            workers,
+            *(f"{taken[key]:.1f} s" for key in ("median", "lowest", "highest")),
+            f"{result['processor'][workers]['median']:.1f} s",
+        ]
         for workers, taken in sorted(result["seconds"].items(), key=lambda item: int(item[0]))
     ]
-    titles = ["processes", f"{result['submissions']} submissions, median", "lowest", "highest"]
+    titles = ["processes", f"{result['submissions']} submissions, median", "lowest", "highest", "on a processor"]
     yield "\n".join(table(titles, rows))
+    yield "The last column is the time of all processes together on a processor, which other programs hardly change."
 
 
 if __name__ == "__main__":

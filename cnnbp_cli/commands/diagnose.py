@@ -117,7 +117,7 @@ def _folder(exercise: Path, folder: Path, hint: int, *, as_json: bool) -> None:
     by_exercise, consoles = prepared(exercise, None), Consoles.of_process()
     found = find_handins(folder, "flat").handins
     files = [handin for handin in found if handin.places[0].suffix.lower() in SUFFIXES]
-    rows = graded(by_exercise.tasks(files, ShowDiagnosis(hint, hint)), consoles)
+    rows = graded(by_exercise.tasks(files, ShowDiagnosis(hint, hint, with_text=False)), consoles)
     if as_json:
         show_json(diagnose_folder_document(exercise, folder, rows, hint=hint))
     else:

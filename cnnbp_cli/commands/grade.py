@@ -108,7 +108,8 @@ def grade(
     graded_by = prepared(exercise, rubric)
     consoles = Consoles.of_process()
     show_found(consoles.err, found, chosen=layout is not None)
-    rows = graded_by.with_key(graded(graded_by.tasks(found.handins, ShowDiagnosis(hint)), consoles, workers, scheduler))
+    presented = ShowDiagnosis(hint, with_text=bool(feedback or gradescope))
+    rows = graded_by.with_key(graded(graded_by.tasks(found.handins, presented), consoles, workers, scheduler))
     summary = summarise(rows, graded_by.names.all, graded_by.marking.points)
     written = files.write(rows, summary, folder.resolve().name, found.layout, force=force)
     if as_json:

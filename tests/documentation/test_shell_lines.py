@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cnnbp_cli.diagnosis.exchange import pack_answers, read_exercise
 from tests.documentation.pages import PAGES, ROOT, Command, blocks, commands
 
 ELSEWHERE = {
@@ -36,13 +37,26 @@ ELSEWHERE = {
 """Whoever runs this test has installed the package and runs the tests; tests/benchmarks and tests/reliability run their
 scripts in a short form."""
 
-EXPECTED = {"cnnbp check": 1, "cnnbp diagnose exercise.npz mine.npz": 1, "cnnbp diagnose exercise.npz answers": 1}
+EXPECTED = {
+    "cnnbp check": 1,
+    "cnnbp diagnose exercise.npz mine.npz": 1,
+    "cnnbp diagnose exercise.npz answers": 1,
+    "cnnbp grade": 1,
+}
 """Exit codes other than 0 of lines that begin so, unless the page shows that everything is correct."""
 
 VARIES = ("cnnbp evaluate", "cnnbp predict", "cnnbp runs", "cnnbp train", "warning")
 """Commands, or words in their output, that depend on a whole training: pages show longer ones than the test runs."""
 
-SAME = ("cnnbp check", "cnnbp diagnose", "cnnbp exercise make", "cnnbp data", "cnnbp init", "cnnbp config")
+SAME = (
+    "cnnbp check",
+    "cnnbp diagnose",
+    "cnnbp grade",
+    "cnnbp exercise make",
+    "cnnbp data",
+    "cnnbp init",
+    "cnnbp config",
+)
 """Commands whose output is the same everywhere, down to each number. Of others the numbers may differ."""
 
 PLACEHOLDER = "…"
@@ -59,13 +73,31 @@ def mine(folder: Path) -> None:
 
 
 def answers(folder: Path) -> None:
-    """The answers of two groups: one correct, one with a kernel gradient that is rotated by 180°."""
+    """The answers of three groups: correct, with a kernel gradient that is rotated by 180°, and only three tensors."""
     (folder / "answers").mkdir()
     with np.load(folder / "exercise.npz") as exercise:
         right = {name: exercise[name] for name in exercise.files if ".delta" in name or ".grad_" in name}
     np.savez(folder / "answers" / "group-a.npz", **right)
     rotated = right["conv1.grad_weight"][..., ::-1, ::-1]
     np.savez(folder / "answers" / "group-b.npz", **right | {"conv1.grad_weight": rotated})
+    few = ("dense1.delta", "dense1.grad_weight", "dense1.grad_bias")
+    np.savez(folder / "answers" / "group-c.npz", **{name: right[name] for name in few})
+
+
+def rubric(folder: Path) -> None:
+    page = (ROOT / "docs" / "howto" / "grade.md").read_text(encoding="utf-8")
+    (folder / "rubric.yaml").write_text(page.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+
+
+def roster(folder: Path) -> None:
+    (folder / "roster.csv").write_text("id,name\ns1,Ann Lee\ns2,Ben Cole\n", encoding="utf-8")
+
+
+def submissions(folder: Path) -> None:
+    """The right answers of one of the students in the class list, to the exercise of that student."""
+    (folder / "submissions").mkdir()
+    own = read_exercise(folder / "variants" / "students" / "s1.npz")
+    (folder / "submissions" / "mine.npz").write_bytes(pack_answers(own, "npz"))
 
 
 def typo(folder: Path) -> None:
@@ -101,6 +133,9 @@ def stack_run(folder: Path) -> None:
 GIVEN: dict[str, Callable[[Path], None]] = {
     "mine.npz": mine,
     "answers": answers,
+    "rubric.yaml": rubric,
+    "roster.csv": roster,
+    "submissions": submissions,
     "typo.yaml": typo,
     "my_backprop.py": my_backprop,
     "runs/seed-001": trained("seed"),
