@@ -13,7 +13,7 @@ from cnnbp_cli.files.text import printable
 from cnnbp_cli.grading.folders import Handin
 from cnnbp_cli.grading.roster import folded
 from cnnbp_cli.grading.submissions import answer_files
-from cnnbp_cli.grading.variants import OwnExercise, VariantKey, read_key
+from cnnbp_cli.grading.variants import KEY, OwnExercise, VariantKey, read_key
 
 
 class Assigned(NamedTuple):
@@ -55,7 +55,7 @@ def assigned(exercise: Path, handin: Handin) -> Assigned:
 
 @lru_cache(1)
 def _key(folder: Path) -> VariantKey:
-    return read_key(folder)
+    return read_key(folder / KEY)
 
 
 def _by_exercise(key: VariantKey, handin: Handin) -> OwnExercise | None:

@@ -17,7 +17,7 @@ from cnnbp_cli.grading.marks import Marking, marking
 from cnnbp_cli.grading.natural import natural
 from cnnbp_cli.grading.rubric import DEFAULT_RUBRIC, read_rubric
 from cnnbp_cli.grading.tensor_names import TensorNames, names_of
-from cnnbp_cli.grading.variants import VariantKey, read_key
+from cnnbp_cli.grading.variants import KEY, VariantKey, read_key
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def prepared(path: Path, rubric: Path | None) -> ClassExercise:
     CnnbpError
         One of the files is not as it should be.
     """
-    key = read_key(path) if path.is_dir() else None
+    key = read_key(path / KEY) if path.is_dir() else None
     exercise = read_exercise(key.path(key.variants[0]) if key else path)
     names = names_of(exercise)
     rules = read_rubric(rubric, names.wanted, names.forward) if rubric else DEFAULT_RUBRIC

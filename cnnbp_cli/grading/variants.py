@@ -145,15 +145,14 @@ def key_text(seed: int, variants: Sequence[OwnExercise]) -> str:
     return json.dumps({"schema": SCHEMA, "seed": seed, "students": students}, indent=1, ensure_ascii=False) + "\n"
 
 
-def read_key(folder: Path) -> VariantKey:
-    """The key in a folder of exercises.
+def read_key(path: Path) -> VariantKey:
+    """The key in this file, in the folder of the exercises.
 
     Raises
     ------
     CnnbpError
         It is missing, or not as `key_text` writes it.
     """
-    path = folder / KEY
     hint = "Make such a folder with cnnbp exercise make --students."
     raw = read_bounded(path, MAX_KEY, lambda problem: CnnbpError(problem, where=str(path), hint=hint))
     try:
@@ -169,7 +168,7 @@ def read_key(folder: Path) -> VariantKey:
         raise CnnbpError("gives two students the same exercise", where=str(path), hint=hint)
     if bad := [variant.file for variant in variants if Path(variant.file).name != variant.file]:
         raise CnnbpError(f"names files in other folders: {quoted(bad)}", where=str(path), hint=hint)
-    return VariantKey(folder, variants)
+    return VariantKey(path.parent, variants)
 
 
 def _variants(students: Any) -> Iterator[OwnExercise]:

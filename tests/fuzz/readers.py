@@ -19,6 +19,10 @@ from cnnbp_cli.diagnosis.diagnose import diagnose
 from cnnbp_cli.diagnosis.exchange import Exercise, pack, read_exercise
 from cnnbp_cli.diagnosis.exercise import make_exercise
 from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.grading.roster import Student, read_roster
+from cnnbp_cli.grading.rubric import Rubric, read_rubric
+from cnnbp_cli.grading.tensor_names import names_of
+from cnnbp_cli.grading.variants import OwnExercise, key_text, read_key
 from cnnbp_cli.mnist.idx import read_idx
 from cnnbp_cli.mnist.photograph import see
 from cnnbp_cli.mnist.picture_file import read_picture
@@ -175,6 +179,25 @@ def pictures() -> Iterator[bytes]:
     yield picture(drawn, "JPEG", progressive=True)
 
 
+def rubric(path: Path) -> Rubric:
+    names = names_of(exercise())
+    return read_rubric(path, names.wanted, names.forward)
+
+
+def rubrics() -> Iterator[bytes]:
+    yield b'points: 20\nweights:\n  "*": 1\n  "conv*.grad_weight": 2.5\ncarried_forward: 0.5\nlayouts: false\n'
+
+
+def rosters() -> Iterator[bytes]:
+    yield "id,first_name,last_name,email\ns1,Ann,Lee,a@x.org\ns2,Ben,Ôta,b@x.org\n".encode()
+    yield b'Student;SIS User ID\r\n"Lee, Ann";7\r\n'
+
+
+def keys() -> Iterator[bytes]:
+    own = OwnExercise(Student("s1", "Ann Lee", ("annlee",)), exercise().id, "s1.npz")
+    yield key_text(5, [own]).encode()
+
+
 READERS: dict[str, Reader] = {
     "checkpoint": Reader(load_checkpoint, checkpoints, within_npz),
     "exercise": Reader(read_exercise, exercises, within_npz),
@@ -185,6 +208,9 @@ READERS: dict[str, Reader] = {
     "mat": Reader(lambda path: diagnose(exercise(), read_answers(path, exercise())), mats),
     "config": Reader(load_config, configs),
     "override": Reader(override, overrides),
+    "rubric": Reader(rubric, rubrics),
+    "roster": Reader(read_roster, rosters),
+    "key": Reader(read_key, keys),
     "idx": Reader(idx, idx_sets, within_gzip),
     "picture": Reader(lambda path: see(read_picture(path)), pictures, within_png),
 }

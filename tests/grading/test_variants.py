@@ -99,7 +99,7 @@ def key_of(folder: Path, *students: Student) -> VariantKey:
         OwnExercise(student, f"{i:012}", name) for i, (student, name) in enumerate(zip(students, names, strict=True))
     ]
     (folder / KEY).write_text(key_text(5, own), encoding="utf-8")
-    return read_key(folder)
+    return read_key(folder / KEY)
 
 
 def test_a_key_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_a_changed_key_is_refused(tmp_path: Path, change: object) -> None:
     change(document)  # type: ignore[operator]
     (tmp_path / KEY).write_text(json.dumps(document), encoding="utf-8")
     with pytest.raises(CnnbpError):
-        read_key(tmp_path)
+        read_key(tmp_path / KEY)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from PIL import Image
 
-from tests.fuzz.readers import answers, checkpoints, configs, exercises, picture
+from tests.fuzz.readers import answers, checkpoints, configs, exercises, keys, picture, rubrics
 from tests.hostile.forge import (
     BOMB,
     MIB,
@@ -396,6 +396,55 @@ def of_pictures() -> dict[str, Attack]:
     }
 
 
+def of_rubrics() -> dict[str, Attack]:
+    good = next(rubrics()).decode()
+    return {
+        "an object": holding(good.replace("20", "!!python/object/apply:os.mkdir [executed]").encode()),
+        "aliases": holding(b"points: &p 3\ncarried_forward: *p\n"),
+        "brackets": holding(b"[" * 250_000),
+        "a list": holding(b"[1, 2]"),
+        "25,000 weights": holding(("weights:\n" + "".join(f"  k{n}: 1\n" for n in range(25_000))).encode()),
+        "a pattern without end": holding(f"weights: {{'{'*a' * 1000}': 1}}\n".encode()),
+        "a weight of 5,000 digits": holding(good.replace("2.5", "9" * 5000).encode()),
+        "a name of escapes": holding((good + f"{json.dumps(ESCAPES)}: 1\n").encode()),
+        "a tensor of escapes": holding(f"weights: {{{json.dumps(ESCAPES)}: 1}}\n".encode()),
+    }
+
+
+def of_rosters() -> dict[str, Attack]:
+    return {
+        "20,000 students": holding(b"id\n" + b"".join(b"s%d\n" % n for n in range(20_000))),
+        "a field of 3 MB": holding(b"id\n" + b"x" * 3_000_000),
+        "a million columns": holding(b"," * 1_000_000),
+        "headers of escapes": holding(f"{ESCAPES}x\n1\n".encode()),
+        "an id of escapes twice": holding(f'id\n"{ESCAPES}"\n"{ESCAPES}"\n'.encode()),
+        "an open quote": holding(b'id\n"s1\ns2\n' + b"s\n" * 100_000),
+        "not UTF-8": holding("id\nÔta\n".encode("utf-16")),
+        "only headers": holding(b"id,name\n"),
+    }
+
+
+def of_keys() -> dict[str, Attack]:
+    good = json.loads(next(keys()))
+    (student,) = good["students"]
+    texts = {
+        "a list": [],
+        "no students": good | {"students": []},
+        "students in number": good | {"students": 7},
+        "a student twice": good | {"students": [student, student]},
+        "a file elsewhere": good | {"students": [student | {"file": "../../../etc/passwd"}]},
+        "an absolute file": good | {"students": [student | {"file": "/etc/passwd"}]},
+        "a file of escapes": good | {"students": [student | {"file": ESCAPES}]},
+        "aliases of numbers": good | {"students": [student | {"aliases": [1, 2]}]},
+        "another schema": good | {"schema": "cnnbp.exercise-key/99"},
+    }
+    return {
+        "brackets": holding(b"[" * 250_000),
+        "a number of 5,000 digits": holding(b'{"schema": ' + b"9" * 5000 + b"}"),
+        **{name: holding(json.dumps(text).encode()) for name, text in texts.items()},
+    }
+
+
 ATTACKS: dict[str, Callable[[], dict[str, Attack]]] = {
     "checkpoint": of_checkpoints,
     "exercise": of_exercises,
@@ -403,6 +452,9 @@ ATTACKS: dict[str, Callable[[], dict[str, Attack]]] = {
     "array": of_arrays,
     "mat": of_mats,
     "config": of_configs,
+    "rubric": of_rubrics,
+    "roster": of_rosters,
+    "key": of_keys,
     "idx": of_idx,
     "picture": of_pictures,
 }

@@ -20,7 +20,7 @@ from cnnbp_cli.config import load_config
 from cnnbp_cli.network import Network
 from cnnbp_cli.training.checkpoint import to_bytes
 from cnnbp_cli.training.state import State
-from tests.fuzz.readers import TINY, arrays, checkpoints, exercises, mats, pictures
+from tests.fuzz.readers import TINY, arrays, checkpoints, exercises, keys, mats, pictures, rosters, rubrics
 from tests.hostile.attacks import ATTACKS, PLACES, Attack
 from tests.mnist.idx_files import idx_bytes
 
@@ -36,6 +36,9 @@ NAMES = {
     "array": "bad.npy",
     "mat": "bad.mat",
     "config": "bad.yaml",
+    "rubric": "rubric.yaml",
+    "roster": "roster.csv",
+    "key": "key.json",
     "idx": "train-images-idx3-ubyte",
     "picture": "bad.png",
 }
@@ -55,6 +58,11 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "picture.png").write_bytes(next(pictures()))
     (folder / "array.npy").write_bytes(next(arrays()))
     (folder / "answers.mat").write_bytes(next(mats()))
+    (folder / "rubric.yaml").write_bytes(next(rubrics()))
+    (folder / "roster.csv").write_bytes(next(rosters()))
+    (folder / "class" / "students").mkdir(parents=True)
+    (folder / "class" / "key.json").write_bytes(next(keys()))
+    (folder / "class" / "students" / "s1.npz").write_bytes(next(iter(exercises())))
     (folder / "set").mkdir()
     for stem, n in (("train", 12), ("t10k", 5)):
         images, labels = np.zeros((n, 5, 4), np.uint8), np.arange(n, dtype=np.uint8) % 3
@@ -89,6 +97,9 @@ def commands(reader: str, bad: str, good: Path) -> list[list[str]]:
             ["config", "show", bad],
             ["exercise", "make", "--config", bad, "--output", "made.npz"],
         ],
+        "rubric": [["grade", exercise, exercise, "--rubric", bad]],
+        "roster": [["exercise", "make", "--students", bad, "--output", "class", "--config", str(good / "config.yaml")]],
+        "key": [["grade", str(Path(bad).parent), exercise]],
         "idx": [["train", "--config", str(good / "config.yaml"), "--data-dir", "."]],
         "picture": [["predict", bad, "--checkpoint", str(good / "digits.npz")]],
     }[reader]
@@ -190,6 +201,9 @@ def test_the_real_files_are_accepted(good: Path, tmp_path: Path) -> None:
         "picture": "picture.png",
         "array": "array.npy",
         "mat": "answers.mat",
+        "rubric": "rubric.yaml",
+        "roster": "roster.csv",
+        "key": "class/key.json",
     }
     lines: list[tuple[Path, list[str]]] = []
     for reader in ATTACKS:
