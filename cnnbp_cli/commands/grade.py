@@ -103,7 +103,7 @@ def grade(
     if gradescope is not None and layout not in (None, "single"):
         raise CnnbpError("--gradescope takes FOLDER for the work of one student", hint="Leave out --layout.")
     files = GradeFiles(csv, html, feedback, feedback_format, gradescope)
-    found = find_handins(folder, "single" if gradescope else layout, assignment)
+    found = find_handins(folder, "single" if gradescope else layout, assignment, exercise)
     files.refuse_existing([handin.student for handin in found.handins], force=force)
     graded_by = prepared(exercise, rubric)
     consoles = Consoles.of_process()

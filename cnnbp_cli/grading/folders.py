@@ -69,7 +69,9 @@ class Found(NamedTuple):
     ignored: list[Path]
 
 
-def find_handins(folder: Path, layout: LayoutName | None = None, assignment: str | None = None) -> Found:
+def find_handins(
+    folder: Path, layout: LayoutName | None = None, assignment: str | None = None, exercise: Path | None = None
+) -> Found:
     """The submissions in a folder, in the order in which people sort names.
 
     Parameters
@@ -80,6 +82,8 @@ def find_handins(folder: Path, layout: LayoutName | None = None, assignment: str
         How it is laid out; recognised if None.
     assignment
         Which assignment, where a layout has several.
+    exercise
+        The exercise, which is no submission where it is in the folder too.
 
     Raises
     ------
@@ -96,6 +100,8 @@ def find_handins(folder: Path, layout: LayoutName | None = None, assignment: str
         folder = inner
     layout = layout or recognise(folder)
     handins = list(_READERS[layout](folder, assignment))
+    if exercise is not None and layout != "single":
+        handins = [handin for handin in handins if not _is_only(handin, exercise)]
     if not handins and layout == "flat":
         hint = "Put one file per student in it; cnnbp grade also reads sub-folders."
         raise CnnbpError(f"holds no {either(SUFFIXES)} file", where=str(folder), hint=hint)
@@ -107,6 +113,11 @@ def find_handins(folder: Path, layout: LayoutName | None = None, assignment: str
     ignored = [] if layout == "single" else entries(folder)
     ignored = [entry for entry in ignored if not entry.is_dir() and entry not in used]
     return Found(layout, sorted(_distinct(handins), key=lambda handin: natural(handin.student)), ignored)
+
+
+def _is_only(handin: Handin, file: Path) -> bool:
+    """Whether a submission is nothing but this file."""
+    return len(handin.places) == 1 and file.is_file() and handin.places[0].samefile(file)
 
 
 def _distinct(handins: Sequence[Handin]) -> Iterator[Handin]:

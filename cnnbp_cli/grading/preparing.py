@@ -42,8 +42,9 @@ class ClassExercise:
     key: VariantKey | None
 
     def tasks(self, handins: Sequence[Handin], show: Callable[[Diagnosis], T]) -> list[Task[T]]:
-        """One task per submission."""
-        return [Task(self.path, handin, self.marking, show) for handin in handins]
+        """One task per submission; workers may have another current folder."""
+        absolute = (replace(one, places=tuple(place.absolute() for place in one.places)) for one in handins)
+        return [Task(self.path, handin, self.marking, show) for handin in absolute]
 
     def with_key(self, rows: Sequence[Graded[T]]) -> list[Graded[T]]:
         """The rows with what only the key can tell: students who submitted nothing, and those who have two rows."""

@@ -81,6 +81,14 @@ def test_a_folder_around_the_submissions_is_entered(tmp_path: Path) -> None:
     assert found.layout == "moodle"
 
 
+def test_the_exercise_beside_the_submissions_is_none(tmp_path: Path) -> None:
+    filled(tmp_path, "ann.npz", "exercise.npz")
+    found = find_handins(tmp_path, exercise=tmp_path / "exercise.npz")
+    assert [handin.student for handin in found.handins] == ["ann"]
+    assert [path.name for path in found.ignored] == ["exercise.npz"]
+    assert len(find_handins(tmp_path / "ann.npz", exercise=tmp_path / "ann.npz").handins) == 1
+
+
 def test_one_of_several_assignments_is_chosen(tmp_path: Path) -> None:
     filled(tmp_path, "submitted/ann/ps1/mine.npz", "submitted/ann/ps2/mine.npz", "submitted/ben/ps1/mine.npz")
     with pytest.raises(CnnbpError, match="2 assignments: 'ps1', 'ps2'"):
