@@ -1,7 +1,8 @@
 """The exercise's names for what a submission calls its arrays.
 
 A name says which quantity and which layer (`spelling.py`). A number counts the layers with parameters, or all layers,
-from 1, or from 0 where a 0 occurs; the shapes of all arrays decide which. Where a name may mean several tensors, the
+or these and their activations as PyTorch's Sequential does; from 1, or from 0 where a 0 occurs. The shapes of all
+arrays decide which. Where a name may mean several tensors, the
 shape of its array decides; where it does not, the name is reported and not guessed.
 """
 
@@ -107,9 +108,10 @@ class NameReader:
         """What each name may mean, under the numbering that fits the most of them."""
         first = 0 if any(one.number == 0 for one in said.values()) else 1
         learning = tuple(layer for layer in self._layers if layer.params)
+        steps = tuple(layer for layer in self._layers for _ in range(2 if _has_activation(layer) else 1))
         results = [
             {written: self._candidates(one, numbering, first) for written, one in said.items()}
-            for numbering in (learning, self._layers)
+            for numbering in (learning, self._layers, steps)
         ]
         return max(results, key=lambda result: sum(self._is_plausible(*item) for item in result.items()))
 
@@ -171,3 +173,8 @@ class NameReader:
             options += self._questions
         near = did_you_mean(written, options)
         return f"{printable(written, 60)} is not in the exercise" + (f"; did you mean {near}?" if near else "")
+
+
+def _has_activation(layer: LayerTrace) -> bool:
+    """Whether a layer ends in an activation, rather than being one or having none."""
+    return layer.layer.function is not None and not layer.layer.is_activation

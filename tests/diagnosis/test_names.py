@@ -90,6 +90,16 @@ def test_shapes_show_that_numbers_count_all_layers() -> None:
     assert read(called).renamed == called
 
 
+def test_shapes_show_that_numbers_count_activations_too() -> None:
+    """As in the names of PyTorch's Sequential."""
+    called = {
+        "0.weight.grad": "conv1.grad_weight",
+        "3.weight.grad": "conv2.grad_weight",
+        "7.bias.grad": "dense1.grad_bias",
+    }
+    assert read(called).renamed == called
+
+
 def test_a_wrong_shape_does_not_move_a_name_to_another_layer() -> None:
     answers = named_answers({"dW1": np.zeros((9, 9, 9)), "dW2": right("conv2.grad_weight")}, SHIPPED)
     assert answers.renamed == {"dW1": "conv1.grad_weight", "dW2": "conv2.grad_weight"}
