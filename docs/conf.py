@@ -14,7 +14,7 @@ release = version = __version__
 extensions = ["myst_parser", "sphinx_copybutton"]
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
-exclude_patterns = ["*.py"]
+exclude_patterns = ["*.py", "**.ipynb"]
 
 mathjax = find_spec("sphinx-mathjax-offline")
 assert mathjax and mathjax.origin
