@@ -147,6 +147,7 @@ def show(
     import numpy as np
 
     from cnnbp_cli.config import DataConfig, load_config
+    from cnnbp_cli.mnist.picture_set import holds_pictures
     from cnnbp_cli.show.console import Consoles
     from cnnbp_cli.show.data import data_show_document, show_images
     from cnnbp_cli.show.json import show_json
@@ -155,7 +156,8 @@ def show(
     loaded = load_config(config) if config else None
     held_out = (loaded.data.validation, loaded.train.seed) if loaded else (DataConfig().validation, 0)
     folder = ImageSource(data_dir, mirror, offline).find(loaded, consoles.err)
-    images, places = split_images(folder, split, *held_out)
+    as_trained = loaded.input if loaded and holds_pictures(folder) else None
+    images, places = split_images(folder, split, *held_out, as_trained)
     places = np.arange(len(images)) if places is None else places
     if index is not None and index >= len(places):
         raise CnnbpError(f"the {split} images are 0 to {len(places) - 1:,}", where=f"--index {index}")

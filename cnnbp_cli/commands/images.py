@@ -50,7 +50,7 @@ class ImageSource:
 
         recorded = trained.config.data.dir
         folder = self._find(recorded if recorded and holds_set(recorded) else None, console)
-        problem = other_images(trained.data, fingerprint_of(folder))
+        problem = other_images(trained.data, fingerprint_of(folder, trained.config.input))
         if not problem:
             return folder, []
         if self.data_dir and split == "test":

@@ -14,8 +14,12 @@ from cnnbp_cli.errors import CnnbpError, ExitCode
 
 if TYPE_CHECKING:
     from cnnbp_cli.mnist.photograph import Seen
+    from cnnbp_cli.numerics.arrays import Shape
     from cnnbp_cli.show.predict import ReadPicture
     from cnnbp_cli.training.checkpoint import Checkpoint
+
+COLOURS = 3
+"""Channels of a network that takes pictures as they are; one that takes MNIST's form is given the digit in them."""
 
 
 def predict(
@@ -40,6 +44,7 @@ def predict(
     Example:  cnnbp predict photo.jpg
 
     Any size and colours, dark on light or light on dark; one upright digit, larger than anything else in the picture.
+    For a network that was trained on pictures or on colour images, the whole picture is scaled to its input.
     Exits with 1 if a picture is blank, 2 if one cannot be read.
     """
     from cnnbp_cli.show.console import Consoles
@@ -95,15 +100,23 @@ def _pictures(saved: Checkpoint, paths: Sequence[Path]) -> Iterator[ReadPicture]
     import numpy as np
 
     from cnnbp_cli.mnist.photograph import SIDE, Seen
-    from cnnbp_cli.mnist.source import class_names
+    from cnnbp_cli.mnist.source import class_names, trained_on_pictures
     from cnnbp_cli.show.predict import ReadPicture
     from cnnbp_cli.training.predict import check_form, predict
 
-    check_form(saved.network, (1, SIDE, SIDE))
-    classes = class_names(saved.config.data.dir)
-    seen = {file: _seen(file) for file in _files(paths)}
+    shape = saved.network.input_shape
+    trained_on = saved.config.data.dir
+    as_trained = trained_on_pictures(trained_on) or shape[0] == COLOURS
+    if not as_trained:
+        check_form(saved.network, (1, SIDE, SIDE))
+    classes = class_names(trained_on)
+    seen = {file: _seen(file, shape if as_trained else None) for file in _files(paths)}
     found = {file: what.image for file, what in seen.items() if isinstance(what, Seen) and what.image is not None}
-    predicted = predict(saved.network, saved.state.params, np.array([*found.values()]).reshape(-1, SIDE, SIDE))
+    predicted = predict(
+        saved.network,
+        saved.state.params,
+        np.array([*found.values()]).reshape(-1, *(shape if shape[0] > 1 else shape[1:])),
+    )
     predictions = dict(zip(found, predicted, strict=True))
     for file, what in seen.items():
         if isinstance(what, CnnbpError):
@@ -119,12 +132,15 @@ def _pictures(saved: Checkpoint, paths: Sequence[Path]) -> Iterator[ReadPicture]
             )
 
 
-def _seen(file: Path) -> Seen | CnnbpError:
-    from cnnbp_cli.mnist.photograph import see
+def _seen(file: Path, shape: Shape | None) -> Seen | CnnbpError:
+    """A picture as the network's input: the digit in it, or all of it, scaled to `shape`."""
+    from cnnbp_cli.mnist.photograph import Seen, see
     from cnnbp_cli.mnist.picture_file import read_picture
+    from cnnbp_cli.mnist.picture_set import fitted
 
     try:
-        return see(read_picture(file))
+        picture = read_picture(file)
+        return see(picture) if shape is None else Seen(fitted(picture, shape))
     except CnnbpError as error:
         return error
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.mnist.files import emnist_split, gz, locate
 from cnnbp_cli.mnist.idx import read_idx, read_shape
+from cnnbp_cli.mnist.picture_set import holds_pictures, load_pictures, picture_classes
 from cnnbp_cli.mnist.published import recognised
 from cnnbp_cli.numerics.arrays import Shape
 
@@ -69,7 +70,7 @@ class Images:
 
 
 def load(folder: Path, part: Part, input_shape: Shape | None = None) -> Images:
-    """One part of the data set in `folder`; its images must have `input_shape`, if given.
+    """One part of the data set in `folder`; its images must have `input_shape`, if given, to which pictures are scaled.
 
     EMNIST's images, which are published with rows and columns exchanged, are turned upright, and the labels of its
     letters, 1 to 26, begin at 0.
@@ -80,6 +81,8 @@ def load(folder: Path, part: Part, input_shape: Shape | None = None) -> Images:
         A file is missing or damaged, or images and labels differ in number. Problems that the headers show are reported
         before memory is allocated for the data.
     """
+    if holds_pictures(folder):
+        return Images(*load_pictures(folder, part, input_shape), picture_classes(folder))
     images_path, labels_path = (_path(folder, name) for name in names(part))
     shape = read_shape(images_path, ndim=IMAGE_DIMENSIONS)
     (labelled,) = read_shape(labels_path, ndim=1)

@@ -11,6 +11,7 @@ import numpy as np
 from cnnbp_cli.mnist.dataset import PARTS, Images, Part, load, names, remarks
 from cnnbp_cli.mnist.files import FILES, locate
 from cnnbp_cli.mnist.idx import idx_header
+from cnnbp_cli.mnist.picture_set import holds_pictures
 from cnnbp_cli.mnist.published import MNIST, PublishedSet, is_as_published, recognised
 
 MIN_CLASSES = 10
@@ -42,7 +43,7 @@ class Inventory:
     Attributes
     ----------
     folder, files
-        The folder, and the four files.
+        The folder, and the four files; none for a folder of pictures per class.
     published
         The published set that it holds, or seems to hold; None if it is another.
     classes
@@ -78,16 +79,19 @@ class Inventory:
 
 
 def take_inventory(folder: Path) -> Inventory:
-    """The inventory of a folder that holds all four files.
+    """The inventory of a folder that holds all four files, or pictures per class.
 
     Raises
     ------
     CnnbpError
         As for `load`: a file is damaged, or does not match the others.
     """
-    parts = {part: load(folder, part) for part in PARTS}
-    files = [file for part in PARTS for file in _files(folder, part, parts[part])]
-    classes = max(MIN_CLASSES, *(int(images.labels.max()) + 1 for images in parts.values()))
+    train = load(folder, "train")
+    pictures = holds_pictures(folder)
+    parts: dict[Part, Images] = {"train": train, "test": load(folder, "test", train.input_shape if pictures else None)}
+    files = [] if pictures else [file for part in PARTS for file in _files(folder, part, parts[part])]
+    highest = max(int(images.labels.max()) for images in parts.values())
+    classes = len(train.classes) if pictures else max(MIN_CLASSES, 1 + highest)
     published = recognised(folder) or (MNIST if any(file.as_published for file in files) else None)
     return Inventory(
         folder,

@@ -13,6 +13,7 @@ from cnnbp_cli.files.paths import NoHomeFolder, expanded
 from cnnbp_cli.files.text import quoted
 from cnnbp_cli.mnist.download import Progress, by_hand, download
 from cnnbp_cli.mnist.files import gz, missing, similar
+from cnnbp_cli.mnist.picture_set import holds_pictures, picture_classes
 from cnnbp_cli.mnist.published import MNIST, PUBLISHED, PublishedSet, recognised
 from cnnbp_cli.shipped import shipped
 
@@ -106,9 +107,17 @@ def lasting(named: Path) -> Path:
 def holds_set(named: Path) -> bool:
     """Whether the folder, whose path may begin with `~`, or the published set of that name can be used."""
     try:
-        return named_set(named) is not None or not missing(expanded(named))
+        folder = expanded(named)
+        return named_set(named) is not None or holds_pictures(folder) or not missing(folder)
     except NoHomeFolder:
         return False
+
+
+def trained_on_pictures(named: Path | None) -> bool:
+    """Whether this is a folder of pictures per class."""
+    with suppress(NoHomeFolder):
+        return named is not None and named_set(named) is None and holds_pictures(expanded(named))
+    return False
 
 
 def class_names(named: Path | None) -> tuple[str, ...]:
@@ -116,6 +125,8 @@ def class_names(named: Path | None) -> tuple[str, ...]:
     if named is None:
         return ()
     with suppress(NoHomeFolder):
+        if trained_on_pictures(named):
+            return picture_classes(expanded(named))
         published = named_set(named) or recognised(expanded(named))
         return published.classes if published else ()
     return ()
@@ -146,7 +157,7 @@ def cache_folder(published: PublishedSet = MNIST) -> Path:
 def _named(folder: Path, by: str) -> Path:
     folder = expanded(folder)
     lacking = missing(folder)
-    if not lacking:
+    if not lacking or holds_pictures(folder):
         return folder
     problem = f"lacks {', '.join(map(gz, lacking))}"
     near = dict.fromkeys(other for name in lacking for other in similar(folder, name))

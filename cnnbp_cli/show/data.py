@@ -25,9 +25,36 @@ def show_data_info(console: Console, inventory: Inventory) -> None:
     title = published.title
     if inventory.as_published:
         origin = f"{title}, as published by {published.authors}"
+    elif not inventory.files:
+        origin = "pictures, in one folder per class"
     else:
         origin = f"not {title}, or not all of it: see the last column"
     console.print(Text.assemble((printable(str(inventory.folder)), "bold"), "\n", origin, "\n"), soft_wrap=True)
+    if inventory.files:
+        _show_files(console, inventory, title)
+        console.print()
+    parts = list(inventory.counts)
+    counts = [
+        {
+            "class": class_label(label, inventory.classes),
+            **{part: f"{inventory.counts[part][label]:,}" for part in parts},
+        }
+        for label in range(len(inventory.counts["train"]))
+    ]
+    counts.append({"class": "total", **{part: f"{sum(inventory.counts[part]):,}" for part in parts}})
+    ranges = {part: "{}–{}".format(*inventory.pixels[part]) for part in parts}
+    counts.append({"class": "pixels", **ranges})
+    width = max(6, *(len(row["class"]) for row in counts))
+    show_rows(
+        console,
+        [TableColumn("class", "class", width, left=True), *(TableColumn(part, part, 7) for part in parts)],
+        counts,
+    )
+    show_notes(console, inventory.remarks)
+
+
+def _show_files(console: Console, inventory: Inventory, title: str) -> None:
+    """Print the four files, and whether each is that of the set called `title`."""
     files = [
         {
             "file": printable(file.path.name),
@@ -47,25 +74,6 @@ def show_data_info(console: Console, inventory: Inventory) -> None:
         ],
         files,
     )
-    console.print()
-    parts = list(inventory.counts)
-    counts = [
-        {
-            "class": class_label(label, inventory.classes),
-            **{part: f"{inventory.counts[part][label]:,}" for part in parts},
-        }
-        for label in range(len(inventory.counts["train"]))
-    ]
-    counts.append({"class": "total", **{part: f"{sum(inventory.counts[part]):,}" for part in parts}})
-    ranges = {part: "{}–{}".format(*inventory.pixels[part]) for part in parts}
-    counts.append({"class": "pixels", **ranges})
-    width = max(6, *(len(row["class"]) for row in counts))
-    show_rows(
-        console,
-        [TableColumn("class", "class", width, left=True), *(TableColumn(part, part, 7) for part in parts)],
-        counts,
-    )
-    show_notes(console, inventory.remarks)
 
 
 def data_info_document(inventory: Inventory) -> DataInfoDocument:

@@ -13,9 +13,11 @@ from cnnbp_cli.config import Config
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.mnist import dataset
 from cnnbp_cli.mnist.dataset import Images, check_input
+from cnnbp_cli.mnist.picture_set import holds_pictures
 from cnnbp_cli.mnist.published import MNIST, holds
 from cnnbp_cli.mnist.splits import split
 from cnnbp_cli.network import Network
+from cnnbp_cli.numerics.arrays import Shape
 
 FINGERPRINT = "60000×28×28, checksum df6dde61"
 """MNIST's."""
@@ -80,11 +82,13 @@ def fingerprint(images: Images) -> str:
     return f"{shape}, checksum {images.checksum:08x}"
 
 
-def fingerprint_of(folder: Path) -> str:
+def fingerprint_of(folder: Path, input_shape: Shape | None = None) -> str:
     """The fingerprint of the training images in a folder; MNIST's is known without unpacking them.
 
-    Comparing SHA-256s takes 15 ms, unpacking 280 ms.
+    Comparing SHA-256s takes 15 ms, unpacking 280 ms. Pictures are scaled to `input_shape`.
     """
+    if holds_pictures(folder):
+        return fingerprint(dataset.load(folder, "train", input_shape))
     return FINGERPRINT if holds(folder, MNIST, dataset.names("train")) else fingerprint(dataset.load(folder, "train"))
 
 
