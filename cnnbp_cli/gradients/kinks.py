@@ -36,7 +36,7 @@ def pieces(steps: Sequence[Step], inputs: Sequence[Array]) -> list[Piece]:
     ]
 
 
-class Watch:
+class KinkWatch:
     """An observer of one pass over copies of a batch, side by side in the batch axis.
 
     Parameters

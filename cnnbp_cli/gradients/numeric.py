@@ -14,7 +14,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnbp_cli.gradients.kinks import Watch, pieces
+from cnnbp_cli.gradients.kinks import KinkWatch, pieces
 from cnnbp_cli.gradients.trace import Trace
 from cnnbp_cli.network import Worker
 from cnnbp_cli.numerics.arrays import Array
@@ -153,7 +153,7 @@ class Probe:
             moves = ((entry, value) for entry, row in zip(entries[part], values[part], strict=True) for value in row)
             for place, (entry, value) in zip(places, moves, strict=True):
                 batch[..., place] = moved(entry, value)
-            watch = Watch(self._pieces[first:], batch, copies)
+            watch = KinkWatch(self._pieces[first:], batch, copies)
             output = tail.forward(self._params, batch, watch, batches=copies)
             each = [tail.loss(output[..., place], self._labels) for place in places]
             costs[part] = np.reshape(each, (-1, len(OFFSETS))) / images
