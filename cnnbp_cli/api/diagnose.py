@@ -9,10 +9,10 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 from rich.console import Console
 
+from cnnbp_cli.api.arrays import as_numpy
 from cnnbp_cli.diagnosis.answers import named_answers
 from cnnbp_cli.diagnosis.diagnose import diagnose as diagnosis_of
 from cnnbp_cli.diagnosis.exchange import Exercise, read_exercise
@@ -113,7 +113,7 @@ def diagnose(exercise: str | os.PathLike[str] | Exercise, answers: Mapping[str, 
     True
     """
     read = exercise if isinstance(exercise, Exercise) else _read(Path(exercise))
-    contents = {name: _array(name, value) for name, value in answers.items()}
+    contents = {name: answer_array(name, value) for name, value in answers.items()}
     return DiagnosisResult(read, diagnosis_of(read, named_answers(contents, read)))
 
 
@@ -130,11 +130,9 @@ def _kept(path: Path, modified: int, size: int) -> Exercise:
     return read_exercise(path)
 
 
-def _array(name: str, value: Any) -> Array | str:
-    """The value as a NumPy array; texts are left alone."""
-    if hasattr(value, "detach"):  # a tensor of PyTorch, perhaps on a GPU or part of a graph
-        value = value.detach().cpu().numpy()
-    array = np.asarray(value)
+def answer_array(name: str, value: Any) -> Array | str:
+    """An answer as a NumPy array; a text, such as an id, is left alone. CnnbpError if it holds no numbers."""
+    array = as_numpy(value)
     if array.dtype.kind == "U" and array.ndim == 0:
         return str(array)
     if array.dtype.kind not in "fiub":

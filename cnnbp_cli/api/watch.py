@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from cnnbp_cli.api.arrays import as_numpy, batch_first
+from cnnbp_cli.api.arrays import batch_first
+from cnnbp_cli.api.diagnose import answer_array
 from cnnbp_cli.diagnosis.answers import named_answers
 from cnnbp_cli.diagnosis.diagnose import diagnose
 from cnnbp_cli.diagnosis.exchange import Exercise
@@ -98,10 +100,14 @@ class Watch:
         CnnbpError
             A name is not understood, or an array does not fit.
         """
-        held = {name: as_numpy(array).copy() for name, array in arrays.items()}  # the program may write over its own
+        held = {name: copy(answer_array(name, array)) for name, array in arrays.items()}  # which may be written over
         before = self.steps[-1].exercise if self.steps else self.exercise
-        given = {name for name in held if name in before.trace.params.named or name in BATCH}
-        exercise = _moved(before, {name: held[name] for name in given}) if given else before
+        given = {
+            name: array
+            for name, array in held.items()
+            if not isinstance(array, str) and (name in before.trace.params.named or name in BATCH)
+        }
+        exercise = _moved(before, given) if given else before
         answers = named_answers({name: array for name, array in held.items() if name not in given}, exercise)
         watched = WatchedStep(step, exercise, answers, diagnose(exercise, answers))
         self.steps.append(watched)

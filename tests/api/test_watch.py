@@ -75,6 +75,7 @@ def test_another_batch(exercise: Exercise) -> None:
         ({"labels": np.array([0, 1])}, r"input has the shape .* not \(2, 2, 17, 15\)"),
         ({"labels": np.full(7, 99)}, "labels must be whole numbers from 0 to"),
         ({"nonsense": np.zeros(3)}, "nonsense"),
+        ({"dense1.delta": [None]}, "holds object, not real numbers"),
     ],
 )
 def test_what_does_not_fit_is_refused(exercise: Exercise, arrays: dict[str, np.ndarray], message: str) -> None:
