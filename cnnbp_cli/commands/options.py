@@ -67,7 +67,7 @@ DataDir: TypeAlias = Annotated[
         envvar="CNNBP_DATA_DIR",
         rich_help_panel=DATA_PANEL,
         show_default="data.dir of the config, ./data, or the MNIST that comes with cnnbp",
-        help="Folder with the four IDX files.",
+        help="Folder of the data set: four IDX files, or pictures per class; or the name of a published set.",
     ),
 ]
 

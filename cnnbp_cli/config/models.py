@@ -86,7 +86,8 @@ class DataConfig(_Section):
     """Where the images come from, and how many are held out for validation."""
 
     dir: Path | None = None
-    """Folder with the four IDX files. If left out, the default locations are searched."""
+    """Folder of the data set (four IDX files, or pictures per class), or the name of a published set, such as
+    fashion-mnist. If left out, the default locations are searched."""
 
     validation: Annotated[int, Ge(1), Le(1_000_000)] = 5000
     """Number of training images held out for validation, which selects the best epoch."""
