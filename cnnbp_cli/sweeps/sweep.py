@@ -127,7 +127,7 @@ class Sweep:
                 hand_out(dispatcher)
             if not dispatcher.outstanding:
                 break
-            for task, outcome in dispatcher.finished(PAUSE):
+            for task, outcome in self._finished(dispatcher):
                 run = self._take(task, outcome)
                 if run.state != "stopped":
                     count += 1
@@ -142,6 +142,12 @@ class Sweep:
         self.write_results()
         if stopping:
             raise self._ended("stopped; all runs are saved", SweepInterrupted)
+
+    def _finished(self, dispatcher: Dispatcher) -> list[tuple[RunTask, Outcome]]:
+        try:
+            return dispatcher.finished(PAUSE)
+        except CnnbpError as error:  # the cluster is lost
+            raise self._ended(error.problem, CnnbpError) from error
 
     def write_results(self) -> None:
         """Write results.csv."""

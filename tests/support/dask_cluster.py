@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +24,7 @@ class DaskCluster:
     folder: Path
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    spaces: list[Path] = field(default_factory=list)
     scheduler: subprocess.Popen[bytes] | None = None
 
     @property
@@ -37,27 +40,36 @@ class DaskCluster:
         self.scheduler = self._run("scheduler", "--host", "127.0.0.1", "--port", "0")
         wait_until(lambda: bool(self.file.exists() and self.file.read_text().strip()))
 
-    def add_worker(self, *, path: Path | None = None, **environment: str) -> subprocess.Popen[bytes]:
-        """A worker with one thread. `path` is searched first for modules."""
+    def add_worker(
+        self, *, path: Path | None = None, user: int | None = None, **environment: str
+    ) -> subprocess.Popen[bytes]:
+        """A worker with one thread. `path` is searched first for modules; `user` owns the process."""
         from distributed import Client
 
         extra = {"PYTHONPATH": os.pathsep.join(map(str, filter(None, [path, Path(__file__).parents[2]])))}
-        options = ("--nthreads", "1", "--no-nanny", "--host", "127.0.0.1", "--local-directory", str(self.folder))
-        worker = self._run("worker", *options, **extra, **environment)
+        space = Path(tempfile.mkdtemp(prefix="worker-"))
+        space.chmod(0o777)
+        self.spaces.append(space)
+        options = ("--nthreads", "1", "--no-nanny", "--host", "127.0.0.1", "--local-directory", str(space))
+        worker = self._run("worker", *options, user=user, **extra, **environment)
         self.workers.append(worker)
         with Client(self.address, set_as_default=False) as client:
             known = len([one for one in self.workers if one.poll() is None])
             client.wait_for_workers(known, timeout=START_SECONDS)
         return worker
 
-    def _run(self, kind: str, *options: str, **environment: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", f"distributed.cli.dask_{kind}", "--scheduler-file", str(self.file)]
+    def _run(self, kind: str, *options: str, user: int | None = None, **environment: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", f"distributed.cli.dask_{kind}"]
+        command += ["--scheduler-file", str(self.file)] if kind == "scheduler" else [self.address]
         log = (self.folder / f"{kind}-{len(self.processes)}.log").open("wb")
         with log:
             process = subprocess.Popen(
                 [*command, "--no-dashboard", *options],
                 env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", **environment},
-                cwd=self.folder,
+                cwd="/" if user else self.folder,
+                user=user,
+                group=user,
+                extra_groups=[] if user else None,
                 stdout=log,
                 stderr=log,
             )
@@ -68,6 +80,8 @@ class DaskCluster:
         for process in reversed(self.processes):
             process.kill()
             process.wait()
+        for space in self.spaces:
+            shutil.rmtree(space, ignore_errors=True)
 
 
 def wait_until(holds: Callable[[], bool], seconds: float = START_SECONDS) -> None:
