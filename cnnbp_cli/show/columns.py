@@ -8,6 +8,11 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.text import Text
 
+from cnnbp_cli.files.text import printable
+
+MAX_KEY = 32
+"""Characters of a config key in a heading."""
+
 COLUMN_GAP = "  "
 """Between two columns."""
 
@@ -65,6 +70,12 @@ def header(columns: Sequence[TableColumn]) -> list[str]:
 def row(columns: Sequence[TableColumn], cells: Mapping[str, str]) -> str:
     """One line of the table."""
     return _line(columns, [cells[column.key] for column in columns])
+
+
+def short_names(keys: Sequence[str]) -> dict[str, str]:
+    """The last part of each key, or all of it if two keys end alike."""
+    ends = [key.rpartition(".")[2] for key in keys]
+    return {key: printable(end if ends.count(end) == 1 else key, MAX_KEY) for key, end in zip(keys, ends, strict=True)}
 
 
 def show_rows(

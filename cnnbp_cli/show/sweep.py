@@ -10,7 +10,7 @@ from rich.text import Text
 
 from cnnbp_cli.config.problems import show_value
 from cnnbp_cli.files.text import command_line, plural, printable
-from cnnbp_cli.show.columns import TableColumn, show_rows
+from cnnbp_cli.show.columns import TableColumn, short_names, show_rows
 from cnnbp_cli.show.documents.sweep import PointDocument, SweepDocument, SweepRunDocument
 from cnnbp_cli.show.next_steps import next_steps
 from cnnbp_cli.show.numbers import cost, duration, mean_fraction
@@ -89,14 +89,6 @@ def cells(one: PointResult) -> dict[str, str]:
         "accuracy": mean_fraction(one.accuracy, one.spread),
         "loss": cost(one.loss),
         "epochs": str(one.epochs),
-    }
-
-
-def short_names(keys: Sequence[str]) -> dict[str, str]:
-    """The last part of each key, or all of it if two keys end alike."""
-    ends = [key.rpartition(".")[2] for key in keys]
-    return {
-        key: printable(end if ends.count(end) == 1 else key, KEY_WIDTH) for key, end in zip(keys, ends, strict=True)
     }
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean, stdev
 from typing import Any
 
-from cnnbp_cli.config import to_values
+from cnnbp_cli.config import Config, to_values
 from cnnbp_cli.files.text import printable
 from cnnbp_cli.training.history import History, read_history
 from cnnbp_cli.training.summary import Summary, read_summary
@@ -48,12 +50,68 @@ def compare(folders: Sequence[Path]) -> list[Compared]:
     return [Compared(label, one, read_summary(one.run, Summary)) for label, one in zip(labels, histories, strict=True)]
 
 
-def differences(runs: Sequence[Compared]) -> dict[str, list[Any]]:
-    """The config values in which the runs differ: by path, one value per run, None for a config without that key.
+@dataclass(frozen=True, eq=False)
+class SeedGroup:
+    """Runs whose configs differ in the seed only.
+
+    Attributes
+    ----------
+    label
+        The run's, or the first and the last run's.
+    runs
+        One per seed, in the given order.
+    """
+
+    label: str
+    runs: Sequence[Compared]
+
+    def mean(self, value: Callable[[Compared], float | None]) -> tuple[float | None, float | None]:
+        """Mean and standard deviation (with n − 1) over the runs; without a value for all runs, None.
+
+        A single run has no deviation.
+        """
+        found = [each for run in self.runs if (each := value(run)) is not None]
+        if len(found) < len(self.runs):
+            return None, None
+        return fmean(found), stdev(found) if len(found) > 1 else None
+
+
+def seed_groups(runs: Sequence[Compared]) -> list[SeedGroup]:
+    """The runs in groups that differ in the seed only, in the order of the first of each.
+
+    Runs with the same seed are no group: they are the same training.
+    """
+    groups: dict[str, list[Compared]] = {}
+    for run in runs:
+        values = {key: value for key, value in to_values(run.history.config).items() if key not in APART_FROM}
+        groups.setdefault(json.dumps(values), []).append(run)
+    return [
+        SeedGroup(_group_label(some), some)
+        for group in groups.values()
+        for some in ([group] if _seeds(group) == len(group) else [[run] for run in group])
+    ]
+
+
+def _seeds(runs: Sequence[Compared]) -> int:
+    return len({run.history.config.train.seed for run in runs})
+
+
+APART_FROM = {"name", "train.seed", "data.dir"}
+"""Config keys in which the runs of a group may differ."""
+
+
+def _group_label(runs: Sequence[Compared]) -> str:
+    if len(runs) == 1:
+        return runs[0].label
+    return f"{runs[0].label} … {runs[-1].label} ({len(runs)} seeds)"
+
+
+def differences(configs: Sequence[Config]) -> dict[str, list[Any]]:
+    """The values in which configs differ: by path, one value per config, None for a config without that key.
 
     Keys have the order of a config, with the keys of each layer together.
     """
-    values = [to_values(run.history.config) for run in runs]
+    values = [to_values(config) for config in configs]
     keys = {key: _section(key) for one in values for key in one}
     sections = list(dict.fromkeys(name for name, _ in keys.values()))
     ordered = sorted(keys, key=lambda key: (sections.index(keys[key][0]), keys[key][1]))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from cnnbp_cli.config import load_config
+from cnnbp_cli.config import Config, load_config, to_values
+from cnnbp_cli.config.problems import did_you_mean, either
 from cnnbp_cli.errors import CnnbpError
-from cnnbp_cli.training.metrics import EpochMetrics, from_csv, rank
+from cnnbp_cli.files.text import printable
+from cnnbp_cli.training.metrics import EpochMetrics, from_csv, rank, stopped_early
 from cnnbp_cli.training.runs import RUNS, Run, readable, refuse_file
 from cnnbp_cli.training.summary import Reached, read_summary
 
@@ -21,7 +24,8 @@ class ListedRun:
     Attributes
     ----------
     state
-        `finished` if it has a summary.
+        `finished` if it has a summary; `untested` if all its epochs are trained, but the test images were not
+        evaluated, as in a sweep.
     saved
         Modification time of its newest file.
     epochs, planned
@@ -30,10 +34,12 @@ class ListedRun:
         Of the best weights; None before the first epoch is finished. The test set is evaluated only at the end.
     problem
         Why it is broken.
+    config
+        Its config; None if that cannot be read.
     """
 
     folder: Path
-    state: Literal["finished", "unfinished", "broken"]
+    state: Literal["finished", "untested", "unfinished", "broken"]
     saved: datetime
     epochs: int = 0
     planned: int | None = None
@@ -41,6 +47,7 @@ class ListedRun:
     validation_accuracy: float | None = None
     test_accuracy: float | None = None
     problem: str | None = None
+    config: Config | None = field(default=None, repr=False)
 
 
 def list_runs(root: Path = RUNS) -> list[ListedRun]:
@@ -59,6 +66,43 @@ def list_runs(root: Path = RUNS) -> list[ListedRun]:
     return [_listed(run, _date(saved)) for saved, run in sorted(found, key=_newest_first)]
 
 
+SORTS = ("saved", "test", "validation", "epochs", "name")
+"""What runs are sorted by, besides the config values in which they differ."""
+
+
+def sort_runs(runs: Sequence[ListedRun], by: str) -> list[ListedRun]:
+    """The runs in another order: the newest, the best or the longest first, by name, or by a config value from low to
+    high. Runs without that value come last.
+
+    Raises
+    ------
+    CnnbpError
+        `by` is none of `SORTS`, and no config has such a key.
+    """
+    keys: dict[str, Callable[[ListedRun], Any]] = {
+        "saved": lambda run: -run.saved.timestamp(),
+        "test": lambda run: None if run.test_accuracy is None else -run.test_accuracy,
+        "validation": lambda run: None if run.validation_accuracy is None else -run.validation_accuracy,
+        "epochs": lambda run: -run.epochs,
+        "name": lambda run: run.folder.name,
+    }
+    values = {run.folder: to_values(run.config) for run in runs if run.config}
+    if by not in keys and runs and not any(by in each for each in values.values()):
+        options = {*SORTS, *(key for each in values.values() for key in each)}
+        near = did_you_mean(by, options)
+        raise CnnbpError(
+            f"cannot sort by {printable(by, 60)}: no run has such a config key",
+            where="--sort",
+            hint=f"Did you mean {near}?" if near else f"Use {either(SORTS)}, or a config key such as train.batch_size.",
+        )
+
+    def place(run: ListedRun) -> tuple[bool, bool, Any]:
+        value = keys[by](run) if by in keys else values.get(run.folder, {}).get(by)
+        return value is None, isinstance(value, str), 0 if value is None else value
+
+    return sorted(runs, key=place)
+
+
 def _date(seconds: float) -> datetime:
     """The time of a file. A file system may have times that `datetime` has not: the nearest one is used."""
     try:
@@ -73,28 +117,32 @@ def _newest_first(found: tuple[float, Run]) -> tuple[float, str]:
 
 
 def _listed(run: Run, saved: datetime) -> ListedRun:
+    config: Config | None = None
     try:
         if not run.config.exists():
             raise CnnbpError("has no config.yaml")
-        planned = load_config(run.config).train.epochs
+        config = load_config(run.config)
+        planned = config.train.epochs
         summary = _reached(run)
         rows = from_csv(run.metrics) if run.metrics.exists() else None
         if summary and (rows is None or len(rows) == summary.epochs):  # else the run was resumed after it had finished
             if not run.best.exists():
                 raise CnnbpError("has no best.npz")
-            return ListedRun(run.folder, "finished", saved, planned=planned, **summary.model_dump())
+            return ListedRun(run.folder, "finished", saved, planned=planned, config=config, **summary.model_dump())
         rows = rows or []
     except CnnbpError as error:
-        return ListedRun(run.folder, "broken", saved, problem=error.problem)
+        return ListedRun(run.folder, "broken", saved, problem=error.problem, config=config)
     best: EpochMetrics | None = min(rows, key=rank, default=None)
+    complete = len(rows) >= planned or stopped_early(config.train.early_stopping, rows)
     return ListedRun(
         run.folder,
-        "unfinished",
+        "untested" if complete else "unfinished",
         saved,
         len(rows),
         planned,
         best.epoch if best else None,
         best.validation_accuracy if best else None,
+        config=config,
     )
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean, stdev
 
 import numpy as np
 import pytest
 
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.network import Worker
+from cnnbp_cli.show.numbers import mean_fraction
+from cnnbp_cli.show.report.run.comparison import comparison_page
+from cnnbp_cli.show.report.run.record import comparison_document
 from cnnbp_cli.training.checkpoint import load_checkpoint
-from cnnbp_cli.training.comparison import compare, differences
+from cnnbp_cli.training.comparison import compare, differences, seed_groups
 from cnnbp_cli.training.evaluate import evaluate
 from cnnbp_cli.training.events import RunDone
 from cnnbp_cli.training.feature_maps import first_of_each
@@ -161,7 +165,7 @@ def test_differences_are_listed_in_the_order_of_a_config(tmp_path: Path) -> None
         folders.append(tmp_path / name)
     runs = compare(folders)
     assert [one.label for one in runs] == ["a", "b"]
-    assert differences(runs) == {
+    assert differences([run.history.config for run in runs]) == {
         "layers[2].type": ["dropout", "flatten"],
         "layers[2].rate": [0.2, None],
         "layers[3].type": ["flatten", "dense"],
@@ -173,5 +177,29 @@ def test_differences_are_listed_in_the_order_of_a_config(tmp_path: Path) -> None
         "layers[4].bias": [True, None],
         "layers[4].activation": ["softmax", None],
     }
-    assert differences(compare(folders[:1] * 2)) == {}
+    assert differences([run.history.config for run in compare(folders[:1] * 2)]) == {}
     assert [one.label for one in compare(folders[:1] * 2)] == [str(folders[0])] * 2
+
+
+def test_runs_that_differ_in_the_seed_only_are_one_column(tmp_path: Path) -> None:
+    folders = []
+    for name, changes in (("a", {"seed": 1}), ("b", {"seed": 2}), ("c", {"seed": 1, "batch_size": 32})):
+        run(begin(tmp_path / name, make_config(epochs=2, **changes)))
+        folders.append(tmp_path / name)
+    runs = compare(folders)
+    pair, other = seed_groups(runs)
+    assert [one.label for one in pair.runs] == ["a", "b"]
+    assert (pair.label, other.label) == ("a … b (2 seeds)", "c")
+    accuracies = [one.summary.test_accuracy for one in runs if one.summary]
+    assert pair.mean(lambda one: one.summary and one.summary.test_accuracy) == (
+        fmean(accuracies[:2]),
+        stdev(accuracies[:2]),
+    )
+    assert other.mean(lambda one: one.summary and one.summary.test_accuracy) == (accuracies[2], None)
+    document = comparison_document(runs)
+    assert [group["runs"] for group in document["groups"]] == [["a", "b"], ["c"]]
+    assert document["groups"][0]["test_spread"] == stdev(accuracies[:2])
+    page = comparison_page(runs)
+    assert mean_fraction(fmean(accuracies[:2]), stdev(accuracies[:2])) in page
+    assert page.count('class="band"') == 4
+    assert comparison_page(compare(folders[1:])).count('class="band"') == 0

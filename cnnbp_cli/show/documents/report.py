@@ -104,10 +104,28 @@ class ComparedRunDocument(ReportedRunDocument):
     """Its name in the report."""
 
 
+class SeedGroupDocument(TypedDict):
+    """Runs whose configs differ in the seed only."""
+
+    label: str
+    """Its name in the report."""
+    runs: list[str]
+    """The labels of its runs."""
+    validation_accuracy: float | None
+    """Mean over the runs, of the best epoch of each."""
+    validation_spread: float | None
+    """Standard deviation over the runs; null for a single one."""
+    test_accuracy: float | None
+    """Mean over the runs; null unless all have finished."""
+    test_spread: float | None
+
+
 class ComparisonDocument(TypedDict):
     """`cnnbp report` of several runs: all numbers in the report."""
 
     schema: Literal["cnnbp.comparison/1"]
     runs: list[ComparedRunDocument]
+    groups: list[SeedGroupDocument]
+    """The same runs, those that differ in the seed only together."""
     differences: Mapping[str, list[Any]]
     """The config values that differ, by path: one value per run, null if a config has no such key."""

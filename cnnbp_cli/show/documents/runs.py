@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
@@ -12,7 +13,8 @@ class RunDocument(TypedDict):
 
     run: str
     """Its folder."""
-    state: Literal["finished", "unfinished", "broken"]
+    state: Literal["finished", "untested", "unfinished", "broken"]
+    """`untested`: all epochs are trained, but the test set was not evaluated, as in a sweep."""
     saved: str
     """When its newest file was written: ISO 8601, UTC."""
     epochs: int
@@ -35,3 +37,5 @@ class RunsDocument(TypedDict):
     schema: Literal["cnnbp.runs/1"]
     folder: str
     runs: list[RunDocument]
+    differences: Mapping[str, list[Any]]
+    """The config values in which the runs differ, by path: one value per run, null if its config has no such key."""

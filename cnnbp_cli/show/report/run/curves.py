@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from math import nan
+from statistics import fmean, stdev
 
 from cnnbp_cli.show.numbers import cost, fixed, fraction
 from cnnbp_cli.show.report.chart import Chart, Series
@@ -40,17 +42,17 @@ def curves(history: History) -> Iterator[Chart]:
     yield _rates([_series("learning rate", rows, "learning_rate")])
 
 
-def curves_together(runs: Sequence[tuple[str, History]]) -> Iterator[Chart]:
-    """The same curves of several runs: one line per run."""
+def curves_together(groups: Sequence[tuple[str, Sequence[History]]]) -> Iterator[Chart]:
+    """The same curves of several runs: one line per group of runs, with a band if it has several."""
 
     def lines(column: str) -> list[Series]:
-        return [replace(_series(label, run.rows, column), style=n) for n, (label, run) in enumerate(runs)]
+        return [_mean_series(label, runs, column, n) for n, (label, runs) in enumerate(groups)]
 
-    losses = list(dict.fromkeys(history.config.loss for _, history in runs))
+    losses = list(dict.fromkeys(runs[0].config.loss for _, runs in groups))
     for loss in losses:  # different losses have no common scale
         name = f" ({loss})" if len(losses) > 1 else ""
         for column, title in (("train_loss", "Training loss"), ("validation_loss", "Validation loss")):
-            series = [one for one, (_, run) in zip(lines(column), runs, strict=True) if run.config.loss == loss]
+            series = [one for one, (_, runs) in zip(lines(column), groups, strict=True) if runs[0].config.loss == loss]
             yield _losses(f"{column.replace('_', '-')}-{loss}", f"{title}{name}", series)
     yield _accuracies(lines("validation_accuracy"))
     yield _rates(lines("learning_rate"))
@@ -81,6 +83,19 @@ def _rates(series: Sequence[Series]) -> Chart:
 
 def _series(name: str, rows: Sequence[EpochMetrics], column: str) -> Series:
     return Series(name, [row.epoch for row in rows], [getattr(row, column) for row in rows])
+
+
+def _mean_series(name: str, runs: Sequence[History], column: str, style: int) -> Series:
+    """The mean of a column over runs, and its standard deviation if there are several; some may have fewer epochs."""
+    epochs = range(1, max(len(run.rows) for run in runs) + 1)
+    values = [[getattr(run.rows[epoch - 1], column) for run in runs if epoch <= len(run.rows)] for epoch in epochs]
+    return mean_series(name, values, style, spread=len(runs) > 1)
+
+
+def mean_series(name: str, values: Sequence[Sequence[float]], style: int, *, spread: bool) -> Series:
+    """The means of the values of each epoch, from the first on, with their standard deviations as a band."""
+    band = [stdev(each) if len(each) > 1 else nan for each in values] if spread else []
+    return Series(name, range(1, len(values) + 1), [fmean(each) for each in values], band, style)
 
 
 def percent(value: float) -> str:

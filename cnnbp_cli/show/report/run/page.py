@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from statistics import median
+from collections.abc import Iterable, Iterator, Sequence
+from statistics import fmean, median
 
 from cnnbp_cli.config import dump_config
 from cnnbp_cli.files.text import printable
@@ -108,7 +108,7 @@ def _results(report: RunReport) -> Iterator[tuple[str, str]]:
     yield "best epoch", f"{report.row.epoch} of {len(history.rows)}"
     yield "validation accuracy", fraction(report.row.validation_accuracy)
     yield "parameters", f"{report.parameters:,}"
-    yield "training time", training_time(history)
+    yield "training time", training_time([history])
 
 
 def _mistakes(report: RunReport) -> Iterator[Markup]:
@@ -136,14 +136,14 @@ def _machine(summary: Summary | None, history: History) -> Iterator[tuple[str, s
 
 def _times(history: History) -> Iterator[tuple[str, str]]:
     seconds = [row.seconds for row in history.rows]
-    yield "training", training_time(history)
+    yield "training", training_time([history])
     yield "time per epoch", f"{fixed(median(seconds), 2)} s ({fixed(min(seconds), 2)} to {fixed(max(seconds), 2)})"
     yield "images per second", fixed(median(row.images_per_second for row in history.rows), 0)
 
 
-def training_time(history: History) -> str:
-    """Training time of all epochs, without evaluation."""
-    seconds = sum(row.seconds for row in history.rows)
+def training_time(histories: Sequence[History]) -> str:
+    """Training time of all epochs, without evaluation: of a run, or the mean of several."""
+    seconds = fmean(sum(row.seconds for row in history.rows) for history in histories)
     return duration(seconds) if seconds >= 60 else f"{seconds:.1f} s"
 
 

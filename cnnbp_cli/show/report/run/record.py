@@ -11,11 +11,12 @@ from cnnbp_cli.show.documents.report import (
     ComparisonDocument,
     ReportDocument,
     ReportedRunDocument,
+    SeedGroupDocument,
     SummaryDocument,
 )
 from cnnbp_cli.show.evaluate import evaluate_document
 from cnnbp_cli.show.health import finding_document
-from cnnbp_cli.training.comparison import Compared, differences
+from cnnbp_cli.training.comparison import Compared, SeedGroup, differences, seed_groups
 from cnnbp_cli.training.history import History
 from cnnbp_cli.training.metrics import records
 from cnnbp_cli.training.report import RunReport
@@ -64,7 +65,21 @@ def comparison_document(runs: Sequence[Compared]) -> ComparisonDocument:
     return {
         "schema": "cnnbp.comparison/1",
         "runs": [{"label": run.label, **_run(run.history, run.summary)} for run in runs],
-        "differences": differences(runs),
+        "groups": [_group(group) for group in seed_groups(runs)],
+        "differences": differences([run.history.config for run in runs]),
+    }
+
+
+def _group(group: SeedGroup) -> SeedGroupDocument:
+    validation, validation_spread = group.mean(lambda run: run.history.best.validation_accuracy)
+    test, test_spread = group.mean(lambda run: run.summary.test_accuracy if run.summary else None)
+    return {
+        "label": group.label,
+        "runs": [run.label for run in group.runs],
+        "validation_accuracy": validation,
+        "validation_spread": validation_spread,
+        "test_accuracy": test,
+        "test_spread": test_spread,
     }
 
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from math import nan
-from statistics import fmean, stdev
 
 from cnnbp_cli.config.problems import show_value
 from cnnbp_cli.files.text import command_line, plural, printable
+from cnnbp_cli.show.columns import short_names
 from cnnbp_cli.show.numbers import cost, fraction, mean_fraction
 from cnnbp_cli.show.report.chart import LINES, Across, Chart, Series
 from cnnbp_cli.show.report.document import document
 from cnnbp_cli.show.report.markup import Markup, element, joined
-from cnnbp_cli.show.report.run.curves import percent
+from cnnbp_cli.show.report.run.curves import mean_series, percent
 from cnnbp_cli.show.report.run.page import STYLES, header, navigation, section
 from cnnbp_cli.show.report.sweep.parallel import parallel_coordinates
 from cnnbp_cli.show.report.sweep.scales import KeyScale, scale
 from cnnbp_cli.show.report.table import facts, folded, table
-from cnnbp_cli.show.sweep import remarks, short_names, train_command
+from cnnbp_cli.show.sweep import remarks, train_command
 from cnnbp_cli.sweeps.results import PointResult
 from cnnbp_cli.sweeps.sweep import Sweep
 
@@ -117,8 +116,7 @@ def _curve(one: PointResult, style: int) -> Series:
     values = [
         [run.rows[epoch - 1].validation_accuracy for run in one.runs if epoch <= len(run.rows)] for epoch in epochs
     ]
-    spread = [stdev(each) if len(each) > 1 else nan for each in values] if len(one.runs) > 1 else []
-    return Series(f"point {one.point.number}", list(epochs), [fmean(each) for each in values], spread, style)
+    return mean_series(f"point {one.point.number}", values, style, spread=len(one.runs) > 1)
 
 
 def _tables(sweep: Sweep, ranking: Sequence[PointResult]) -> Iterator[Markup]:

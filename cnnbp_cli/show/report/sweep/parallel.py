@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from cnnbp_cli.show.columns import short_names
 from cnnbp_cli.show.numbers import mean_fraction
 from cnnbp_cli.show.report.axis import Axis, linear
 from cnnbp_cli.show.report.markup import Markup, element
 from cnnbp_cli.show.report.run.curves import percent
 from cnnbp_cli.show.report.sweep.scales import KeyScale
 from cnnbp_cli.show.report.tooltip import shortened
-from cnnbp_cli.show.sweep import short_names
 from cnnbp_cli.sweeps.results import PointResult
 
 WIDTH, HEIGHT = 900, 300
