@@ -22,6 +22,7 @@ from cnnbp_cli.commands.health import health
 from cnnbp_cli.commands.help import restore_help
 from cnnbp_cli.commands.init import init
 from cnnbp_cli.commands.inspect_gradients import inspect_gradients
+from cnnbp_cli.commands.lr_range import lr_range
 from cnnbp_cli.commands.options import help_alone
 from cnnbp_cli.commands.predict import predict
 from cnnbp_cli.commands.profile import profile
@@ -43,6 +44,7 @@ app = typer.Typer(
 )
 app.command()(init)
 app.command()(train)
+app.command()(lr_range)
 app.command()(sweep)
 app.command()(runs)
 app.command()(evaluate)

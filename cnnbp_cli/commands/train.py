@@ -123,6 +123,7 @@ def train(
     from cnnbp_cli.show.json import show_json
     from cnnbp_cli.show.train import show_notes, show_train, train_document
     from cnnbp_cli.training.findings import findings
+    from cnnbp_cli.training.symptoms import at_chance
 
     if config is None and resume is None:
         raise CnnbpError(
@@ -150,13 +151,16 @@ def train(
     )
     state = training.state
     found = findings(training.config, training.network, state.rows, state.health)
+    (classes,) = training.network.output_shape
+    guessing = done.validation_accuracy is not None and at_chance(done.validation_accuracy, classes)
+    rule = training.config.train.early_stopping
     unwritten: OSError | None = None
     try:
         if as_json:
             show_json(train_document(done, state, found))
         else:
             named = data_dir if typed(context, "data_dir") else None
-            show_train(consoles.out, done, found, training.config.train.early_stopping, data_dir=named)
+            show_train(consoles.out, done, found, rule, data_dir=named, guessing=guessing)
     except OSError as error:  # the reader is gone, or its disk is full; the report is written all the same
         unwritten = error
     if signal:  # it came after the last step: the run is complete

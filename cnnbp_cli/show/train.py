@@ -20,6 +20,8 @@ from cnnbp_cli.training.findings import Finding
 from cnnbp_cli.training.metrics import records
 from cnnbp_cli.training.state import State
 
+GUESSING_HELP = "hardly better than random guesses; cnnbp lr-range, below, suggests a learning rate"
+
 
 def show_train(
     console: Console,
@@ -28,10 +30,12 @@ def show_train(
     rule: EarlyStopping | None = None,
     *,
     data_dir: Path | None = None,
+    guessing: bool = False,
 ) -> None:
     """Print the result of the run, the warnings among the findings, and the commands to type next.
 
-    `rule` is the one that may have stopped it early, `data_dir` the folder of the images, if the user named it.
+    `rule` is the one that may have stopped it early, `data_dir` the folder of the images, if the user named it;
+    `guessing` says that the network is hardly better than random guesses.
     """
     images = ["--data-dir", str(data_dir)] if data_dir else []
     best = done.run / "best.npz"
@@ -44,6 +48,7 @@ def show_train(
         ("validation", fraction(done.validation_accuracy), ""),
         ("time", f"{done.seconds:.1f} s" if done.seconds < 60 else duration(done.seconds), ""),
         ("saved in", printable(str(done.run)), ""),
+        *((("warning", GUESSING_HELP, "bold yellow"),) if guessing else ()),
         *(("warning", printable(headline(one)), "bold yellow") for one in found if one.severity == "warning"),
     ):
         text.append(f"{label:<15}", style="dim").append(value, style=style).append("\n")
@@ -52,6 +57,7 @@ def show_train(
             ["evaluate", str(best), *images],
             ["inspect-gradients", "--checkpoint", str(best), *images],
             ["health", str(done.run)],
+            *([["lr-range", "--config", str(done.run / "config.yaml"), *images]] if guessing else ()),
         )
     )
     console.print(text, end="", soft_wrap=True)

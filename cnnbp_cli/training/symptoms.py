@@ -152,8 +152,13 @@ def _too_small(epoch: Epoch, layer: str) -> Verdict:
 def _guessing(epoch: Epoch, layer: str) -> Verdict:
     if layer != epoch.layers[-1]:
         return None
-    skill = (epoch.accuracy - epoch.chance) / (1 - epoch.chance)
-    return ("warning", epoch.accuracy) if skill < MIN_SKILL else None
+    return ("warning", epoch.accuracy) if at_chance(epoch.accuracy, 1 / epoch.chance) else None
+
+
+def at_chance(accuracy: float, classes: float) -> bool:
+    """Whether an accuracy is hardly better than that of random guesses."""
+    chance = 1 / classes
+    return (accuracy - chance) / (1 - chance) < MIN_SKILL
 
 
 _RATIO_SOURCE = "Karpathy, CS231n notes, Neural Networks Part 3, ratio of weights:updates"

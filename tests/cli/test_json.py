@@ -96,6 +96,7 @@ def test_the_output_is_as_declared(here: Callable, small: Path, trained: Path) -
         ("train", *config, "--set", "train.epochs=1", "--quiet", "--threads", 1),
         ("evaluate", trained, "--threads", 1),
         ("runs",),
+        ("lr-range", *config, "--steps", 30),
         ("sweep", *config, "--vary", "train.batch_size=64,100", "--workers", 1, "-q"),
         ("export", trained, "--format", "onnx"),
         ("predict", "four.png", "text.png", "--checkpoint", trained),
