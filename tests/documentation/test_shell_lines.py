@@ -120,6 +120,11 @@ def run(line: str, folder: Path) -> None:
     subprocess.run(_argv(line), cwd=folder, check=True, env=_env(folder))
 
 
+def sweep_file(folder: Path) -> None:
+    page = (ROOT / "docs" / "howto" / "sweeps.md").read_text(encoding="utf-8")
+    (folder / "sweep.yaml").write_text(page.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+
+
 def stack(folder: Path) -> None:
     page = (ROOT / "docs" / "health.md").read_text(encoding="utf-8")
     (folder / "stack.yaml").write_text(page.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
@@ -141,6 +146,7 @@ GIVEN: dict[str, Callable[[Path], None]] = {
     "runs/seed-001": trained("seed"),
     "runs/seed_softmax-001": trained("seed_softmax"),
     "stack.yaml": stack,
+    "sweep.yaml": sweep_file,
     "runs/stack-001": stack_run,
 }
 """What a page may name without creating it."""
