@@ -14,6 +14,8 @@ Seed: TypeAlias = Annotated[int, Ge(0), Le(2**32 - 1)]
 
 DEFAULT_RUNS = 20
 
+NAME = "A name of 1 to 64 letters, digits, - and _, starting with a letter or digit."
+
 
 class _SweepSection(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
@@ -41,7 +43,7 @@ class SweepFile(_SweepSection):
     config: str
     """The base config: a path, relative to the sweep file."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")] | None = None
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description=NAME)] | None = None
     """A name for the sweep's folder. If left out, the config's."""
 
     method: Method = "grid"

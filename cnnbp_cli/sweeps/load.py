@@ -14,10 +14,14 @@ from cnnbp_cli.config.overrides import SYNTAX
 from cnnbp_cli.config.problems import ConfigError, ConfigProblem, KeyPath, SourceLocation, show_value
 from cnnbp_cli.config.yaml_reader import read_inline, read_yaml
 from cnnbp_cli.errors import CnnbpError
+from cnnbp_cli.files.text import printable
 from cnnbp_cli.sweeps.file import SweepFile, Variation, sweep_schema
 from cnnbp_cli.sweeps.points import count
 
 MAX_POINTS = 100_000
+
+LARGEST = 1e15
+"""Of the numbers at the ends of a range; whole ones are exact up to there."""
 
 RANGE = re.compile(r"\s*([^\s.,]\S*?)\.\.(\S+?)(:log)?\s*")
 """`0.001..0.3`, `1e-4..1:log`."""
@@ -106,6 +110,8 @@ def _misfit(variation: Variation, method: str) -> str | None:
         return "expected `values: [...]`, or `min` and `max`"
     if method == "grid":
         return "a grid needs `values`; a range is for `method: random` or `halving`"
+    if max(abs(variation.min), abs(variation.max)) > LARGEST:
+        return f"a range ends at {LARGEST:g} at most"
     if not variation.min < variation.max:
         return f"min must be below max; got {variation.min} and {variation.max}"
     if variation.log and variation.min <= 0:
@@ -143,15 +149,21 @@ def parse_vary(options: Sequence[str]) -> dict[str, dict[str, Any]]:
 
 
 def base_config(file: SweepFile, path: Path | None) -> Path:
-    """The path of the base config of a sweep file at `path`; None for one from the command line."""
+    """The path of the base config of a sweep file at `path`; None for one from the command line.
+
+    Raises
+    ------
+    CnnbpError
+        The sweep file names no file.
+    """
     given = Path(file.config)
-    found = path.parent / given if path else given
-    if path and not found.exists() and given.exists():  # relative to the current folder
+    if path is None:
         return given
-    if not found.exists() and path:
+    found = next((one for one in (path.parent / given, given) if one.is_file()), None)
+    if found is None:
         raise CnnbpError(
-            f"the config {found} does not exist",
+            f"there is no config file {printable(str(path.parent / given), 200)}",
             where=str(path),
-            hint="`config` is a path relative to the sweep file.",
+            hint="`config` is a path, relative to the sweep file or to the current folder.",
         )
     return found

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
-from math import exp, log, prod
+from math import exp, inf, log, prod
 from typing import Any
 
 import numpy as np
@@ -76,8 +76,12 @@ def _grid(file: SweepFile) -> Iterator[dict[str, Any]]:
 
 def _drawn(file: SweepFile) -> Iterator[dict[str, Any]]:
     """`runs` different points, or fewer if there are not so many."""
-    seen = set()
+    seen: set[str] = set()
+    listed = [variation.values for variation in file.parameters.values()]
+    most = prod(len(set(map(json.dumps, values))) for values in listed if values) if all(listed) else inf
     for number in range(file.runs):
+        if len(seen) == most:
+            return
         rng = np.random.default_rng([file.seed, RandomStream.SWEEP, number])
         for _ in range(TRIES):
             values = _draw(file, rng)

@@ -27,6 +27,8 @@ from cnnbp_cli.mnist.idx import read_idx
 from cnnbp_cli.mnist.photograph import see
 from cnnbp_cli.mnist.picture_file import read_picture
 from cnnbp_cli.network import Network
+from cnnbp_cli.sweeps.load import load_sweep
+from cnnbp_cli.sweeps.points import Point, count, points
 from cnnbp_cli.training.checkpoint import load_checkpoint, to_bytes
 from cnnbp_cli.training.metrics import EpochMetrics
 from cnnbp_cli.training.state import State
@@ -198,6 +200,20 @@ def keys() -> Iterator[bytes]:
     yield key_text(5, [own]).encode()
 
 
+def sweep(path: Path) -> list[Point]:
+    """The points of a sweep file, unless there are more than a test has time for."""
+    file, _ = load_sweep(path)
+    return points(file) if count(file) < 1000 else []
+
+
+def sweeps() -> Iterator[bytes]:
+    grid = "parameters: {train.batch_size: {values: [1, 2]}, train.epochs: {values: [3]}}\nseeds: 3\n"
+    drawn = "method: random\nruns: 4\nparameters:\n  a.b: {min: 1e-3, max: 1, log: true}\n  c: {min: 1, max: 5}\n"
+    halving = "method: halving\nname: x\nseeds: [1, 2]\nseed: 3\nmin_epochs: 2\nreduction_factor: 3\nset: [a=1]\n"
+    for rest in (grid, drawn, halving):
+        yield f"config: config.yaml\n{rest}".encode()
+
+
 READERS: dict[str, Reader] = {
     "checkpoint": Reader(load_checkpoint, checkpoints, within_npz),
     "exercise": Reader(read_exercise, exercises, within_npz),
@@ -211,6 +227,7 @@ READERS: dict[str, Reader] = {
     "rubric": Reader(rubric, rubrics),
     "roster": Reader(read_roster, rosters),
     "key": Reader(read_key, keys),
+    "sweep": Reader(sweep, sweeps),
     "idx": Reader(idx, idx_sets, within_gzip),
     "picture": Reader(lambda path: see(read_picture(path)), pictures, within_png),
 }

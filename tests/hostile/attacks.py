@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from PIL import Image
 
-from tests.fuzz.readers import answers, checkpoints, configs, exercises, keys, picture, rubrics
+from tests.fuzz.readers import answers, checkpoints, configs, exercises, keys, picture, rubrics, sweeps
 from tests.hostile.forge import (
     BOMB,
     MIB,
@@ -330,6 +330,29 @@ def of_configs() -> dict[str, Attack]:
     }
 
 
+def of_sweeps() -> dict[str, Attack]:
+    good = next(sweeps()).decode()
+    values = "values: [1, 2]"
+    many = "".join(f"  a{n}: {{values: [{', '.join(map(str, range(1000)))}]}}\n" for n in range(8))
+    return {
+        name: holding(text.encode())
+        for name, text in {
+            "a grid without end": f"config: config.yaml\nparameters:\n{many}",
+            "a range without end": good.replace(values, "min: 0, max: 1e300") + "method: random\n",
+            "a range of huge whole numbers": good.replace(values, f"min: 0, max: {10**30}") + "method: random\n",
+            "a device as config": good.replace("config.yaml", "/dev/zero"),
+            "a folder as config": good.replace("config.yaml", "."),
+            "a config of escapes": good.replace("config.yaml", json.dumps(ESCAPES)),
+            "a name that is a path": good + "name: ../../executed\n",
+            "a key of escapes": good.replace("train.epochs", json.dumps(ESCAPES)),
+            "a value of escapes": good.replace("[3]", f"[{json.dumps(ESCAPES)}]"),
+            "a million seeds": good.replace("seeds: 3", "seeds: 1000000"),
+            "an override of escapes": good + f"set: [{json.dumps(ESCAPES)}]\n",
+            "brackets": "[" * 250_000,
+        }.items()
+    }
+
+
 def of_idx() -> dict[str, Attack]:
     """In the place of train-images of twelve images of 1×5×4."""
     good = idx_bytes(np.zeros((12, 5, 4), np.uint8))
@@ -455,6 +478,7 @@ ATTACKS: dict[str, Callable[[], dict[str, Attack]]] = {
     "rubric": of_rubrics,
     "roster": of_rosters,
     "key": of_keys,
+    "sweep": of_sweeps,
     "idx": of_idx,
     "picture": of_pictures,
 }

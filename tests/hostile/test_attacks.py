@@ -20,7 +20,7 @@ from cnnbp_cli.config import load_config
 from cnnbp_cli.network import Network
 from cnnbp_cli.training.checkpoint import to_bytes
 from cnnbp_cli.training.state import State
-from tests.fuzz.readers import TINY, arrays, checkpoints, exercises, keys, mats, pictures, rosters, rubrics
+from tests.fuzz.readers import TINY, arrays, checkpoints, exercises, keys, mats, pictures, rosters, rubrics, sweeps
 from tests.hostile.attacks import ATTACKS, PLACES, Attack
 from tests.mnist.idx_files import idx_bytes
 
@@ -39,6 +39,7 @@ NAMES = {
     "rubric": "rubric.yaml",
     "roster": "roster.csv",
     "key": "key.json",
+    "sweep": "sweep.yaml",
     "idx": "train-images-idx3-ubyte",
     "picture": "bad.png",
 }
@@ -63,6 +64,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "class" / "students").mkdir(parents=True)
     (folder / "class" / "key.json").write_bytes(next(keys()))
     (folder / "class" / "students" / "s1.npz").write_bytes(next(iter(exercises())))
+    (folder / "sweep.yaml").write_bytes(next(sweeps()))
     (folder / "set").mkdir()
     for stem, n in (("train", 12), ("t10k", 5)):
         images, labels = np.zeros((n, 5, 4), np.uint8), np.arange(n, dtype=np.uint8) % 3
@@ -100,6 +102,7 @@ def commands(reader: str, bad: str, good: Path) -> list[list[str]]:
         "rubric": [["grade", exercise, exercise, "--rubric", bad]],
         "roster": [["exercise", "make", "--students", bad, "--output", "class", "--config", str(good / "config.yaml")]],
         "key": [["grade", str(Path(bad).parent), exercise]],
+        "sweep": [["sweep", bad, "--dry-run"]],
         "idx": [["train", "--config", str(good / "config.yaml"), "--data-dir", "."]],
         "picture": [["predict", bad, "--checkpoint", str(good / "digits.npz")]],
     }[reader]
@@ -197,6 +200,7 @@ def test_the_real_files_are_accepted(good: Path, tmp_path: Path) -> None:
         shutil.copy(file, tmp_path)
     files = {
         "config": "config.yaml",
+        "sweep": "sweep.yaml",
         "checkpoint": "checkpoint.npz",
         "picture": "picture.png",
         "array": "array.npy",

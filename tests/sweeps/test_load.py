@@ -63,6 +63,7 @@ def test_options_replace_what_the_file_says(tmp_path: Path) -> None:
             r"sweep\.yaml:6: parameters\.train\.optimizer\.learning_rate\.log: expected true or false",
         ),
         ("min: 1e-3", "min: 0", r"sweep\.yaml:6: .*: a logarithmic scale needs min above 0"),
+        ("max: 64", "max: 1e16", r"sweep\.yaml:7: .*: a range ends at 1e\+15 at most"),
         ("max: 64", "max: 4", r"sweep\.yaml:7: .*: min must be below max; got 8 and 4"),
         ("{min: 8, max: 64}", "{min: 8}", r"sweep\.yaml:7: .*: expected `values: \[\.\.\.\]`, or `min` and `max`"),
         ("{min: 8, max: 64}", "{values: []}", r"sweep\.yaml:7: .*values: expected a list of 1 to 1000"),
@@ -70,6 +71,7 @@ def test_options_replace_what_the_file_says(tmp_path: Path) -> None:
         ("train.batch_size:", "train batch:", r"sweep\.yaml:7: .*: not a config key"),
         ("seeds: [3, 4]", "seeds: [3, 3]", r"sweep\.yaml:4: seeds: a seed is listed twice"),
         ("seeds: [3, 4]", "seeds: 0", r"sweep\.yaml:4: seeds: expected a whole number"),
+        ("runs: 5", "name: a/b", r"sweep\.yaml:3: name: expected a name of 1 to 64 letters, .*; got 'a/b'"),
         ("config: small.yaml\n", "", "config: is missing"),
         (GOOD, "", "the file is empty"),
         (GOOD, "- a", "a sweep is a mapping"),
@@ -110,6 +112,11 @@ def test_numbers_are_drawn_within_their_range_and_are_short(seed: int, low: floa
     drawn = [point.values["a"] for point in points(file)]
     assert len(set(drawn)) == 3
     assert all(low <= value <= high for value in drawn)
+
+
+def test_few_different_points_take_no_time_however_many_are_asked_for() -> None:
+    parameters = {"a": Variation(values=(1, 2, 2)), "b": Variation(values=(True, False))}
+    assert len(points(SweepFile(config="x", method="random", runs=100_000, parameters=parameters))) == 4
 
 
 def test_few_different_points_are_drawn_once_each() -> None:
