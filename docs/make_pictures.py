@@ -1,6 +1,6 @@
-"""Makes the pictures in docs/images: trains the seed network for one epoch and takes a screenshot of the page of a pass
-through it; trains it for twelve and takes a screenshot of the page of that run; trains the network of docs/health.md
-and takes a screenshot of the health of its gradients.
+"""Makes the pictures in docs/images: draws lenet5.yaml; trains the seed network for one epoch and takes a screenshot of
+the page of a pass through it; trains it for twelve and takes a screenshot of the page of that run; trains the network
+of docs/health.md and takes a screenshot of the health of its gradients.
 
 .venv/bin/pip install playwright
 .venv/bin/python docs/make_pictures.py [CHROMIUM]
@@ -17,6 +17,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Page, sync_playwright
+
+from cnnbp_cli.config import load_config
+from cnnbp_cli.show.report.diagram import diagram_file
 
 ROOT = Path(__file__).parents[1]
 
@@ -85,6 +88,8 @@ def main() -> None:
         raise SystemExit("Chromium is not on the search path. Give its path as an argument.")
     images = ROOT / "docs" / "images"
     images.mkdir(exist_ok=True)
+    lenet5 = diagram_file(load_config(ROOT / "configs" / "lenet5.yaml"))
+    (images / "lenet5.svg").write_text(lenet5, encoding="utf-8")
     with TemporaryDirectory() as folder:
         cnnbp(folder, "train", "--config", ROOT / "configs" / "seed.yaml", "--epochs", "1", "--quiet")
         best = Path("runs", "seed-001", "best.npz")

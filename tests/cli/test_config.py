@@ -57,3 +57,13 @@ def test_schema_is_json(cnnbp: Callable) -> None:
     result = cnnbp("config", "schema")
     assert result.returncode == 0
     assert json.loads(result.stdout) == config_schema()
+
+
+def test_draw_writes_a_diagram_beside_its_name(here: Callable, small: Path) -> None:
+    code, out, err = here("config", "draw", small)
+    assert (code, out, err) == (0, "Diagram written to small.svg (SVG)\n", "")
+    assert Path("small.svg").read_text(encoding="utf-8").startswith("<?xml")
+    assert here("config", "draw", small)[2].startswith("error: small.svg: already exists")
+    document = json.loads(here("config", "draw", small, "-o", "net.svg", "--set", "layers.0.filters=5", "--json")[1])
+    assert document["shapes"] == [[1, 28, 28], [5, 12, 12], [5, 6, 6], [180], [10]]
+    assert (document["schema"], document["path"]) == ("cnnbp.config.draw/1", "net.svg")

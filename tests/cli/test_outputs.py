@@ -9,6 +9,7 @@ import pytest
 
 WRITING = {
     "init": ("init", "OUT", "--preset", "tiny"),
+    "config draw": ("config", "draw", "CONFIG", "-o", "OUT"),
     "exercise make": ("exercise", "make", "-o", "OUT"),
     "inspect-gradients --html": ("inspect-gradients", "--config", "CONFIG", "--html", "OUT"),
     "inspect-gradients --export": ("inspect-gradients", "--config", "CONFIG", "--export", "OUT"),

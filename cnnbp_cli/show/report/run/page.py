@@ -8,6 +8,7 @@ from statistics import fmean, median
 from cnnbp_cli.config import dump_config
 from cnnbp_cli.files.text import printable
 from cnnbp_cli.show.numbers import cost, duration, fixed, fraction
+from cnnbp_cli.show.report.diagram import network_diagram
 from cnnbp_cli.show.report.document import document
 from cnnbp_cli.show.report.markup import Markup, element, joined
 from cnnbp_cli.show.report.run.confusion import confusion_table
@@ -73,6 +74,7 @@ def section(title: str, parts: Iterable[Markup]) -> Markup:
 def _sections(report: RunReport) -> Iterator[tuple[str, Iterable[Markup]]]:
     history = report.history
     yield "Results", [facts(_results(report), "tiles")]
+    yield "Network", [element("div", network_diagram(history.config), class_="scroll", tabindex=0)]
     table = folded("These charts as a table", metrics_table(history.rows, "Metrics of each epoch"))
     yield "Curves", [element("div", (chart.svg() for chart in curves(history)), class_="charts"), table]
     yield "Health of the gradients", health_section(history)
