@@ -18,6 +18,7 @@ from typing import Any
 from cnnbp_cli.config.explain import expected
 from cnnbp_cli.config.schema import config_schema
 from docs.make_json import json_page
+from docs.typeset import typeset
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"
@@ -98,8 +99,8 @@ def mathematics() -> str:
         lines += [f"## {title}", ""]
         path = ROOT / "cnnbp_cli" / place
         for file in [path] if path.is_file() else sorted(path.glob("[a-z]*.py")):
-            docstring = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
-            lines += [f"### {file.stem.replace('_', ' ')}", "", "```text", docstring, "```", ""]
+            docstring = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")), clean=False) or ""
+            lines += [f"### {file.stem.replace('_', ' ')}", "", typeset(docstring), ""]
     return MADE + "\n".join(lines).rstrip() + "\n"
 
 
