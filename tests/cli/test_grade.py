@@ -212,6 +212,14 @@ def test_identical_submissions(here: Here, exercise: Path, folder: Path) -> None
     assert "dan, fay submitted the same bytes. They are correct." in here("grade", exercise, folder)[1]
 
 
+def test_a_long_list_of_identical_submissions_is_cut(here: Here, exercise: Path, folder: Path) -> None:
+    save(folder / "s1.npz", answers(part="dense1"))
+    for number in range(2, 13):
+        (folder / f"s{number}.npz").write_bytes((folder / "s1.npz").read_bytes())
+    out = " ".join(here("grade", exercise, folder)[1].split())
+    assert "Identical: s1, s2, s3, s4, s5, s6, s7, s8 and 4 more submitted the same bytes." in out
+
+
 def test_several_processes_say_the_same(here: Here, exercise: Path, folder: Path) -> None:
     for number in range(5):
         save(folder / f"{number}.npz", answers(*([ROTATED] if number % 2 else [])))

@@ -34,6 +34,9 @@ MAX_MISTAKES = 10
 MANY_FILES = 4
 """So many written files of one folder are counted instead of listed."""
 
+MAX_SAME = 8
+"""Students of a group of identical submissions that are listed."""
+
 INDENT = "    "
 """Before mistakes that do not fit beside a row."""
 
@@ -58,7 +61,7 @@ def show_class(console: Console, rows: Sequence[Row], summary: ClassSummary) -> 
             console.print(f"  and {plural(more, 'more mistake')}: see --json or --html", soft_wrap=True)
     for group in summary.same:
         console.print()
-        show_beside(console, Text("Identical:", style="" if not group.wrong else BAD), same_text(group))
+        show_beside(console, Text("Identical:", style="" if not group.wrong else BAD), same_text(group, MAX_SAME))
 
 
 def show_found(console: Console, found: Found, *, chosen: bool) -> None:
@@ -100,9 +103,11 @@ def mistake_lines(summary: ClassSummary, most: int = MAX_MISTAKES) -> Iterator[t
         yield f"{len(mistake.students):>{width}} of {summary.read}", f"{', '.join(mistake.at)}: {mistake.title}"
 
 
-def same_text(group: SameSubmissions) -> str:
-    """What is known about a group of identical submissions."""
-    names = ", ".join(printable(student, 60) for student in group.students)
+def same_text(group: SameSubmissions, most: int | None = None) -> str:
+    """What is known about a group of identical submissions; beyond `most` students, the others are counted."""
+    names = ", ".join(printable(student, 60) for student in group.students[:most])
+    if most is not None and (more := len(group.students) - most) > 0:
+        names += f" and {more:,} more"
     if not group.wrong:
         return f"{names} submitted the same bytes. They are correct."
     if group.files:
