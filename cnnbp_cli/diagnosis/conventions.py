@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from cnnbp_cli.diagnosis.flattening import USUAL, order_text
 from cnnbp_cli.diagnosis.ties import TieRule, has_ties
 from cnnbp_cli.gradients.chain import Tensor
 
@@ -25,12 +26,15 @@ class Conventions:
         The factor that all parameter gradients have in common, besides the right one.
     orders
         The layout of each kind of tensor, where one could be determined: of NCHW, `NHWC`.
+    flatten
+        The order in which maps are flattened.
     """
 
     per_sample: bool = False
     ties: TieRule = TieRule.FIRST
     factor: float = 1.0
     orders: Mapping[str, str] = field(default_factory=dict)
+    flatten: str = USUAL
 
     def unit(self, tensor: Tensor, batch: int) -> float:
         """What was submitted for a right 1."""
@@ -45,6 +49,8 @@ class Conventions:
             yield PER_SAMPLE
         if self.ties is not TieRule.FIRST:
             yield f"where cells are tied, {self.ties}"
+        if self.flatten != USUAL:
+            yield f"maps are flattened as {order_text(self.flatten)}, and the dense weights' columns follow"
 
     def concerning(self, tensor: Tensor) -> str | None:
         """The remark on a tensor in which a convention first shows: the output's delta, or that of a max pooling."""

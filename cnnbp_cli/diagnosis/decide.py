@@ -14,6 +14,7 @@ import numpy as np
 
 from cnnbp_cli.diagnosis.common_factor import common_factor
 from cnnbp_cli.diagnosis.conventions import Conventions
+from cnnbp_cli.diagnosis.flattening import ORDERS, USUAL
 from cnnbp_cli.diagnosis.layouts import letters
 from cnnbp_cli.diagnosis.scales import scaled
 from cnnbp_cli.diagnosis.submission import Submission, SubmittedTensor, under
@@ -30,6 +31,10 @@ one, and conventions are a factor, or an order of axes, apart."""
 def decide(truth: Truth, given: Submission) -> Conventions:
     """The conventions under which the most tensors agree; the exercise's own among equals."""
     plain = Conventions(orders=_orders(truth, given))
+    mine = under(plain, truth, given)
+    if all_agree(truth, mine):
+        return plain
+    plain = replace(plain, flatten=_flatten_order(truth, given, plain))
     mine = under(plain, truth, given)
     best, most = plain, len(agreeing(truth, mine))
     if most == len(mine):
@@ -67,6 +72,29 @@ def _orders(truth: Truth, mine: Submission) -> dict[str, str]:
         if len(orders) == 1:
             votes.setdefault(letters(tensor), set()).update(orders)
     return {axes: next(iter(orders)) for axes, orders in votes.items() if len(orders) == 1 and "" not in orders}
+
+
+def _flatten_order(truth: Truth, given: Submission, plain: Conventions) -> str:
+    """The order in which maps are flattened: another one only if all tensors with flattened maps agree on it.
+
+    They may still have a factor. If one of them is in the usual order, the others are mistakes.
+    """
+    names = given.keys() & truth.flattened.keys()
+    for order in ORDERS if names else ():
+        mine = under(replace(plain, flatten=order), truth, given)
+        fitting = {name for name, values in _values(truth, mine) if name in names and _is_multiple(mine[name], values)}
+        if fitting and (order == USUAL or fitting == names):
+            return order
+    return USUAL
+
+
+def _is_multiple(given: SubmittedTensor, values: Sequence[Array]) -> bool:
+    tolerance = _tolerance(given.precision.written)
+    return any(
+        one.array.shape == value.shape and (fitted := scaled(one.array, value)) is not None and fitted[1] <= tolerance
+        for one in given.readings
+        for value in values
+    )
 
 
 def agreeing(truth: Truth, mine: Submission) -> set[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cnnbp_cli.diagnosis.conventions import Conventions
+from cnnbp_cli.diagnosis.flattening import USUAL, in_usual_order, order_text
 from cnnbp_cli.diagnosis.layouts import Reading, letters, readings
 from cnnbp_cli.diagnosis.precision import OVERFLOW, Precision, precision_of
 from cnnbp_cli.diagnosis.truth import Truth
@@ -61,12 +62,25 @@ def submission(truth: Truth, answers: Mapping[str, Array]) -> Submission:
 
 def under(conventions: Conventions, truth: Truth, mine: Submission) -> Submission:
     """The submitted tensors under these conventions."""
-    return {
-        name: given.under(
-            conventions.unit(truth.tensors[name], truth.batch), conventions.orders.get(letters(truth.tensors[name]))
+    return {name: _under(conventions, truth, truth.tensors[name], given) for name, given in mine.items()}
+
+
+def _under(conventions: Conventions, truth: Truth, tensor: Tensor, given: SubmittedTensor) -> SubmittedTensor:
+    found = given.under(conventions.unit(tensor, truth.batch), conventions.orders.get(letters(tensor)))
+    maps = truth.flattened.get(tensor.name)
+    if maps is None or conventions.flatten == USUAL:
+        return found
+    words = f"maps flattened as {order_text(conventions.flatten)}"
+    moved = (
+        one._replace(
+            array=in_usual_order(tensor, one.array, maps, conventions.flatten),
+            layout=", ".join(filter(None, (one.layout, words))),
         )
-        for name, given in mine.items()
-    }
+        if one.order
+        else one  # as maps, not flattened
+        for one in found.readings
+    )
+    return replace(found, readings=tuple(moved))
 
 
 def _submitted(tensor: Tensor, array: Array) -> SubmittedTensor:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from cnnbp_cli.diagnosis.flattening import flattened
 from cnnbp_cli.diagnosis.precision import DOUBLE
 from cnnbp_cli.diagnosis.rounding import SAFETY, Rounding
 from cnnbp_cli.diagnosis.shortlist import Shortlist
@@ -15,7 +16,7 @@ from cnnbp_cli.diagnosis.ties import TieRule, has_ties, with_rule
 from cnnbp_cli.diagnosis.values import Value
 from cnnbp_cli.gradients.chain import Back, Tensor, chain, through_activation
 from cnnbp_cli.gradients.trace import LayerTrace, Trace
-from cnnbp_cli.numerics.arrays import Array
+from cnnbp_cli.numerics.arrays import Array, Shape
 
 
 class Truth:
@@ -55,6 +56,11 @@ class Truth:
     def batch(self) -> int:
         """N."""
         return int(self.trace.labels.size)
+
+    @cached_property
+    def flattened(self) -> dict[str, Shape]:
+        """The tensors whose features are those of flattened maps, with the maps' shape."""
+        return flattened(self.trace)
 
     @cached_property
     def has_ties(self) -> bool:
