@@ -82,7 +82,11 @@ def _flatten_order(truth: Truth, given: Submission, plain: Conventions) -> str:
     names = given.keys() & truth.flattened.keys()
     for order in ORDERS if names else ():
         mine = under(replace(plain, flatten=order), truth, given)
-        fitting = {name for name, values in _values(truth, mine) if name in names and _is_multiple(mine[name], values)}
+        values = {name: found for name, found in _values(truth, mine) if name in names}
+        for name in names:
+            if (source := truth.tensors[name].source) and source.name in truth.flattened:
+                del values[name][1:]  # what follows from another one is in its order, whichever that is
+        fitting = {name for name in names if _is_multiple(mine[name], values[name])}
         if fitting and (order == USUAL or fitting == names):
             return order
     return USUAL

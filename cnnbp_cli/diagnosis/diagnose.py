@@ -14,11 +14,11 @@ import numpy as np
 
 from cnnbp_cli.diagnosis.answers import Answers
 from cnnbp_cli.diagnosis.bias_column import without_bias_columns
-from cnnbp_cli.diagnosis.conventions import Conventions
 from cnnbp_cli.diagnosis.decide import all_agree, decide
 from cnnbp_cli.diagnosis.examination import Examination
 from cnnbp_cli.diagnosis.exchange import Exercise
 from cnnbp_cli.diagnosis.forward import ForwardPass
+from cnnbp_cli.diagnosis.one_sample import OneSample, one_sample
 from cnnbp_cli.diagnosis.precision import precision_of
 from cnnbp_cli.diagnosis.reports import Diagnosis, TensorReport
 from cnnbp_cli.diagnosis.rounding import SAFETY
@@ -50,14 +50,15 @@ def diagnose(exercise: Exercise, answers: Mapping[str, Array]) -> Diagnosis:
     own = forward.trace is not exercise.trace
     base = Truth(forward.trace, exercise.previous) if own else exercise.truth
     given = submission(exercise.truth, answers)
-    conventions, reports = _judged(exercise, base, given)
+    alone = one_sample(base, answers)
+    sentences, reports = _judged_with(alone, exercise, base, given) if alone else _judged(exercise, base, given)
     advice = None if answers else _first_step(exercise)
     if not forward.reports and sum(_is_unknown(report) for report in reports.values()) >= MIN_UNKNOWN:
         advice = ASK_FOR_FORWARD
-        if found := _guessed(exercise, given):
+        if not alone and (found := _guessed(exercise, given)):
             words, truth = found
             advice = f"Your forward pass seems to differ from the exercise's. {CHECK_FORWARD}"
-            conventions, reports = _judged(exercise, truth, given)
+            sentences, reports = _judged(exercise, truth, given)
             reports = {name: _given_forward(report) for name, report in reports.items()}
             first = next(iter(reports))
             reports[first] = replace(reports[first], verdict=Verdict.FAIL, given=None, reason=f"{words}: {IN_FORWARD}")
@@ -65,7 +66,7 @@ def diagnose(exercise: Exercise, answers: Mapping[str, Array]) -> Diagnosis:
         reports = {name: _given_forward(report) for name, report in reports.items()}
     return Diagnosis(
         reports=(*forward.reports, *reports.values()),
-        conventions=tuple(conventions.sentences),
+        conventions=tuple(sentences),
         advice=advice,
         missing=tuple(name for name in exercise.tensors if name not in answers),
         changed=tuple(
@@ -84,14 +85,25 @@ def _first_step(exercise: Exercise) -> str:
     return f"Start with {first.name}, {shape}: {step_equation(exercise.trace, first)}"
 
 
-def _judged(exercise: Exercise, base: Truth, given: Submission) -> tuple[Conventions, dict[str, TensorReport]]:
-    """The conventions of a backward pass, and the verdicts on its tensors."""
+def _judged(exercise: Exercise, base: Truth, given: Submission) -> tuple[list[str], dict[str, TensorReport]]:
+    """The conventions of a backward pass in words, and the verdicts on its tensors."""
     conventions = decide(base, given)
     truth = base.under(conventions.ties)
     examination = Examination(exercise, truth, under(conventions, truth, given), conventions)
     for name in given:
         examination.examine(truth.tensors[name])
-    return conventions, _harmless(exercise, examination.reports)
+    return [*conventions.sentences], _harmless(exercise, examination.reports)
+
+
+def _judged_with(
+    alone: OneSample, exercise: Exercise, base: Truth, given: Submission
+) -> tuple[list[str], dict[str, TensorReport]]:
+    """The same, where deltas are those of one sample."""
+    of_batch = {name: tensor for name, tensor in given.items() if name not in alone.given}
+    sentences, gradients = _judged(exercise, base, of_batch)
+    of_sample, deltas = _judged(exercise, alone.truth, alone.given)
+    reports = gradients | deltas
+    return [alone.sentence, *of_sample, *sentences], {name: reports[name] for name in given}
 
 
 def _guessed(exercise: Exercise, given: Submission) -> tuple[str, Truth] | None:

@@ -29,7 +29,9 @@ def reason(exercise: Exercise, truth: Truth, tensor: Tensor, given: SubmittedTen
             if numbers.size > 1 and residual <= SAFETY * max(FIT, given.precision.coarsest):
                 return f"these are the numbers of {name}" + ("" if abs(scale - 1) < FIT else f", times {scale:.4g}")
     if not given.readings:
-        return f"it has the shape {numbers.shape}, not {tensor.exchanged(tensor.right).shape}"
+        shape = tensor.exchanged(tensor.right).shape
+        lacks = ": the axis of the samples is missing" if tensor.batched and numbers.shape == shape[1:] else ""
+        return f"it has the shape {numbers.shape}, not {shape}{lacks}"
     if given.precision.too_few:
         return f"it differs, and {given.precision.words} are too few to name a mistake"
     return None

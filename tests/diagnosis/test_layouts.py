@@ -41,3 +41,39 @@ def test_a_mistake_is_named_in_the_layout_that_other_tensors_show() -> None:
     moved = {name: array.transpose(0, 2, 3, 1) if array.ndim == 4 else array for name, array in gradients(case).items()}
     diagnosis = diagnose(TESTED.exercise, moved)
     assert list(verdicts(diagnosis)) == [(case.tensor, [case])]
+
+
+@pytest.mark.parametrize("submitted", [(), ("grad_weight", "grad_bias")], ids=["all tensors", "gradients"])
+def test_dense_weights_may_be_in_the_students_own_order_of_flattening(submitted: tuple[str, ...]) -> None:
+    answers = TESTED.answers(submitted=submitted)
+    channels, rows, columns = TESTED.exercise.trace.layer("flatten1").input.shape[:3]
+    order = np.arange(channels * rows * columns).reshape(channels, rows, columns).transpose(1, 2, 0).ravel()
+    for name in ("dense1.grad_weight", "dense1.grad_input", "flatten1.delta"):
+        if name in answers:
+            answers[name] = answers[name][:, order]
+    diagnosis = diagnose(TESTED.exercise, answers)
+    assert {report.verdict for report in diagnosis.reports} == {Verdict.PASS}
+    assert "maps are flattened as (H, W, C)" in diagnosis.conventions[0]
+
+
+def of_sample(number: int, *cases: Case, mean: bool) -> dict[str, Array]:
+    """Deltas of one sample beside gradients of the batch, as code has them that keeps the last sample's deltas."""
+    count = TESTED.exercise.trace.labels.size
+    return {
+        name: array[number] * (1 if mean else count) if TESTED.exercise.tensors[name].batched else array
+        for name, array in TESTED.answers(*cases).items()
+    }
+
+
+@pytest.mark.parametrize("mean", [True, False], ids=["with 1/N", "without 1/N"])
+def test_deltas_may_be_those_of_one_sample(mean: bool) -> None:
+    diagnosis = diagnose(TESTED.exercise, of_sample(-1, mean=mean))
+    assert {report.verdict for report in diagnosis.reports} == {Verdict.PASS}
+    assert "those of sample 6 alone" in diagnosis.conventions[0]
+
+
+def test_a_mistake_is_named_in_the_deltas_of_one_sample() -> None:
+    case = Case("conv2.delta", ("slope-missing", ""))
+    diagnosis = diagnose(TESTED.exercise, of_sample(2, case, mean=False))
+    deltas = [found for found in verdicts(diagnosis) if TESTED.exercise.tensors[found[0]].batched]
+    assert deltas == [(case.tensor, [case])]
