@@ -52,6 +52,9 @@ def one_sample(truth: Truth, answers: Mapping[str, Array]) -> OneSample | None:
         return None
     if not names or any(not _lacks_batch(answers[name], truth.tensors[name].right) for name in names):
         return None
+    gradients = submission(truth, {name: array for name, array in answers.items() if name not in names})
+    if not (agreeing(truth, gradients) if gradients else len(names) > 1):
+        return None  # the other samples were lost
     with_axis = {name: answers[name] for name in names}
     with_axis |= {name: array[None] for name, array in with_axis.items() if array.ndim < truth.tensors[name].right.ndim}
     found: list[tuple[int, OneSample]] = []
