@@ -77,7 +77,8 @@ def _orders(truth: Truth, mine: Submission) -> dict[str, str]:
 def _flatten_order(truth: Truth, given: Submission, plain: Conventions) -> str:
     """The order in which maps are flattened: another one only if all tensors with flattened maps agree on it.
 
-    They may still have a factor. If one of them is in the usual order, the others are mistakes.
+    They may still have a factor. If one of them is in the usual order, the others are mistakes; those that are right in
+    no order have another one.
     """
     names = given.keys() & truth.flattened.keys()
     for order in ORDERS if names else ():
@@ -86,13 +87,14 @@ def _flatten_order(truth: Truth, given: Submission, plain: Conventions) -> str:
         for name in names:
             if (source := truth.tensors[name].source) and source.name in truth.flattened:
                 del values[name][1:]  # what follows from another one is in its order, whichever that is
-        fitting = {name for name in names if _is_multiple(mine[name], values[name])}
-        if fitting and (order == USUAL or fitting == names):
+        fitting = {name for name in names if is_multiple(mine[name], values[name])}
+        if fitting:
             return order
     return USUAL
 
 
-def _is_multiple(given: SubmittedTensor, values: Sequence[Array]) -> bool:
+def is_multiple(given: SubmittedTensor, values: Sequence[Array]) -> bool:
+    """Whether a tensor is one of these values, up to a factor."""
     tolerance = _tolerance(given.precision.written)
     return any(
         one.array.shape == value.shape and (fitted := scaled(one.array, value)) is not None and fitted[1] <= tolerance

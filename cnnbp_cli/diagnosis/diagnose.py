@@ -14,10 +14,11 @@ import numpy as np
 
 from cnnbp_cli.diagnosis.answers import Answers
 from cnnbp_cli.diagnosis.bias_column import without_bias_columns
-from cnnbp_cli.diagnosis.decide import all_agree, decide
+from cnnbp_cli.diagnosis.decide import decide
 from cnnbp_cli.diagnosis.examination import Examination
 from cnnbp_cli.diagnosis.exchange import Exercise
 from cnnbp_cli.diagnosis.forward import ForwardPass
+from cnnbp_cli.diagnosis.guess import guessed
 from cnnbp_cli.diagnosis.one_sample import OneSample, one_sample
 from cnnbp_cli.diagnosis.precision import precision_of
 from cnnbp_cli.diagnosis.reports import Diagnosis, TensorReport
@@ -38,8 +39,6 @@ ASK_FOR_FORWARD = f"Several tensors match no known mistake: check your forward p
 FORWARD_PASS = "your forward pass"
 """What the tensors of the backward pass are right given, where values of the forward pass are wrong."""
 
-IN_FORWARD = "a mistake in the forward pass, not in the backward pass"
-
 
 @np.errstate(all="ignore")  # submitted numbers may have any size
 def diagnose(exercise: Exercise, answers: Mapping[str, Array]) -> Diagnosis:
@@ -55,13 +54,14 @@ def diagnose(exercise: Exercise, answers: Mapping[str, Array]) -> Diagnosis:
     advice = None if answers else _first_step(exercise)
     if not forward.reports and sum(_is_unknown(report) for report in reports.values()) >= MIN_UNKNOWN:
         advice = ASK_FOR_FORWARD
-        if not alone and (found := _guessed(exercise, given)):
-            words, truth = found
+        if not alone and (guess := guessed(exercise.forward_hypotheses, base, given)):
             advice = f"Your forward pass seems to differ from the exercise's. {CHECK_FORWARD}"
-            sentences, reports = _judged(exercise, truth, given)
+            sentences, reports = _judged(exercise, guess.truth, given)
             reports = {name: _given_forward(report) for name, report in reports.items()}
-            first = next(iter(reports))
-            reports[first] = replace(reports[first], verdict=Verdict.FAIL, given=None, reason=f"{words}: {IN_FORWARD}")
+            first = next(
+                (name for name, report in reports.items() if report.verdict is Verdict.PASS), next(iter(reports))
+            )
+            reports[first] = TensorReport(first, Verdict.FAIL, layout=reports[first].layout, fits=(guess.fit,))
     elif own:
         reports = {name: _given_forward(report) for name, report in reports.items()}
     return Diagnosis(
@@ -106,13 +106,9 @@ def _judged_with(
     return [alone.sentence, *of_sample, *sentences], {name: reports[name] for name in given}
 
 
-def _guessed(exercise: Exercise, given: Submission) -> tuple[str, Truth] | None:
-    """A mistake in the forward pass from which all submitted tensors follow, and what is right given that."""
-    return next(((words, truth) for words, truth in exercise.forward_hypotheses if all_agree(truth, given)), None)
-
-
 def _is_unknown(report: TensorReport) -> bool:
-    return report.verdict is Verdict.FAIL and not report.fits and report.reason is None
+    named = any(not (f.candidate.mistake and f.candidate.mistake.fallback) for f in report.fits)
+    return report.verdict is Verdict.FAIL and not named and report.reason is None
 
 
 def _given_forward(report: TensorReport) -> TensorReport:

@@ -19,6 +19,7 @@ from cnnbp_cli.config.limits import EXACT_BYTES, activation_counts, too_large
 from cnnbp_cli.config.problems import show_path
 from cnnbp_cli.diagnosis.array_file import Contents, Format, packed, read_contents
 from cnnbp_cli.diagnosis.forward import hypotheses
+from cnnbp_cli.diagnosis.guess import Hypothesis
 from cnnbp_cli.diagnosis.precision import OVERFLOW
 from cnnbp_cli.diagnosis.truth import Truth
 from cnnbp_cli.errors import CnnbpError
@@ -89,8 +90,8 @@ class Exercise:
         return Truth(self.trace, self.previous)
 
     @property
-    def forward_hypotheses(self) -> Iterable[tuple[str, Truth]]:
-        """Mistakes in the forward pass, in words, and what is right after each; cached as well, unless they are large.
+    def forward_hypotheses(self) -> Iterable[Hypothesis]:
+        """Mistakes in the forward pass, and what is right after each; cached as well, unless they are large.
 
         There are about ten for each layer, and each keeps a pass.
         """
@@ -98,11 +99,11 @@ class Exercise:
         return self._kept_hypotheses if size <= KEPT_TRACE else self._hypotheses()
 
     @cached_property
-    def _kept_hypotheses(self) -> tuple[tuple[str, Truth], ...]:
+    def _kept_hypotheses(self) -> tuple[Hypothesis, ...]:
         return tuple(self._hypotheses())
 
-    def _hypotheses(self) -> Iterator[tuple[str, Truth]]:
-        return ((words, Truth(changed, self.previous)) for words, changed in hypotheses(self.trace))
+    def _hypotheses(self) -> Iterator[Hypothesis]:
+        return (Hypothesis(fit, Truth(changed, self.previous)) for fit, changed in hypotheses(self.trace))
 
     @cached_property
     def id(self) -> str:

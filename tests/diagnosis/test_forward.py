@@ -50,9 +50,9 @@ QUESTIONS = TESTED.exercise.questions
     [
         (passed(conv1__weight=QUESTIONS["conv1.weight"][..., ::-1, ::-1]), "conv1.z", "rotated by 180°"),
         (passed(conv2__bias=0 * QUESTIONS["conv2.bias"]), "conv2.z", "without the bias"),
-        (passed(input=255 * QUESTIONS["input"]), "conv1.z", "of an input multiplied by 255"),
-        (passed(with_layer(0, activation="tanh")), "conv1.a", "of tanh, not sigmoid"),
-        (passed(with_layer(1, type="avg_pool2d")), "pool1.z", "of average pooling, not max pooling"),
+        (passed(input=255 * QUESTIONS["input"]), "conv1.z", "from an input multiplied by 255"),
+        (passed(with_layer(0, activation="tanh")), "conv1.a", "with tanh, not sigmoid"),
+        (passed(with_layer(1, type="avg_pool2d")), "pool1.z", "by average pooling, not max pooling"),
     ],
     ids=["kernel", "bias", "input", "activation", "pooling"],
 )
@@ -62,7 +62,9 @@ def test_a_mistake_in_the_forward_pass_is_named_where_it_was_made(
     diagnosis = diagnose(TESTED.exercise, values)
     assert failures(diagnosis) == [wrong]
     (report,) = (report for report in diagnosis.reports if report.name == wrong)
-    assert words in str(report.reason)
+    assert words in report.fits[0].title
+    (cause,) = report.fits[0].causes
+    assert cause.wrong and cause.right and cause.fix
 
 
 def test_the_backward_pass_is_judged_given_the_students_forward_pass() -> None:
@@ -83,5 +85,5 @@ def test_unknown_values_are_wrong_without_a_name() -> None:
 def test_a_wrong_forward_pass_that_was_not_submitted_is_found_by_what_follows_from_it() -> None:
     diagnosis = diagnosed(CASES / "s13_forward_sigmoid_sign")
     assert failures(diagnosis) == ["dense2.delta"]
-    assert "activation at −z" in str(diagnosis.reports[0].reason)
+    assert "activation at −z" in diagnosis.reports[0].fits[0].title
     assert "Submit NAME.z and NAME.a" in str(diagnosis.advice)

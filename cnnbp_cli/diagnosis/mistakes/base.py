@@ -37,6 +37,7 @@ KINDS = {
     18: "batch normalisation",
     19: "the input of the first layer",
     20: "dropout",
+    21: "the forward pass",
 }
 """The families of mistakes: their numbers and subjects."""
 
