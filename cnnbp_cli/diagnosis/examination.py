@@ -58,7 +58,10 @@ class Examination:
             if report.verdict is Verdict.FAIL:
                 allowed = self._truth.rounding.allowed(tensor, expected, given.precision.eps)
                 unit = self._conventions.unit(tensor, self._truth.batch)
-                report = replace(report, difference=difference(tensor, reading.array, expected, allowed, unit))
+                numbers = reading.array
+                if not tensor.batched:  # their common factor is what is wrong
+                    numbers, unit = numbers * unit, 1.0
+                report = replace(report, difference=difference(tensor, numbers, expected, allowed, unit))
         if report.verdict is Verdict.PASS and not report.convention:
             report = replace(report, convention=self._conventions.concerning(tensor))
         self.reports[tensor.name] = report

@@ -25,6 +25,9 @@ VERDICT_WIDTH = max(map(len, Verdict))
 MIN_TEXT_WIDTH = 30
 """Characters to which a text is wrapped at least, however narrow the console."""
 
+SHOWN_DIGITS, MAX_DIGITS = 6, 17
+"""The significant digits of a number, usually and at most: 17 identify every float64."""
+
 MAX_FITS = 5
 """Mistakes that are described in full for one tensor; more would not help the reader."""
 
@@ -123,9 +126,19 @@ def _show_failure(console: Console, report: TensorReport, hint: int) -> None:
         _show_part(console, "", f"and {plural(more, 'more mistake')} with the same result here")
     if where := report.difference:
         given = f" given {where.origin}" if where.origin else ""
-        entry = f"{index_text(where.index)} is {where.given:.6g}, should be {where.expected:.6g}{given}"
+        numbers, wanted = distinct(where.given, where.expected)
+        entry = f"{index_text(where.index)} is {numbers}, should be {wanted}{given}"
         places = f", all in {where.places}" if where.places else ""
         _show_part(console, "where", f"{entry}; {where.count:,} of {where.size:,} entries differ{places}")
+
+
+def distinct(first: float, second: float) -> tuple[str, str]:
+    """Two numbers with six digits, or with so many that different ones look different."""
+    for digits in range(SHOWN_DIGITS, MAX_DIGITS):
+        texts = f"{first:.{digits}g}", f"{second:.{digits}g}"
+        if texts[0] != texts[1] or first == second:
+            return texts
+    return repr(first), repr(second)
 
 
 def _show_part(console: Console, label: str, text: str) -> None:

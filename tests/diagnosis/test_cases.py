@@ -50,6 +50,12 @@ def test_one_factor_on_all_gradients_is_reported_once_with_its_cause() -> None:
     assert all("the same factor" in str(report.given) for report in diagnosis.reports[1:])
 
 
+def test_the_place_of_a_common_factor_is_that_of_wrong_numbers() -> None:
+    (where,) = [report.difference for report in diagnosed(CASES / "s12_steps_001").reports if report.difference]
+    assert where.count == where.size
+    assert where.given == pytest.approx(0.01 * where.expected)
+
+
 @pytest.mark.parametrize("name", ["s11_own_deltas_slope_missing", "s15_own_deltas_right"])
 def test_deltas_of_each_sample_are_a_convention_beside_a_mistake_too(name: str) -> None:
     (convention,) = diagnosed(CASES / name).conventions
