@@ -31,7 +31,7 @@ def alone(*submitted: str) -> Confusion:
         for case in tested.cases:
             answers = tested.answers(case, submitted=submitted)
             if not all(shows_not(answers[name], right[name]) for name in answers):
-                confusion.add((case,), diagnose(tested.exercise, answers))
+                confusion.add(tested, (case,), diagnose(tested.exercise, answers))
     return confusion
 
 
@@ -47,7 +47,7 @@ def in_pairs() -> Confusion:
     confusion = Confusion()
     for tested in programs():
         for pair in pairs(tested, random.Random(tested.seed), PAIRS):
-            confusion.add(pair, diagnose(tested.exercise, tested.answers(*pair)))
+            confusion.add(tested, pair, diagnose(tested.exercise, tested.answers(*pair)))
     return confusion
 
 

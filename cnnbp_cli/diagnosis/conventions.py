@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from cnnbp_cli.diagnosis.costs import OWN_COST, Cost
 from cnnbp_cli.diagnosis.flattening import USUAL, order_text
 from cnnbp_cli.diagnosis.ties import TieRule, has_ties
 from cnnbp_cli.gradients.chain import Tensor
@@ -28,6 +29,8 @@ class Conventions:
         The layout of each kind of tensor, where one could be determined: of NCHW, `NHWC`.
     flatten
         The order in which maps are flattened.
+    cost
+        The cost, if it is a constant times the exercise's.
     """
 
     per_sample: bool = False
@@ -35,18 +38,20 @@ class Conventions:
     factor: float = 1.0
     orders: Mapping[str, str] = field(default_factory=dict)
     flatten: str = USUAL
+    cost: Cost = OWN_COST
 
     def unit(self, tensor: Tensor, batch: int) -> float:
         """What was submitted for a right 1."""
-        if tensor.batched:
-            return batch if self.per_sample else 1.0
-        return self.factor
+        own = (batch if self.per_sample else 1.0) if tensor.batched else self.factor
+        return own * self.cost.factor
 
     @property
     def sentences(self) -> Iterator[str]:
         """Those that differ from the exercise's, in words."""
         if self.per_sample:
             yield PER_SAMPLE
+        if self.cost.words:
+            yield self._of_cost
         if self.ties is not TieRule.FIRST:
             yield f"where cells are tied, {self.ties}"
         if self.flatten != USUAL:
@@ -54,7 +59,11 @@ class Conventions:
 
     def concerning(self, tensor: Tensor) -> str | None:
         """The remark on a tensor in which a convention first shows: the output's delta, or that of a max pooling."""
-        if self.per_sample and tensor.source is None:
-            return PER_SAMPLE
+        if tensor.source is None and (self.per_sample or self.cost.words):
+            return "; ".join([PER_SAMPLE] * self.per_sample + [self._of_cost] * bool(self.cost.words))
         tied = self.ties is not TieRule.FIRST and tensor.quantity == "grad_input" and has_ties(tensor.layer)
         return f"where cells are tied, {self.ties}" if tied else None
+
+    @property
+    def _of_cost(self) -> str:
+        return f"the cost of a sample is {self.cost.words}"

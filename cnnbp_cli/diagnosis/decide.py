@@ -14,6 +14,7 @@ import numpy as np
 
 from cnnbp_cli.diagnosis.common_factor import common_factor
 from cnnbp_cli.diagnosis.conventions import Conventions
+from cnnbp_cli.diagnosis.costs import OWN_COST, Cost, other_costs
 from cnnbp_cli.diagnosis.flattening import ORDERS, USUAL
 from cnnbp_cli.diagnosis.layouts import letters
 from cnnbp_cli.diagnosis.scales import scaled
@@ -26,6 +27,9 @@ from cnnbp_cli.numerics.arrays import Array
 CLOSE = 1e-5
 """The largest ‖u − v‖ / ‖v‖ at which a tensor votes for a convention. It needs no error model: the final verdicts have
 one, and conventions are a factor, or an order of axes, apart."""
+
+CLOSE_FACTOR = 1e-2
+"""Factors of costs that are nearer are worth a try, even for numbers with few digits."""
 
 
 def decide(truth: Truth, given: Submission) -> Conventions:
@@ -40,8 +44,8 @@ def decide(truth: Truth, given: Submission) -> Conventions:
     if most == len(mine):
         return best
     rules = tuple(TieRule) if truth.has_ties else (TieRule.FIRST,)
-    for per_sample, rule in product((False, True), rules):
-        tried = replace(plain, per_sample=per_sample, ties=rule)
+    for cost, per_sample, rule in product(_costs(truth, mine), (False, True), rules):
+        tried = replace(plain, per_sample=per_sample, ties=rule, cost=cost)
         tied = truth.under(rule)
         mine = under(tried, tied, given)
         if (factor := common_factor(tied, mine, _values(tied, mine))) and not (per_sample and factor == truth.batch):
@@ -72,6 +76,17 @@ def _orders(truth: Truth, mine: Submission) -> dict[str, str]:
         if len(orders) == 1:
             votes.setdefault(letters(tensor), set()).update(orders)
     return {axes: next(iter(orders)) for axes, orders in votes.items() if len(orders) == 1 and "" not in orders}
+
+
+def _costs(truth: Truth, mine: Submission) -> Iterator[Cost]:
+    """The exercise's cost, and those whose factor the first tensor of the backward pass has, with or without 1/N."""
+    yield OWN_COST
+    first = next(iter(mine))
+    scales = [fitted[0] for one in mine[first].readings if (fitted := scaled(one.array, truth.tensors[first].right))]
+    for cost in other_costs(truth.trace):
+        factors = (cost.factor, cost.factor * truth.batch)
+        if any(abs(scale / factor - 1) <= CLOSE_FACTOR for scale in scales for factor in factors):
+            yield cost
 
 
 def _flatten_order(truth: Truth, given: Submission, plain: Conventions) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from cnnbp_cli.config import config_from_data, to_data
+from cnnbp_cli.diagnosis.costs import other_costs
 from cnnbp_cli.diagnosis.diagnose import diagnose
 from cnnbp_cli.diagnosis.exchange import Exercise
 from cnnbp_cli.diagnosis.exercise import DEFAULT, every_mistake, make_exercise
@@ -128,6 +129,14 @@ class Program:
         answers = self.student.answers({case.tensor: case.kind for case in cases})
         return {name: array for name, array in answers.items() if not submitted or name.partition(".")[2] in submitted}
 
+    def is_convention(self, case: Case) -> bool:
+        """Whether it is no mistake, but a choice that is as good as the exercise's."""
+        if case.kind[0] in CONVENTIONS:
+            return True
+        scale = {"twice": 2.0, "averaged-over-classes": 1 / len(self.exercise.trace.target)}.get(case.kind[0])
+        costs = [cost.factor for cost in other_costs(self.exercise.trace)]
+        return self.exercise.tensors[case.tensor].source is None and scale in costs
+
     def diagnosed(self, *cases: Case, submitted: Collection[str] = ()) -> Diagnosis | None:
         """What is said of that; None where there is nothing to submit."""
         answers = self.answers(*cases, submitted=submitted)
@@ -184,7 +193,7 @@ def verdicts(diagnosis: Diagnosis) -> Iterator[tuple[str, list[Case]]]:
 def pairs(tested: Program, chance: random.Random, count: int) -> Iterator[tuple[Case, Case]]:
     """Two mistakes in different layers, the upper first, of which the lower shows beside the upper."""
     order = list(tested.exercise.tensors)
-    cases = [case for case in tested.cases if case.kind[0] not in CONVENTIONS]
+    cases = [case for case in tested.cases if not tested.is_convention(case)]
     while count:
         upper, lower = sorted(chance.sample(cases, 2), key=lambda case: order.index(case.tensor))
         if upper.tensor.split(".")[0] != lower.tensor.split(".")[0] and _shows(tested.student, upper, lower):
@@ -226,9 +235,9 @@ class Confusion:
     listed: int = 0
     alone: int = 0
 
-    def add(self, planted: tuple[Case, ...], diagnosis: Diagnosis) -> None:
+    def add(self, tested: Program, planted: tuple[Case, ...], diagnosis: Diagnosis) -> None:
         """Count what was said of a program with these mistakes, each of which shows."""
-        if planted[0].kind[0] in CONVENTIONS:
+        if tested.is_convention(planted[0]):
             reports = [report for report in diagnosis.reports if report.convention]
             said = [[planted[0]]] if reports and not diagnosis.failed else []
         else:

@@ -23,7 +23,6 @@ from cnnbp_cli.gradients.trace import trace
 from cnnbp_cli.network import Network
 from tests.diagnosis.confusion import (
     ARCHITECTURES,
-    CONVENTIONS,
     NUMBERS,
     ONE_GAMMA,
     SEEN_ONLY_IN_ITS_TENSOR,
@@ -58,9 +57,10 @@ def sampled(architecture: str) -> list[Case]:
 def test_each_single_mistake_is_the_only_one_named_and_reported_once(architecture: str) -> None:
     for number, case in enumerate(sampled(architecture)):
         dtype = np.float64 if is_small(case) else DTYPES[number % 2]
-        diagnosis = program(architecture, 0, dtype).diagnosed(case)
+        tested = program(architecture, 0, dtype)
+        diagnosis = tested.diagnosed(case)
         assert diagnosis is not None
-        if case.kind[0] in CONVENTIONS:
+        if tested.is_convention(case):
             assert not diagnosis.failed
             assert report_on(diagnosis, case.tensor).convention
         else:

@@ -1,4 +1,4 @@
-"""Layouts of public code: flattened kernels, a bias as a column of the weights, and a mistake in another layout."""
+"""Layouts and conventions of public code, alone and with a mistake."""
 
 from __future__ import annotations
 
@@ -77,3 +77,13 @@ def test_a_mistake_is_named_in_the_deltas_of_one_sample() -> None:
     diagnosis = diagnose(TESTED.exercise, of_sample(2, case, mean=False))
     deltas = [found for found in verdicts(diagnosis) if TESTED.exercise.tensors[found[0]].batched]
     assert deltas == [(case.tensor, [case])]
+
+
+@pytest.mark.parametrize(("factor", "words"), [(2, "without the ½"), (1 / 6, "the mean over"), (1 / 3, "the mean of")])
+@pytest.mark.parametrize("submitted", [(), ("grad_weight", "grad_bias")], ids=["all tensors", "gradients"])
+def test_the_cost_may_be_a_multiple_of_the_exercises(submitted: tuple[str, ...], factor: float, words: str) -> None:
+    case = Case("conv1.grad_weight", ("kernel-gradient-rotated", ""))
+    answers = {name: factor * array for name, array in TESTED.answers(case, submitted=submitted).items()}
+    diagnosis = diagnose(TESTED.exercise, answers)
+    assert words in diagnosis.conventions[0]
+    assert list(verdicts(diagnosis)) == [(case.tensor, [case])]
