@@ -14,6 +14,7 @@ import numpy as np
 
 from cnnbp_cli.diagnosis.answers import Answers
 from cnnbp_cli.diagnosis.bias_column import without_bias_columns
+from cnnbp_cli.diagnosis.conventions import Conventions
 from cnnbp_cli.diagnosis.decide import decide
 from cnnbp_cli.diagnosis.examination import Examination
 from cnnbp_cli.diagnosis.exchange import Exercise
@@ -25,6 +26,7 @@ from cnnbp_cli.diagnosis.reports import Diagnosis, TensorReport
 from cnnbp_cli.diagnosis.rounding import SAFETY
 from cnnbp_cli.diagnosis.scales import FIT
 from cnnbp_cli.diagnosis.submission import Submission, submission, under
+from cnnbp_cli.diagnosis.ties import TieRule
 from cnnbp_cli.diagnosis.truth import Truth
 from cnnbp_cli.gradients.chain import Tensor
 from cnnbp_cli.gradients.check import Verdict
@@ -86,13 +88,35 @@ def _first_step(exercise: Exercise) -> str:
 
 
 def _judged(exercise: Exercise, base: Truth, given: Submission) -> tuple[list[str], dict[str, TensorReport]]:
-    """The conventions of a backward pass in words, and the verdicts on its tensors."""
+    """The conventions of a backward pass in words, and the verdicts on its tensors.
+
+    A mistake before a pooling hides the rule for its ties. So where a tensor after such a pooling is unknown, the other
+    rules are tried, and one is taken that explains more.
+    """
     conventions = decide(base, given)
+    reports = _examined(exercise, base, given, conventions)
+    if any(_is_unknown(report) and base.follows_ties(base.tensors[name]) for name, report in reports.items()):
+        for rule in TieRule:
+            tried = replace(conventions, ties=rule)
+            others = _examined(exercise, base, given, tried) if rule is not conventions.ties else reports
+            if _unexplained(others) < _unexplained(reports):
+                conventions, reports = tried, others
+    return [*conventions.sentences], reports
+
+
+def _examined(exercise: Exercise, base: Truth, given: Submission, conventions: Conventions) -> dict[str, TensorReport]:
+    """The verdicts under these conventions."""
     truth = base.under(conventions.ties)
     examination = Examination(exercise, truth, under(conventions, truth, given), conventions)
     for name in given:
         examination.examine(truth.tensors[name])
-    return [*conventions.sentences], _harmless(exercise, examination.reports)
+    return _harmless(exercise, examination.reports)
+
+
+def _unexplained(reports: Mapping[str, TensorReport]) -> tuple[int, int]:
+    """How many tensors are unknown, and how many wrong."""
+    wrong = [report for report in reports.values() if report.verdict is Verdict.FAIL]
+    return sum(map(_is_unknown, wrong)), len(wrong)
 
 
 def _judged_with(

@@ -67,6 +67,12 @@ class Truth:
         """Whether tie rules differ on this exercise."""
         return any(has_ties(layer) for layer in self.trace.layers)
 
+    def follows_ties(self, tensor: Tensor) -> bool:
+        """Whether the tie rule matters to a tensor: whether it comes from a max pooling with ties."""
+        if tensor.quantity == "grad_input" and has_ties(tensor.layer):
+            return True
+        return tensor.source is not None and self.follows_ties(tensor.source)
+
     def noise(self, tensor: Tensor, eps: float = DOUBLE) -> float:
         """Numbers of a tensor that are no larger are rounding errors of 0, where the calculation has this precision."""
         return SAFETY * eps * float(self.rounding.error(tensor, self.rights[tensor.name]).max(initial=0))

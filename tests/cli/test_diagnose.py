@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -181,6 +182,17 @@ def test_mistakes_that_a_network_cannot_distinguish_are_reported(tmp_path: Path)
         "  conv1.grad_weight  the right gradient rotated by 180°",
         "                 or  the right gradient flipped vertically",
     ]
+
+
+@pytest.mark.parametrize(("asked", "said"), [(32, True), (7, False)])
+def test_a_batch_size_is_used_or_its_replacement_reported(asked: int, said: bool, here: Here, tmp_path: Path) -> None:
+    made = program("shipped", 0).exercise
+    config = made.config.model_copy(update={"train": made.config.train.model_copy(update={"batch_size": asked})})
+    console = Console(file=StringIO(), width=200)
+    show_exercise(console, tmp_path / "e.npz", replace(made, config=config), [], questions_only=True)
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "7 images" in text
+    assert (f"train.batch_size is {asked}" in text) == said
 
 
 def test_a_pass_of_inspect_gradients_is_an_exercise(here: Here, tmp_path: Path) -> None:

@@ -517,3 +517,27 @@ def test_a_mistake_is_named_when_ties_follow_another_rule() -> None:
     ((_, found),) = verdicts(diagnose(tested.exercise, {"pool1.delta": delta, "pool1.grad_input": wrong}))
     kind = ("pool-with-another-stride", "one cell apart, to the maximum of those")
     assert found == [Case("pool1.grad_input", kind)]
+
+
+@pytest.mark.parametrize(
+    ("architecture", "equation"), [("shipped", "½ ‖a − y‖²"), ("two convolutions", "cross-entropy")]
+)
+def test_an_equation_is_that_of_the_exercises_cost(architecture: str, equation: str) -> None:
+    tested = program(architecture, 0)
+    output = next(iter(tested.exercise.tensors))
+    diagnosis = tested.diagnosed(Case(output, ("sign", "")))
+    assert diagnosis is not None
+    (found,) = report_on(diagnosis, output).fits
+    assert equation in found.right_for(found.causes[0])
+
+
+@pytest.mark.parametrize("rule", ["δ goes to the last of them", "δ goes to each of them", "δ is shared among them"])
+def test_a_tie_rule_does_not_hide_a_mistake_before_the_pooling(rule: str) -> None:
+    tested = program("shipped", 0)
+    tie, case = Case("pool1.grad_input", ("tie", rule)), Case("conv2.delta", ("slope-missing", ""))
+    diagnosis = tested.diagnosed(tie, case, submitted=("grad_weight", "grad_bias"))
+    assert diagnosis is not None
+    assert rule in " ".join([*diagnosis.conventions, *(str(report.convention) for report in diagnosis.reports)])
+    (name, named), *others = verdicts(diagnosis)
+    assert (name, others) == ("conv2.grad_weight", [])
+    assert case in named
