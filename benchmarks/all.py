@@ -11,6 +11,7 @@ from benchmarks.cli import Effort, load, record, say, write
 
 NAMES = (
     "startup",
+    "diagnosis",
     "tiles",
     "fusing",
     "augmentation",

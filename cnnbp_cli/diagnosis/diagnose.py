@@ -90,12 +90,13 @@ def _first_step(exercise: Exercise) -> str:
 def _judged(exercise: Exercise, base: Truth, given: Submission) -> tuple[list[str], dict[str, TensorReport]]:
     """The conventions of a backward pass in words, and the verdicts on its tensors.
 
-    A mistake before a pooling hides the rule for its ties. So where a tensor after such a pooling is unknown, the other
-    rules are tried, and one is taken that explains more.
+    A mistake before a pooling hides the rule for its ties. So if the first unknown tensor follows such a pooling, the
+    other rules are tried, and one is taken that explains more.
     """
     conventions = decide(base, given)
     reports = _examined(exercise, base, given, conventions)
-    if any(_is_unknown(report) and base.follows_ties(base.tensors[name]) for name, report in reports.items()):
+    unknown = next((base.tensors[name] for name, report in reports.items() if _is_unknown(report)), None)
+    if unknown is not None and base.follows_ties(unknown):
         for rule in TieRule:
             tried = replace(conventions, ties=rule)
             others = _examined(exercise, base, given, tried) if rule is not conventions.ties else reports
