@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from cnnbp_cli.diagnosis.costs import OWN_COST, Cost
+from cnnbp_cli.diagnosis.costs import EXERCISES_COST, SampleCost
 from cnnbp_cli.diagnosis.flattening import USUAL, order_text
 from cnnbp_cli.diagnosis.ties import TieRule, has_ties
 from cnnbp_cli.gradients.chain import Tensor
@@ -38,7 +38,7 @@ class Conventions:
     factor: float = 1.0
     orders: Mapping[str, str] = field(default_factory=dict)
     flatten: str = USUAL
-    cost: Cost = OWN_COST
+    cost: SampleCost = EXERCISES_COST
 
     def unit(self, tensor: Tensor, batch: int) -> float:
         """What was submitted for a right 1."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from cnnbp_cli.gradients.trace import Trace
 
 
-class Cost(NamedTuple):
+class SampleCost(NamedTuple):
     """A cost of a submission.
 
     Attributes
@@ -22,17 +22,17 @@ class Cost(NamedTuple):
     words: str = ""
 
 
-OWN_COST = Cost()
+EXERCISES_COST = SampleCost()
 """The exercise's."""
 
 
-def other_costs(trace: Trace) -> tuple[Cost, ...]:
+def other_costs(trace: Trace) -> tuple[SampleCost, ...]:
     """The squared error without its ½, sums over the outputs as means, and both; none where a cost has no sum."""
     count = len(trace.target)
-    mean = Cost(1 / count, f"the mean over the {count} outputs, not their sum")
+    mean = SampleCost(1 / count, f"the mean over the {count} outputs, not their sum")
     if trace.network.loss.name == "mse":
-        squares = Cost(2.0, "without the ½: (a − y)², not ½ (a − y)²")
-        both = Cost(2 / count, f"the mean of (a − y)² over the {count} outputs, not ½ of their sum")
+        squares = SampleCost(2.0, "without the ½: (a − y)², not ½ (a − y)²")
+        both = SampleCost(2 / count, f"the mean of (a − y)² over the {count} outputs, not ½ of their sum")
         return tuple(cost for cost in (squares, mean, both) if cost.factor != 1)
     function = trace.layers[-1].layer.function
     return (mean,) if function is not None and function.name == "sigmoid" else ()

@@ -14,7 +14,7 @@ import numpy as np
 
 from cnnbp_cli.diagnosis.common_factor import common_factor
 from cnnbp_cli.diagnosis.conventions import Conventions
-from cnnbp_cli.diagnosis.costs import OWN_COST, Cost, other_costs
+from cnnbp_cli.diagnosis.costs import EXERCISES_COST, SampleCost, other_costs
 from cnnbp_cli.diagnosis.flattening import ORDERS, USUAL
 from cnnbp_cli.diagnosis.layouts import letters
 from cnnbp_cli.diagnosis.scales import scaled
@@ -78,9 +78,9 @@ def _orders(truth: Truth, mine: Submission) -> dict[str, str]:
     return {axes: next(iter(orders)) for axes, orders in votes.items() if len(orders) == 1 and "" not in orders}
 
 
-def _costs(truth: Truth, mine: Submission) -> Iterator[Cost]:
+def _costs(truth: Truth, mine: Submission) -> Iterator[SampleCost]:
     """The exercise's cost, and those whose factor the first tensor of the backward pass has, with or without 1/N."""
-    yield OWN_COST
+    yield EXERCISES_COST
     first = next(iter(mine))
     scales = [fitted[0] for one in mine[first].readings if (fitted := scaled(one.array, truth.tensors[first].right))]
     for cost in other_costs(truth.trace):

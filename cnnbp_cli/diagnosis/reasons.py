@@ -28,6 +28,10 @@ def reason(exercise: Exercise, truth: Truth, tensor: Tensor, given: SubmittedTen
             scale, residual = match
             if numbers.size > 1 and residual <= SAFETY * max(FIT, given.precision.coarsest):
                 return f"these are the numbers of {name}" + ("" if abs(scale - 1) < FIT else f", times {scale:.4g}")
+    if numbers.size == 1 < tensor.right.size:
+        for words, whole in (("mean", tensor.right.mean()), ("sum", tensor.right.sum())):
+            if abs(float(numbers.reshape(())) - whole) <= SAFETY * max(FIT, given.precision.coarsest) * abs(whole):
+                return f"it is one number, the {words} of the right ones: np.{words} without axis=0, perhaps"
     if not given.readings:
         shape = tensor.exchanged(tensor.right).shape
         lacks = ": the axis of the samples is missing" if tensor.batched and numbers.shape == shape[1:] else ""

@@ -541,3 +541,12 @@ def test_a_tie_rule_does_not_hide_a_mistake_before_the_pooling(rule: str) -> Non
     (name, named), *others = verdicts(diagnosis)
     assert (name, others) == ("conv2.grad_weight", [])
     assert case in named
+
+
+@pytest.mark.parametrize("word", ["mean", "sum"])
+def test_a_gradient_that_became_one_number_is_reported_as_such(word: str) -> None:
+    tested = program("shipped", 0)
+    answers = tested.answers()
+    answers["conv1.grad_weight"] = np.array(getattr(answers["conv1.grad_weight"], word)())
+    report = report_on(diagnose(tested.exercise, answers), "conv1.grad_weight")
+    assert str(report.reason).startswith(f"it is one number, the {word} of the right ones")
