@@ -347,7 +347,7 @@ def test_numbers_that_are_not_finite_are_reported_with_their_position() -> None:
 
     report = changed("conv2.delta", spoilt)
     assert report.verdict is Verdict.FAIL
-    assert report.reason == "2 of its 280 numbers are not finite, the first at [2, 0, 1, 1]"
+    assert report.reason == "2 of its 336 numbers are not finite, the first at [2, 0, 1, 1]"
 
 
 def test_zeros_are_reported() -> None:
