@@ -119,7 +119,7 @@ def test_other_pictures_are_noticed(shapes: Callable) -> None:
     [
         (lambda: Path("shapes", "test", "purple").mkdir(), "holds 'purple', which the training part does not have"),
         (lambda: Path("shapes", "train", "red", "x.png").write_bytes(b"PNG"), "is neither a PNG nor a JPEG picture"),
-        (lambda: Path("shapes", "train", "red", "x.gif").write_bytes(b"GIF89a"), "is a GIF file"),
+        (lambda: Path("shapes", "train", "red", "x.gif").write_bytes(b"GIF89a"), "GIF"),
         (
             lambda: Path("pictures.yaml").write_text(CONFIG.replace("[3,", "[2,")),
             "pictures have 1 or 3 channels, not 2",
