@@ -59,7 +59,7 @@ def swept(config: Path, *options: object, cwd: Path) -> float:
 def sweep_here(seeds: int, folder: Path) -> tuple[float, float]:
     """Seconds and processor seconds of this process for a sweep of tiny.yaml in one worker."""
     file, _ = sweep_of_options(TINY, {"seeds": seeds})
-    made = SweepFolder.create(SweepPlan(file, TINY), identity(read(DATA)), folder)
+    made = SweepFolder.create(SweepPlan(file, TINY), identity(read(DATA, (1, 28, 28))), folder)
     with closing(made), open_executor(1) as executor:
         sweep = Sweep(made, lambda config: DATA)
         began = time.perf_counter(), time.process_time()

@@ -178,7 +178,7 @@ def _created(plan: SweepPlan, find_images: Callable[[Config], Path], folder: Pat
     from cnnbp_cli.sweeps.folder import SweepFolder
     from cnnbp_cli.sweeps.images import identity, read
 
-    return SweepFolder.create(plan, identity(read(find_images(plan.common))), folder)
+    return SweepFolder.create(plan, identity(read(find_images(plan.common), plan.common.input)), folder)
 
 
 def _continued(
@@ -195,7 +195,7 @@ def _continued(
             hint="Leave that out, or start a new sweep without --resume.",
         )
     folder = SweepFolder.open(resume)
-    found = identity(read(find_images(folder.plan.common)))
+    found = identity(read(find_images(folder.plan.common), folder.plan.common.input))
     if found != folder.origin.images:
         folder.close()
         raise CnnbpError(

@@ -90,5 +90,5 @@ class Dispatcher:
     def _images(self, task: RunTask) -> PackedImages:
         wanted = task.images
         if wanted.identity not in self._packed:
-            self._packed = {wanted.identity: PackedImages.of(read(Path(wanted.folder)))}
+            self._packed = {wanted.identity: PackedImages.of(read(Path(wanted.folder), wanted.shape))}
         return self._packed[wanted.identity]

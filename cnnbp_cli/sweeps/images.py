@@ -12,7 +12,8 @@ import numpy as np
 from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.mnist import dataset
 from cnnbp_cli.mnist.dataset import Images
-from cnnbp_cli.mnist.source import cache_folder, find_held
+from cnnbp_cli.mnist.source import find_held
+from cnnbp_cli.numerics.arrays import Shape
 from cnnbp_cli.training.data import fingerprint
 
 LEVEL = 1
@@ -29,10 +30,13 @@ class ImagesWanted:
         Where the submitting process found them.
     identity
         Identifies both parts by number, size and checksum.
+    shape
+        The config's `input`, to which pictures are scaled.
     """
 
     folder: str
     identity: str
+    shape: Shape
 
 
 class MissingImages(Exception):
@@ -70,9 +74,12 @@ class PackedImages:
         return train, test
 
 
-def read(folder: Path) -> tuple[Images, Images]:
-    """Training and test part of the data set in a folder. Raises CnnbpError as `dataset.load` does."""
-    train, test = (dataset.load(folder, part) for part in dataset.PARTS)
+def read(folder: Path, shape: Shape) -> tuple[Images, Images]:
+    """Training and test part of the data set in a folder, for networks with this input.
+
+    Raises CnnbpError as `dataset.load` does.
+    """
+    train, test = (dataset.load(folder, part, shape) for part in dataset.PARTS)
     return train, test
 
 
@@ -108,9 +115,9 @@ def _on_disk(wanted: ImagesWanted) -> tuple[Images, Images] | None:
     """The data set in the folder of the submitting process, in ./data or in the cache, if it is the right one."""
     for named in (Path(wanted.folder), None):
         try:
-            folder = find_held(named, None, cache_folder())
-            found = read(folder) if folder else None
-        except (CnnbpError, OSError, RuntimeError):  # RuntimeError: no home folder
+            folder = find_held(named, None)
+            found = read(folder, wanted.shape) if folder else None
+        except (CnnbpError, OSError):
             continue
         if found and identity(found) == wanted.identity:
             return found

@@ -12,6 +12,7 @@ from cnnbp_cli.config import Config, ConfigError
 from cnnbp_cli.errors import CnnbpError, ExitCode
 from cnnbp_cli.files import durable
 from cnnbp_cli.files.text import command_line, printable
+from cnnbp_cli.numerics.arrays import Shape
 from cnnbp_cli.parallel import TaskExecutor
 from cnnbp_cli.sweeps.dispatch import Dispatcher
 from cnnbp_cli.sweeps.events import ChoiceMade, RunEnded, SweepDone, SweepEvent, SweepStarted
@@ -77,7 +78,7 @@ class Sweep:
         self._runs = {str(run.name): run for one in self.results for run in one.runs}
         self._method: Method = method_of(plan)
         self._doing: dict[str, _Doing] = {}
-        self._identities: dict[Path, str] = {}
+        self._identities: dict[tuple[Path, Shape], str] = {}
         self._written = monotonic()
 
     @property
@@ -180,19 +181,24 @@ class Sweep:
         if run.complete or len(run.rows) >= until:
             run.state = "done"
             return None
-        return self._wanted(run, config, until)
+        try:
+            return self._wanted(run, config, until)
+        except CnnbpError as error:  # images that are missing, or that do not fit this point
+            run.state, run.problem = "failed", " ".join(error.problem.split())
+            return None
 
     def _wanted(self, run: RunResult, config: Config, until: int | None) -> RunTask:
         folder = self.find_images(config).absolute()
-        if folder not in self._identities:
-            self._identities[folder] = identity(read(folder))
+        wanted = folder, config.input
+        if wanted not in self._identities:
+            self._identities[wanted] = identity(read(*wanted))
         name = str(run.name)
         return RunTask(
             name,
             config,
             self.folder.attempts,
             until,
-            ImagesWanted(str(folder), self._identities[folder]),
+            ImagesWanted(str(folder), self._identities[wanted], config.input),
             begun=bool(run.rows) or name in self._begun,
         )
 

@@ -85,6 +85,14 @@ def test_a_point_that_diverges_or_does_not_fit_is_a_row_with_its_reason(run: Run
     assert "diverged" in Path("sweeps/small-002/results.csv").read_text()
 
 
+def test_images_that_do_not_fit_a_point_fail_only_that_point(run: Run, config: Path) -> None:
+    sizes = "input=[1,28,28],[1,20,20]"
+    assert run("sweep", "--config", config, "--vary", sizes, "--set", "train.epochs=1", "-q")[0] == 0
+    fits, other = swept(Path("sweeps/small-001"))["points"]
+    assert (fits["state"], other["state"]) == ("done", "failed")
+    assert "the images of the data set are 1×28×28" in other["problem"]
+
+
 def test_all_failed_is_exit_code_1(run: Run, config: Path) -> None:
     code, _, err = run("sweep", "--config", config, "--vary", "train.optimizer.learning_rate=1e30,1e35", "-q")
     assert code == 1
