@@ -10,6 +10,7 @@ import typer
 
 from cnnbp_cli.commands.completion import complete_run
 from cnnbp_cli.commands.images import ImageSource
+from cnnbp_cli.commands.live_pages import require_live
 from cnnbp_cli.commands.options import (
     DataDir,
     Json,
@@ -64,8 +65,6 @@ def explore(
     import webbrowser
     from threading import Thread
 
-    from cnnbp_cli.extras import require
-
     if sum(map(bool, (config, checkpoint, run))) != 1:
         raise CnnbpError(
             "give one of --config, --checkpoint and --run",
@@ -73,8 +72,7 @@ def explore(
         )
     if overrides and not config:
         raise CnnbpError("--set needs --config: a checkpoint has its own config", hint="Leave --set out.")
-    for package in ("starlette", "uvicorn"):
-        require(package, "live")
+    require_live()
 
     from cnnbp_cli.live.exploration import Exploration
     from cnnbp_cli.live.server import LiveServer

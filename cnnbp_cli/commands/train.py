@@ -11,6 +11,7 @@ import typer
 
 from cnnbp_cli.commands.images import ImageSource
 from cnnbp_cli.commands.interrupts import noted_signals
+from cnnbp_cli.commands.live_pages import followed, require_live
 from cnnbp_cli.commands.options import (
     DataDir,
     Json,
@@ -103,6 +104,14 @@ def train(
             "--tensorboard", rich_help_panel=OUTPUT_PANEL, help="Write TensorBoard event files into the run folder."
         ),
     ] = False,
+    live: Annotated[
+        bool,
+        typer.Option(
+            "--live",
+            rich_help_panel=OUTPUT_PANEL,
+            help="Serve a page that follows the training; print its address.",
+        ),
+    ] = False,
     no_report: Annotated[
         bool, typer.Option("--no-report", rich_help_panel=OUTPUT_PANEL, help="Do not write report.html at the end.")
     ] = False,
@@ -134,6 +143,8 @@ def train(
         from cnnbp_cli.extras import require
 
         require("tensorboardX", "tensorboard")
+    if live:
+        require_live()
     overrides = list(overrides or ())
     overrides += [f"train.epochs={epochs}"] if epochs is not None else []
     overrides += [f"train.seed={seed}"] if seed is not None else []
@@ -148,6 +159,7 @@ def train(
         save_every=checkpoint_every,
         quiet=quiet,
         tensorboard=tensorboard,
+        live=live,
     )
     state = training.state
     found = findings(training.config, training.network, state.rows, state.health)
@@ -210,7 +222,14 @@ def _prepare(
 
 
 def _train(
-    training: Training, console: Console, *, threads: int, save_every: int | None, quiet: bool, tensorboard: bool
+    training: Training,
+    console: Console,
+    *,
+    threads: int,
+    save_every: int | None,
+    quiet: bool,
+    tensorboard: bool,
+    live: bool,
 ) -> tuple[RunDone, int]:
     """The result of the run, and the signal that came too late to stop it; a stopped training exits."""
     from cnnbp_cli.show.train import show_interrupted
@@ -227,6 +246,8 @@ def _train(
                     from cnnbp_cli.export.tensorboard import EventFiles
 
                     views.append(stack.enter_context(EventFiles(training)).show)
+                if live:
+                    views.append(stack.enter_context(followed(training, console)))
                 events = fit(training, lambda: bool(signals), threads=threads, save_every=save_every)
                 for event in stack.enter_context(closing(events)):
                     for show in views:

@@ -111,3 +111,10 @@ def test_without_the_extra_its_name_is_given(here: Callable, small: Path, monkey
 def test_the_document_is_json(serve: Serve, small: Path) -> None:
     with serve("--config", small, "--json") as lines:
         assert json.loads("".join(lines))["weights"] == ["before training"]
+
+
+def test_a_training_is_followed_and_ends_as_ever(train: Callable, tmp_path: Path) -> None:
+    done = train("--live", "--epochs", "1", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "note: this training, live: http://127.0.0.1:" in done.stderr
+    assert "test accuracy" in done.stdout

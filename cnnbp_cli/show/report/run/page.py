@@ -79,9 +79,9 @@ def _sections(report: RunReport) -> Iterator[tuple[str, Iterable[Markup]]]:
     yield "Curves", [element("div", (chart.svg() for chart in curves(history)), class_="charts"), table]
     yield "Health of the gradients", health_section(history)
     if report.feature_maps.maps:
-        yield "Feature maps", [element("div", map_figures(report), class_="row wide")]
+        yield "Feature maps", [element("div", map_figures(report.feature_maps, report.test), class_="row wide")]
     if report.kernels:
-        yield "Kernels before and after", [element("div", kernel_figures(report), class_="row")]
+        yield "Kernels before and after", [element("div", kernel_figures(report.kernels), class_="row")]
     yield "Confusion", confusion_table(report.evaluation)
     yield "Most confident mistakes", list(_mistakes(report))
     yield "Config", [element("pre", element("code", dump_config(history.config)), tabindex=0, class_="scroll")]

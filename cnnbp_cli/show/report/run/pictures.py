@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import isnan
 
 import numpy as np
 
+from cnnbp_cli.mnist.dataset import Images
 from cnnbp_cli.numerics.arrays import Array
 from cnnbp_cli.show.class_names import class_label
 from cnnbp_cli.show.report.markup import Markup, element
 from cnnbp_cli.show.report.raster import pictured, signed
 from cnnbp_cli.show.walk import shape_text
+from cnnbp_cli.training.feature_maps import FeatureMaps
 from cnnbp_cli.training.kernels import Kernels
 from cnnbp_cli.training.report import Misclassified, RunReport
 
@@ -27,9 +29,9 @@ STRIP = 520
 DIGIT = 84
 
 
-def kernel_figures(report: RunReport) -> Iterator[Markup]:
+def kernel_figures(kernels: Iterable[Kernels]) -> Iterator[Markup]:
     """One figure per convolution: the kernels of each map, one per channel, before and after training."""
-    for one in report.kernels:
+    for one in kernels:
         maps, channels, *_ = one.before.shape
         before, after = (float(np.abs(array).max()) for array in (one.before, one.after))
         ends = f"Colour scale: ±{before:.3g} before, ±{after:.3g} after."
@@ -41,9 +43,8 @@ def kernel_figures(report: RunReport) -> Iterator[Markup]:
         )
 
 
-def map_figures(report: RunReport) -> Iterator[Markup]:
+def map_figures(found: FeatureMaps, test: Images) -> Iterator[Markup]:
     """One figure per layer: one row per map, one column per image."""
-    found, test = report.feature_maps, report.test
     labels = test.labels[found.places].tolist()
     digits = " ".join(map(str, labels))
     named = ", ".join(class_label(label, test.classes) for label in labels) if test.classes else digits

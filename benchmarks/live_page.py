@@ -1,0 +1,87 @@
+"""The cost of `cnnbp train --live`: trainings with an open page and without, in pairs.
+
+python -m benchmarks.live_page [PAIRS] [EPOCHS]
+
+The page is a reader in another process, which does what the page's script does: it listens to the events and fetches
+the sections whenever they have changed. The processor time of this process, from the first step to the end, counts all
+that the page costs the training, whatever else the machine does. Importing the server is measured apart.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from contextlib import ExitStack, closing
+from pathlib import Path
+from statistics import mean, stdev
+from tempfile import TemporaryDirectory
+from time import process_time
+
+from cnnbp_cli.config import load_config
+from cnnbp_cli.training.data import Data
+from cnnbp_cli.training.fit import fit
+from cnnbp_cli.training.start import start
+
+ROOT = Path(__file__).parents[1]
+
+CONFIGS = ("seed", "lenet5")
+
+READER = """
+import json, sys
+from urllib.request import urlopen
+address, shown = sys.argv[1], -1
+urlopen(address).read()
+for line in urlopen(address + "events"):
+    if line.startswith(b"data: {") and (version := json.loads(line[6:])["version"]) != shown:
+        urlopen(address + "sections").read()
+        shown = version
+"""
+"""What a page does, as a program of its own."""
+
+
+def train(name: str, epochs: int, *, live: bool) -> float:
+    """Processor seconds of one training."""
+    from cnnbp_cli.live.monitor import Monitor
+    from cnnbp_cli.live.server import LiveServer
+
+    config = load_config(ROOT / "configs" / f"{name}.yaml", [f"train.epochs={epochs}"])
+    data = Data.read(ROOT / "data", config)
+    with TemporaryDirectory() as folder, ExitStack() as stack:
+        training = start(config, data, Path(folder, "run"))
+        monitor = Monitor(training)
+        if live:
+            server = stack.enter_context(LiveServer(monitor.app).in_background())
+            reader = subprocess.Popen([sys.executable, "-c", READER, server.address], stderr=subprocess.DEVNULL)
+            stack.callback(reader.wait)
+        events = stack.enter_context(closing(fit(training, threads=2)))
+        began = process_time()
+        for event in events:
+            monitor.show(event)
+        return process_time() - began
+
+
+def importing() -> float:
+    """Processor seconds to import the server, in a process of its own."""
+    code = "from time import process_time as t; import cnnbp_cli.training.fit; b = t(); import cnnbp_cli.live.server, "
+    code += "cnnbp_cli.live.monitor; print(t() - b)"
+    return float(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout)
+
+
+def main() -> None:
+    """Measure each config, and print a line of JSON for each."""
+    given = [int(argument) for argument in sys.argv[1:]]
+    pairs, epochs = [*given, *(8, 3)[len(given) :]]
+    print(json.dumps({"importing": round(min(importing() for _ in range(5)), 3)}), flush=True)
+    for name in CONFIGS:
+        shares = []
+        for n in range(pairs):
+            took = {live: train(name, epochs, live=live) for live in ((True, False) if n % 2 else (False, True))}
+            shares.append(100 * (took[True] / took[False] - 1))
+        error = stdev(shares) / pairs**0.5
+        measured = {"percent": round(mean(shares), 2), "standard_error": round(error, 2)}
+        print(json.dumps({"config": name, "pairs": pairs, "epochs": epochs} | measured), flush=True)
+
+
+if __name__ == "__main__":
+    main()
