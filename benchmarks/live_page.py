@@ -3,8 +3,9 @@
 python -m benchmarks.live_page [PAIRS] [EPOCHS]
 
 The page is a reader in another process, which does what the page's script does: it listens to the events and fetches
-the sections whenever they have changed. The processor time of this process, from the first step to the end, counts all
-that the page costs the training, whatever else the machine does. Importing the server is measured apart.
+the sections whenever they have changed. Two figures are taken of the processor time from the first step to the end:
+what the server's threads and the training's calls of the page took themselves, and how much more the whole process took
+than without a page, which includes cold caches but also everything else that the machine does. One thread trains.
 """
 
 from __future__ import annotations
@@ -16,7 +17,11 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from statistics import mean, stdev
 from tempfile import TemporaryDirectory
-from time import process_time
+from threading import enumerate as enumerate_threads
+from time import process_time, thread_time
+from typing import NamedTuple
+
+import psutil
 
 from cnnbp_cli.config import load_config
 from cnnbp_cli.training.data import Data
@@ -40,8 +45,15 @@ for line in urlopen(address + "events"):
 """What a page does, as a program of its own."""
 
 
-def train(name: str, epochs: int, *, live: bool) -> float:
-    """Processor seconds of one training."""
+class Took(NamedTuple):
+    """Processor seconds of one training, and what of it the page took."""
+
+    total: float
+    page: float
+
+
+def train(name: str, epochs: int, *, live: bool) -> Took:
+    """One training, with an open page or without."""
     from cnnbp_cli.live.monitor import Monitor
     from cnnbp_cli.live.server import LiveServer
 
@@ -54,11 +66,19 @@ def train(name: str, epochs: int, *, live: bool) -> float:
             server = stack.enter_context(LiveServer(monitor.app).in_background())
             reader = subprocess.Popen([sys.executable, "-c", READER, server.address], stderr=subprocess.DEVNULL)
             stack.callback(reader.wait)
-        events = stack.enter_context(closing(fit(training, threads=2)))
-        began = process_time()
+        events = stack.enter_context(closing(fit(training)))
+        began, shown = process_time(), 0.0
         for event in events:
+            before = thread_time()
             monitor.show(event)
-        return process_time() - began
+            shown += thread_time() - before
+        return Took(process_time() - began, shown + serving() if live else 0.0)
+
+
+def serving() -> float:
+    """Processor seconds of the server's threads."""
+    mine = {thread.native_id for thread in enumerate_threads() if thread.name.startswith(("cnnbp-live", "AnyIO"))}
+    return sum(one.user_time + one.system_time for one in psutil.Process().threads() if one.id in mine)
 
 
 def importing() -> float:
@@ -74,12 +94,16 @@ def main() -> None:
     pairs, epochs = [*given, *(8, 3)[len(given) :]]
     print(json.dumps({"importing": round(min(importing() for _ in range(5)), 3)}), flush=True)
     for name in CONFIGS:
-        shares = []
+        more, own = [], []
         for n in range(pairs):
             took = {live: train(name, epochs, live=live) for live in ((True, False) if n % 2 else (False, True))}
-            shares.append(100 * (took[True] / took[False] - 1))
-        error = stdev(shares) / pairs**0.5
-        measured = {"percent": round(mean(shares), 2), "standard_error": round(error, 2)}
+            more.append(100 * (took[True].total / took[False].total - 1))
+            own.append(100 * took[True].page / took[True].total)
+        measured = {
+            "percent": round(mean(own), 2),
+            "more than without": round(mean(more), 2),
+            "standard error of that": round(stdev(more) / pairs**0.5, 2),
+        }
         print(json.dumps({"config": name, "pairs": pairs, "epochs": epochs} | measured), flush=True)
 
 

@@ -33,11 +33,16 @@ SWITCHES = [
 ]
 
 
+def found_chromium() -> str | None:
+    """Chromium from $CHROMIUM or the search path."""
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium from $CHROMIUM or the search path; tests are skipped without it or without playwright."""
+    """Chromium; tests are skipped without it or without playwright."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    path = found_chromium()
     if path is None:
         pytest.skip("Chromium is not installed")
     with playwright.sync_playwright() as run:

@@ -78,6 +78,7 @@ class Live(Look):
 
     def draw(self, *points: tuple[float, float]) -> None:
         """Draw a line through points on the pad, in fractions of its sides, and wait until it is shown."""
+        self.pad().evaluate("pad => pad.scrollIntoView({ block: 'center' })")
         box = self.pad().bounding_box()
         assert box
         places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
@@ -86,7 +87,12 @@ class Live(Look):
         for place in places[1:]:
             self.page.mouse.move(*place, steps=5)
         self.page.mouse.up()
+        self.settled()
         self.wait("header .facts", "your drawing")
+
+    def settled(self) -> None:
+        """Wait until every request is answered."""
+        self.page.locator("#tools[aria-busy=false]").wait_for()
 
 
 Explore = Callable[..., Live]

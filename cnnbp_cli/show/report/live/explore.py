@@ -33,7 +33,7 @@ LIVE_POLICY = f"{policy(LIVE_STYLES, LIVE_SCRIPTS, connects=True)}; frame-ancest
 
 KIND = "the pass, live"
 
-TOOLS: dict[str, str | int] = {"id": "tools", "role": "region", "aria_label": "Controls"}
+TOOLS: dict[str, str | int] = {"id": "tools", "role": "region", "aria_label": "Controls", "aria_busy": "false"}
 """The attributes of the element with the controls."""
 
 

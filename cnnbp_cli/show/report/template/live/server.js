@@ -1,6 +1,7 @@
 // Requests to the server that computes the page's numbers. They are answered one after the other, in order.
 
 const live = JSON.parse(document.getElementById("data").textContent).live;
+const tools = document.getElementById("tools");
 const problem = document.getElementById("problem");
 
 let version = live.version; // of the numbers that the page has
@@ -31,11 +32,13 @@ function queue(request, go) {
 }
 
 async function answerAll() {
+  tools.setAttribute("aria-busy", "true");
   while (waiting.length) {
     const { go, done } = waiting.shift();
     done(await go());
   }
   answering = null;
+  tools.setAttribute("aria-busy", "false");
 }
 
 async function send(path, body, what) {
