@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Sequence
+from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
@@ -21,6 +22,7 @@ d='M0 0h1v1H0z'/%3E%3Cpath fill='%232f6fc4' d='M1 1h1v1H1z'/%3E%3C/svg%3E"
 """Without an icon, browsers request /favicon.ico."""
 
 
+@cache  # what a policy allows and what a page contains must be the same text, also if cnnbp is updated meanwhile
 def template(name: str) -> str:
     """The text of a file in the folder `template`."""
     return files("cnnbp_cli.show.report").joinpath("template", name).read_text(encoding="utf-8")
