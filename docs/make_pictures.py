@@ -1,6 +1,6 @@
 """Makes the pictures in docs/images: draws lenet5.yaml; trains the seed network for one epoch and takes a screenshot of
 the page of a pass through it; trains it for twelve and takes a screenshot of the page of that run; trains the network
-of docs/health.md and takes a screenshot of the health of its gradients.
+of docs/health.md and takes a screenshot of the health of its gradients. It draws on the live page, too.
 
 .venv/bin/pip install playwright
 .venv/bin/python docs/make_pictures.py [CHROMIUM]
@@ -9,6 +9,7 @@ of docs/health.md and takes a screenshot of the health of its gradients.
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -82,6 +83,34 @@ def screenshot_health(page: Path, picture: Path, chromium: str) -> None:
         opened.locator("#health-of-the-gradients").screenshot(path=picture)
 
 
+def screenshot_live(folder: str, checkpoint: Path, picture: Path, chromium: str) -> None:
+    """The live page with a drawn seven, after a kernel weight was raised."""
+    command = [sys.executable, "-m", "cnnbp_cli", "explore", "--checkpoint", checkpoint, "--no-browser"]
+    server = subprocess.Popen(
+        [*map(str, command), "--data-dir", str(ROOT / "data")], cwd=folder, stdout=subprocess.PIPE, text=True
+    )
+    assert server.stdout
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        opened = browser.new_page(viewport={"width": WIDTH, "height": 1240}, color_scheme="light")
+        opened.goto(server.stdout.readline().strip())
+        box = opened.locator("#pad").bounding_box()
+        assert box
+        x, y, side = box["x"], box["y"], box["width"]
+        opened.mouse.move(x + 0.28 * side, y + 0.2 * side)
+        opened.mouse.down()
+        opened.mouse.move(x + 0.72 * side, y + 0.22 * side, steps=8)
+        opened.mouse.move(x + 0.45 * side, y + 0.85 * side, steps=8)
+        opened.mouse.up()
+        opened.locator("#tools[aria-busy=false]").wait_for()
+        opened.get_by_label("Raise it").click()
+        opened.locator("#moved").filter(has_text="moved").wait_for()
+        opened.screenshot(path=picture)
+        browser.close()
+    server.send_signal(signal.SIGINT)
+    server.wait()
+
+
 def main() -> None:
     chromium = sys.argv[1] if len(sys.argv) > 1 else shutil.which("chromium")
     if chromium is None:
@@ -95,6 +124,7 @@ def main() -> None:
         best = Path("runs", "seed-001", "best.npz")
         cnnbp(folder, "inspect-gradients", "--checkpoint", best, "--index", str(IMAGE), "--html", "page.html")
         screenshot(Path(folder, "page.html"), images, chromium)
+        screenshot_live(folder, best, images / "explore.png", chromium)
         cnnbp(folder, "train", "--config", ROOT / "configs" / "seed.yaml", "--epochs", "12", "--quiet")
         screenshot_run(Path(folder, "runs", "seed-002", "report.html"), images / "run.png", chromium)
         stack = (ROOT / "docs" / "health.md").read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]

@@ -1,8 +1,8 @@
 """The application behind `cnnbp train --live`: a page that follows a training, and does not disturb it.
 
 The training calls `show` after each step. Where a page is open and its time has come, the weights are copied there;
-everything else is done in the server's thread. What that costs is measured, and the next time is chosen so that all of
-it takes no more than `SHARE` of the time. The training reads nothing from here, so its bits are the same.
+everything else is done in the server's thread. What pictures cost is measured, and the next ones wait until that is no
+more than `SHARE` of the time. The training reads nothing from here, so its bits are the same.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ from cnnbp_cli.training.history import History
 from cnnbp_cli.training.kernels import kernels
 from cnnbp_cli.training.start import Training
 
-SHARE = 0.005
-"""Of the time that a training takes, the most that its page takes."""
+SHARE = 0.004
+"""Of the time that a training takes, the most that pictures take. With the numbers, that is less than 1 %."""
 
 NUMBERS = 1.0
 """Seconds between numbers."""

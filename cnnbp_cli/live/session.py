@@ -23,7 +23,7 @@ from cnnbp_cli.live.learning import Steps
 from cnnbp_cli.live.questions import Question, new_question
 from cnnbp_cli.live.requests import Ask, Change, Draw, Expect, MakeSteps, Move, Pick, Reply, Request, TakeWeights
 from cnnbp_cli.live.state import LiveState, Undoable
-from cnnbp_cli.mnist.photograph import see
+from cnnbp_cli.mnist.photograph import centre, see
 from cnnbp_cli.numerics.arrays import Array
 
 
@@ -152,8 +152,8 @@ class Session:
             raise CnnbpError("the drawing is damaged") from None
         if pixels.size != request.side**2:
             raise CnnbpError("the drawing is damaged")
-        grey = pixels.reshape(request.side, request.side)
-        return self._seen(np.stack([grey] * 3, axis=-1), "your drawing")
+        drawn = centre(255 - pixels.reshape(request.side, request.side))
+        return self._with_image(drawn, "your drawing", () if drawn is not None else ("nothing is drawn",))
 
     @_changed.register
     def _(self, request: Expect) -> LiveState:
@@ -187,11 +187,16 @@ class Session:
         return replace(now, image=image, source=now.source.removesuffix(CHANGED) + CHANGED)
 
     def _seen(self, picture: NDArray[np.uint8], source: str) -> LiveState:
-        now, seen = self._history.current, see(picture)
-        image = np.zeros(now.image.shape) if seen.image is None else seen.image[None] / 255
-        if image.shape != now.image.shape:
+        seen = see(picture)
+        return self._with_image(seen.image, source, seen.doubts)
+
+    def _with_image(self, image: NDArray[np.uint8] | None, source: str, doubts: tuple[str, ...]) -> LiveState:
+        """The state with an image in MNIST's form; with an empty one for None."""
+        now = self._history.current
+        pixels = np.zeros(now.image.shape) if image is None else image[None] / 255
+        if pixels.shape != now.image.shape:
             raise CnnbpError("the network does not take images of 28×28 pixels", hint="Pick a test image instead.")
-        return replace(now, image=image, source=source, doubts=seen.doubts, run=0)
+        return replace(now, image=pixels, source=source, doubts=doubts, run=0)
 
     def _show(self, state: LiveState) -> None:
         traced = self._pass(state)

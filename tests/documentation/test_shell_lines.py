@@ -27,6 +27,8 @@ ELSEWHERE = {
     "python3 -m venv .venv && .venv/bin/pip install -q -e '.[dev]' && .venv/bin/python -m pytest",
     ".venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy",
     "pip install -e '.[bench]'",
+    "pip install 'cnnbp[live]'",
+    "cnnbp explore --config configs/seed.yaml",  # tests/cli/test_explore.py: it ends with Ctrl-C alone
     "python -m benchmarks.all --out results.json",
     "python -m benchmarks.report results.json",
     "python -m tests.reliability.kills --kills 220",

@@ -12,7 +12,7 @@ from threading import Event, Thread
 import numpy as np
 import pytest
 
-from cnnbp_cli.live.monitor import MAX_WATCHERS, Monitor
+from cnnbp_cli.live.monitor import MAX_WATCHERS, SHARE, Monitor
 from cnnbp_cli.live.security import HOST
 from cnnbp_cli.live.server import LiveServer
 from cnnbp_cli.training.fit import fit
@@ -141,7 +141,7 @@ def test_the_pace_follows_from_the_cost(tmp_path: Path) -> None:
     monitor = Monitor(training)
     monitor._drawing = 0.05
     monitor._take(100.0)
-    assert monitor._pictures_due >= 100 + 0.05 / 0.005
+    assert monitor._pictures_due >= 100 + 0.05 / SHARE
 
 
 def test_watchers_are_bounded(tmp_path: Path) -> None:
