@@ -26,7 +26,7 @@ from cnnbp_cli.network import Parameters
 from cnnbp_cli.numerics.arithmetic import arithmetic
 from cnnbp_cli.show.report.live.training import (
     TRAINING_POLICY,
-    Progress,
+    TrainingProgress,
     progress_record,
     training_page,
     training_sections,
@@ -86,7 +86,9 @@ class Monitor:
     def __init__(self, training: Training) -> None:
         self._training = training
         config = training.config
-        self._progress = Progress(training.state.epoch, config.train.epochs, 0, training.batches, float("nan"), 0.0)
+        self._progress = TrainingProgress(
+            training.state.epoch, config.train.epochs, 0, training.batches, float("nan"), 0.0
+        )
         self._digit = first_of_each(training.data.test.labels)[-1:]
         self._losses: list[tuple[float, float]] = []
         self._history: History | None = self._finished()

@@ -29,7 +29,7 @@ WITHIN = Across("epoch", linear, "{:.2f}".format)
 
 
 @dataclass(frozen=True)
-class Progress:
+class TrainingProgress:
     """Where a training is.
 
     Attributes
@@ -54,7 +54,7 @@ class Progress:
     end: str = ""
 
 
-def training_page(title: str, facts: Iterable[str], progress: Progress, sections: Markup) -> str:
+def training_page(title: str, facts: Iterable[str], progress: TrainingProgress, sections: Markup) -> str:
     """The page as it opens."""
     body = joined(
         [
@@ -66,7 +66,7 @@ def training_page(title: str, facts: Iterable[str], progress: Progress, sections
     return document(f"{title}: a training, live", body, styles=STYLES, scripts=TRAINING_SCRIPTS, data={}, connects=True)
 
 
-def progress_record(progress: Progress) -> dict[str, Any]:
+def progress_record(progress: TrainingProgress) -> dict[str, Any]:
     """What the page shows of the progress, by the ids of its tiles."""
     return {key: text for key, _, text in _progress(progress)}
 
@@ -115,7 +115,7 @@ def _sections(
         yield "Kernels before and now", [element("div", kernel_figures(kernels), class_="row")]
 
 
-def _progress(progress: Progress) -> Iterator[tuple[str, str, str]]:
+def _progress(progress: TrainingProgress) -> Iterator[tuple[str, str, str]]:
     """The id, the name and the text of each tile."""
     yield "epoch", "epoch", f"{progress.epoch} of {progress.epochs}"
     yield "step", "step", f"{progress.step:,} of {progress.steps:,}"
@@ -126,7 +126,7 @@ def _progress(progress: Progress) -> Iterator[tuple[str, str, str]]:
     yield "end", "training", progress.end or "runs"
 
 
-def _tiles(progress: Progress) -> Markup:
+def _tiles(progress: TrainingProgress) -> Markup:
     return element(
         "dl",
         (element("div", element("dt", name), element("dd", text, id=key)) for key, name, text in _progress(progress)),
