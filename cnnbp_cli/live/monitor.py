@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-import cnnbp_cli
+from cnnbp_cli.__version__ import __version__
 from cnnbp_cli.files.text import printable
 from cnnbp_cli.network import Parameters
 from cnnbp_cli.numerics.arithmetic import arithmetic
@@ -185,7 +185,7 @@ class Monitor:
             network=training.network,
             state=copied,
             data=training.data.fingerprint,
-            cnnbp=cnnbp_cli.__version__,
+            cnnbp=__version__,
             numpy=np.__version__,
             arithmetic=arithmetic(),
         )
