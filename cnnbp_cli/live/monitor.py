@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from cnnbp_cli.__version__ import __version__
+from cnnbp_cli import __version__
 from cnnbp_cli.files.text import printable
 from cnnbp_cli.network import Parameters
 from cnnbp_cli.numerics.arithmetic import arithmetic
