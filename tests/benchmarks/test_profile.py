@@ -11,7 +11,6 @@ from typer.testing import CliRunner
 
 from cnnbp_cli.commands.profile import profile as command
 from cnnbp_cli.config import Config, config_from_data, load_config
-from cnnbp_cli.errors import CnnbpError
 from cnnbp_cli.network import Network
 from cnnbp_cli.network.plan import fast_order
 from cnnbp_cli.training.profile import Profile, flops, profile, training_flops
@@ -86,10 +85,10 @@ def test_layers_before_the_first_that_learns_have_no_backward_pass() -> None:
     assert [part.backward is None for part in parts[1:5]] == [True, True, True, False]
 
 
-def test_images_of_a_data_set_have_one_channel() -> None:
+def test_colour_images_are_profiled_too() -> None:
     config = load_config(ROOT / "configs" / "seed.yaml", ["input.0=3"])
-    with pytest.raises(CnnbpError, match="3×28×28"):
-        profile(config, 4, 1, 0.02)
+    names = [part.name for part in profile(config, 4, 1, 0.02).parts]
+    assert {"conv1", "dense1"} <= {word for name in names for word in name.replace("+", " ").split()}
 
 
 def test_the_command_shows_a_table(seed: Config) -> None:
