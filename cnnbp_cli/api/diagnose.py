@@ -99,11 +99,10 @@ def diagnose(exercise: str | os.PathLike[str] | Exercise, answers: Mapping[str, 
 
     Examples
     --------
-    >>> import numpy as np
-    >>> from cnnbp_cli import diagnose
-    >>> exercise = np.load("exercise.npz")
-    >>> y, a = exercise["target"], exercise["dense1.a"]
-    >>> result = diagnose("exercise.npz", {"dense1.delta": (a - y) / len(y)})
+    >>> from cnnbp_cli import diagnose, make_exercise
+    >>> exercise = make_exercise()
+    >>> y, a = exercise.questions["target"], exercise.questions["dense1.a"]
+    >>> result = diagnose(exercise, {"dense1.delta": (a - y) / len(y)})
     >>> print(result)
     dense1.delta  FAIL
     <BLANKLINE>
