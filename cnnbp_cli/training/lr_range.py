@@ -8,7 +8,7 @@ is too large. Batches are noisy, so the loss is smoothed: a moving average, corr
     m_t = β m_{t−1} + (1 − β) C_t,   s_t = m_t / (1 − β^{t+1}).
 
 The suggestion is the rate at which s is lowest, divided by `BELOW`: at the lowest loss, the steps are about to become
-too large. On the shipped configs it is 0.4 to 2.4 times the rate that was tuned for them. The test ends early where s
+too large. On four shipped configs it is 0.3 to 2.4 times the rate that was tuned for them. The test ends early where s
 exceeds `WORSE` times its lowest value, or where a number is not finite.
 
 Source: Smith, "Cyclical learning rates for training neural networks", WACV 2017, section 3.3; there, the rate grows
