@@ -136,7 +136,9 @@ def sweep(
             assert resume, "one of the two is given"
             folder = _continued(resume, find_images, file, options)
         with closing(folder):
-            _run(Sweep(folder, find_images), executor, consoles, quiet=quiet, as_json=as_json)
+            again = ["--data-dir", str(data_dir)] if data_dir else []
+            again += ["--scheduler", scheduler] if scheduler else []
+            _run(Sweep(folder, find_images, again), executor, consoles, quiet=quiet, as_json=as_json)
 
 
 def _planned(file: Path | None, options: dict[str, Any]) -> SweepPlan:

@@ -59,12 +59,15 @@ class Sweep:
         The folder, new or begun.
     find_images
         Finds the folder of the data set of a config.
+    options
+        What the command line that continues the sweep needs beside the folder, such as where the images are.
     results
         One per point.
     """
 
     folder: SweepFolder
     find_images: Callable[[Config], Path]
+    options: Sequence[str] = ()
     results: list[PointResult] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -267,7 +270,7 @@ class Sweep:
 
     def _ended(self, problem: str, kind: type[CnnbpError]) -> CnnbpError:
         folder = str(self.folder.folder)
-        again = command_line(["cnnbp", "sweep", "--resume", folder])
+        again = command_line(["cnnbp", "sweep", "--resume", folder, *self.options])
         return kind(problem, where=printable(folder), hint=f"To continue: {again}")
 
 

@@ -38,7 +38,7 @@ def test_a_signal_stops_it_in_order_and_resume_goes_on(
     process.send_signal(number)
     code, printed = ended(process)
     assert code == 128 + number, printed
-    assert f"To continue: cnnbp sweep --resume {folder}\n" in printed
+    assert f"To continue: cnnbp sweep --resume {folder} --data-dir {data}\n" in printed
     assert "Traceback" not in printed
     assert (folder / "summary.json").exists()
     assert something_saved(folder)
