@@ -74,7 +74,8 @@ def section(title: str, parts: Iterable[Markup]) -> Markup:
 def _sections(report: RunReport) -> Iterator[tuple[str, Iterable[Markup]]]:
     history = report.history
     yield "Results", [facts(_results(report), "tiles")]
-    yield "Network", [element("div", network_diagram(history.config), class_="scroll", tabindex=0)]
+    diagram = network_diagram(history.config)
+    yield "Network", [element("div", diagram, class_="scroll", tabindex=0, role="region", aria_label="Diagram")]
     table = folded("These charts as a table", metrics_table(history.rows, "Metrics of each epoch"))
     yield "Curves", [element("div", (chart.svg() for chart in curves(history)), class_="charts"), table]
     yield "Health of the gradients", health_section(history)
