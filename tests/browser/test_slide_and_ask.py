@@ -106,7 +106,7 @@ def test_a_number_is_asked_for_compared_and_explained(explore: Explore, seed_sub
     live.wrong.clear()  # the browser logs the refusal
     live.page.locator("#reply").fill(f"{value:.4g}".replace("-", "−"))
     live.page.keyboard.press("Enter")
-    live.wait("#verdict", "Right")
+    live.wait("#verdict", "Right: it is")
     assert "✓" in live.page.locator("#verdict").inner_text()
     assert not live.page.locator("#replying").is_visible()
     assert close(live.value, value)
