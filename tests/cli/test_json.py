@@ -108,6 +108,7 @@ def test_the_output_is_as_declared(here: Callable, small: Path, trained: Path) -
         ("report", trained, trained),
         ("profile", *config, "--threads", 1, "--batch", 4),
         ("config", "show", small),
+        ("config", "draw", small),
         ("data", "info"),
         ("data", "show", "--count", 2),
         ("exercise", "make", "-o", "exercise.npz"),
