@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from cnnbp_cli.numerics.processes import Channel, Helper, HelperLost, can_fork, share_out, shared_zeros
@@ -102,10 +103,15 @@ def test_a_helper_ignores_signals_to_the_group_and_has_none_of_the_open_files(tm
 
 
 def test_no_helper_is_left_after_it_was_closed() -> None:
+    before = children()
     with helper(echo):
-        pass
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+        assert children() > before
+    assert children() == before
+
+
+def children() -> set[int]:
+    """The processes that this one started and has not waited for."""
+    return {child.pid for child in psutil.Process().children()}
 
 
 PARENT = """
@@ -154,7 +160,7 @@ def test_shared_out_calls_are_all_made(processes: int, count: int) -> None:
     share_out(square, count, processes)
     assert squares.tolist() == [number**2 for number in range(count)]
     if count == 40:
-        assert len(set(makers.tolist())) == processes
+        assert min(processes, 2) <= len(set(makers.tolist())) <= processes  # on a busy machine, some may come too late
 
 
 def test_calls_of_a_lost_helper_are_made_by_the_parent() -> None:
