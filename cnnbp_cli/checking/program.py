@@ -124,10 +124,10 @@ def run_program(command: Sequence[str], *, limit: float, environment: Mapping[st
         )
     except OSError as error:
         raise CnnbpError(f"cannot be run: {error.strerror or error}", where=command[-1]) from None
-    assert process.stdout
-    tail = _OutputTail(process.stdout)
     timed_out = False
     try:
+        assert process.stdout
+        tail = _OutputTail(process.stdout)
         process.wait(limit)
     except subprocess.TimeoutExpired:
         timed_out = True

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-import cnnbp_cli
 from cnnbp_cli.config import Config, load_config
 from cnnbp_cli.errors import CnnbpError, ExitCode
 from cnnbp_cli.files import durable
 from cnnbp_cli.mnist.dataset import Images
+from cnnbp_cli.training import differences
 from cnnbp_cli.training.checkpoint import load_checkpoint
 from cnnbp_cli.training.data import Data
 from cnnbp_cli.training.events import EpochDone, Event, RunDone, RunStarted
@@ -413,7 +413,7 @@ def test_best_weights_of_another_run_are_reported(tmp_path: Path) -> None:
     assert "the best weights so far, those of epoch 1" in refused(path).problem
 
 
-@pytest.mark.parametrize(("module", "name"), [(np, "NumPy"), (cnnbp_cli, "cnnbp")])
+@pytest.mark.parametrize(("module", "name"), [(np, "NumPy"), (differences, "cnnbp")])
 def test_other_versions_are_remarked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str
 ) -> None:
