@@ -28,6 +28,9 @@ ASK_VERSION = "__import__('cnnbp_cli').__version__"
 NO_SUCH_FUNCTION = (ImportError, AttributeError)
 """What a call raises on a worker that joined later and whose cnnbp lacks our functions."""
 
+CHATTY = ("distributed", "tornado", "asyncio")
+"""Libraries whose loggers are silenced, with those below them: Dask sets the levels of some on its own."""
+
 
 class ClusterExecutor(TaskExecutor):
     """Runs calls on the workers of a Dask cluster. Dask repeats the calls of workers that are lost.
@@ -52,7 +55,7 @@ class ClusterExecutor(TaskExecutor):
         require("distributed", "cluster")
         from distributed import Client, Event
 
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong is reported here, in one line
+        _quieten()
         self.name, self._scheduler, self._note = f"the cluster of {printable(scheduler)}", scheduler, note
         where = {"scheduler_file": scheduler} if Path(scheduler).suffix == ".json" else {"address": scheduler}
         try:
@@ -181,3 +184,10 @@ class ClusterExecutor(TaskExecutor):
             where=printable(self._scheduler),
             hint="Start a scheduler and workers again, then repeat the command.",
         )
+
+
+def _quieten() -> None:
+    """Let the libraries log nothing: what goes wrong is reported here, in one line."""
+    for name in (*logging.root.manager.loggerDict, *CHATTY):
+        if name.partition(".")[0] in CHATTY:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
